@@ -1,0 +1,7 @@
+"""``python -m apitfall``"""
+
+import sys
+
+from apitfall.cli import main
+
+sys.exit(main())

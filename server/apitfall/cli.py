@@ -1,0 +1,141 @@
+"""The command line. What one command alone needs is imported when that command runs."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+from apitfall import __version__
+
+OK, FOUND, ERROR = 0, 1, 2
+INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 + the number of the signal, as shells say it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the answer is the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal or pipe that cannot show a character of the code shows a question mark for it.
+            stream.reconfigure(errors="replace")
+    args = parser().parse_args(argv)
+    try:
+        status: int = args.run(args)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter flushes standard output once more when it ends, and must not find the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="apitfall",
+        description="Tells what FastAPI code will do when it runs.",
+        epilog="Exit status: 0 nothing was found, 1 something was found, 2 something could not be checked.",
+    )
+    top.add_argument("--version", action="version", version=f"apitfall {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    check = commands.add_parser("check", help="check files and folders")
+    check.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files and folders; without any, the working directory; - is standard input",
+    )
+    check.add_argument("--format", choices=("text", "json"), default="text", help="the form of the findings")
+    check.add_argument("--hints", action="store_true", help="show hints in text as well; they are always in JSON")
+    check.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "information", "hint"),
+        default="warning",
+        help="exit with 1 for findings of this severity or a worse one (default: warning)",
+    )
+    check.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
+    check.add_argument("--no-edits", action="store_true", help="leave out of the JSON what the fixes change")
+    check.add_argument(
+        "--stdin-filename", metavar="PATH", help="check standard input as the text of this file of its project"
+    )
+    check.add_argument(
+        "-v", "--verbose", action="store_true", help="say on standard error what was read, and what was left out"
+    )
+    check.set_defaults(run=run_check)
+
+    explain = commands.add_parser("explain", help="print the page of a rule")
+    explain.add_argument("rule", metavar="RULE")
+    explain.set_defaults(run=run_explain)
+
+    rules = commands.add_parser("rules", help="list the rules")
+    rules.add_argument("--format", choices=("text", "json"), default="text")
+    rules.set_defaults(run=run_rules)
+
+    server = commands.add_parser("server", help="run the language server on standard input and output")
+    server.set_defaults(run=run_server)
+    return top
+
+
+def run_check(args: argparse.Namespace) -> int:
+    from apitfall.check import Options, check
+
+    return check(
+        Options(
+            paths=tuple(args.paths),
+            stdin_filename=args.stdin_filename,
+            json=args.format == "json",
+            edits=not args.no_edits,
+            hints=args.hints,
+            fail_on=args.fail_on,
+            exit_zero=args.exit_zero,
+            verbose=args.verbose,
+        )
+    )
+
+
+def run_explain(args: argparse.Namespace) -> int:
+    from apitfall import registry
+    from apitfall.config import guess
+
+    packages = registry.load()
+    known = sorted({name for package in packages for name in package.rules})
+    if args.rule not in known:
+        print(f"error: there is no rule `{args.rule}`{guess(args.rule, known)}", file=sys.stderr)
+        return ERROR
+    sys.stdout.write(registry.page(packages, args.rule).read_text(encoding="utf-8"))
+    return OK
+
+
+def run_rules(args: argparse.Namespace) -> int:
+    from apitfall import registry
+
+    packages = registry.load()
+    pages = {name: registry.page(packages, name) for package in packages for name in package.rules}
+    rows = [(name, summary(page.read_text(encoding="utf-8")), page.as_uri()) for name, page in sorted(pages.items())]
+    if args.format == "json":
+        print(json.dumps([{"name": name, "summary": says, "url": url} for name, says, url in rows], indent=2))
+        return OK
+    width = max((len(name) for name, _, _ in rows), default=0)
+    for name, says, _ in rows:
+        print(f"{name:{width}}  {says}")
+    return OK
+
+
+def run_server(args: argparse.Namespace) -> int:
+    from apitfall.lsp import server
+
+    server.main()
+    return OK
+
+
+def summary(page: str) -> str:
+    """The first sentence of a page's first paragraph, on one line."""
+    paragraphs = (p for p in re.split(r"\n\s*\n", page) if p.strip() and not p.lstrip().startswith("#"))
+    text = " ".join(next(paragraphs, "").split())
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z`])", text)[0]

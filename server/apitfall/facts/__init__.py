@@ -1,0 +1,18 @@
+"""What one file says, read without any other file."""
+
+from apitfall.facts.extract import extract
+from apitfall.facts.model import (
+    UNKNOWN,
+    ClassFacts,
+    FunctionFacts,
+    Import,
+    ModuleFacts,
+    Parameter,
+    Step,
+    Value,
+    Variable,
+)
+from apitfall.facts.values import value_of
+from apitfall.text import Place
+
+__all__ = ["UNKNOWN", "ClassFacts", "FunctionFacts", "Import", "ModuleFacts", "Parameter", "Place", "Step", "Value", "Variable", "extract", "value_of"]

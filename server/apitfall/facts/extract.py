@@ -1,0 +1,380 @@
+"""From the chunks of a file to its facts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from apitfall.facts.expressions import steps_of
+from apitfall.facts.model import (
+    UNKNOWN,
+    ClassFacts,
+    FunctionFacts,
+    Import,
+    ModuleFacts,
+    Parameter,
+    Step,
+    Value,
+    Variable,
+)
+from apitfall.facts.values import annotation_of, arguments, value_of
+from apitfall.syntax import Chunk, Tree
+
+Branch = tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Body:
+    """A function's, class's or module's body while it is read. `owner` is set in a class body."""
+
+    name: str = ""
+    owner: str = ""
+    flow: list[Step] = field(default_factory=list[Step])
+    imports: dict[str, Import] = field(default_factory=dict[str, Import])
+    globals: list[str] = field(default_factory=list[str])
+    counts: Counter[str] = field(default_factory=Counter[str])
+    is_generator: bool = False
+
+    def numbered(self, kind: str) -> str:
+        self.counts[kind] += 1
+        return f"{kind}{self.counts[kind]}"
+
+
+def extract(chunks: Iterable[Chunk]) -> ModuleFacts:
+    """The facts of a file; a chunk without a tree adds nothing."""
+    extractor = Extractor()
+    for chunk in chunks:
+        if chunk.tree is not None:
+            extractor.chunk(chunk.tree, chunk.piece.owner)
+    return extractor.result()
+
+
+class Extractor:
+    def __init__(self) -> None:
+        self.module = Body()
+        self.stars: list[Import] = []
+        self.functions: dict[str, FunctionFacts] = {}
+        self.classes: dict[str, ClassFacts] = {}
+        self.bodies: dict[str, Body] = {"": self.module}
+        self.typing = False
+
+    def chunk(self, tree: Tree, owner: str) -> None:
+        self.tree = tree
+        if owner and owner not in self.bodies:  # its head does not parse
+            self.bodies[owner] = Body(owner, owner)
+            self.classes[owner] = ClassFacts(owner, bases=(UNKNOWN,))
+        body = self.bodies[owner]
+        for statement in tree.statements:
+            self.statement(statement, body, ())
+
+    def result(self) -> ModuleFacts:
+        methods: dict[str, list[str]] = {}
+        for function in self.functions.values():
+            if function.owner:
+                methods.setdefault(function.owner, []).append(function.short_name)
+        classes = {
+            name: ClassFacts(
+                name,
+                facts.bases,
+                facts.keywords,
+                facts.decorators,
+                variables(self.bodies[name].flow),
+                tuple(methods.get(name, ())),
+                tuple(self.bodies[name].flow),
+            )
+            for name, facts in self.classes.items()
+        }
+        module_variables = variables(self.module.flow)
+        return ModuleFacts(
+            self.module.imports,
+            tuple(self.stars),
+            module_variables,
+            self.functions,
+            classes,
+            tuple(self.module.flow),
+            exports(module_variables.get("__all__", ())),
+        )
+
+    # Statements
+
+    def block(self, node: cst.BaseSuite, body: Body, branch: Branch) -> None:
+        for statement in node.body:
+            self.statement(statement, body, branch)
+
+    def statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
+        if isinstance(node, cst.SimpleStatementLine):
+            for small in node.body:
+                self.small(small, body, branch)
+        elif isinstance(node, cst.FunctionDef):
+            self.function(node, body, branch)
+        elif isinstance(node, cst.ClassDef):
+            self.class_(node, body, branch)
+        elif isinstance(node, cst.If):
+            self.if_(node, body, branch)
+        elif isinstance(node, (cst.For, cst.While)):
+            name = body.numbered("for" if isinstance(node, cst.For) else "while")
+            inside = (*branch, (name, "body"))
+            if isinstance(node, cst.For):
+                self.expression(node.iter, "iterated", body, branch)
+                self.assign(node.target, Value("iterate", of=self.value(node.iter)), node.target, body, inside)
+            else:
+                self.expression(node.test, "tested", body, inside)
+            self.block(node.body, body, inside)
+            if node.orelse is not None:
+                self.block(node.orelse.body, body, (*branch, (name, "else")))
+        elif isinstance(node, (cst.Try, cst.TryStar)):
+            self.try_(node, body, branch)
+        elif isinstance(node, cst.With):
+            inside = (*branch, (body.numbered("async with" if node.asynchronous else "with"), "body"))
+            for item in node.items:
+                self.expression(item.item, "entered", body, inside)
+                if item.asname is not None:
+                    entered = Value("enter", of=self.value(item.item))
+                    self.assign(item.asname.name, entered, item.asname.name, body, inside)
+            self.block(node.body, body, inside)
+        elif isinstance(node, cst.Match):
+            name = body.numbered("match")
+            self.expression(node.subject, "operand", body, branch)
+            for number, case in enumerate(node.cases):
+                inside = (*branch, (name, f"case{number}"))
+                for captured in captures(case.pattern):
+                    self.assign(captured, UNKNOWN, captured, body, inside)
+                if case.guard is not None:
+                    self.expression(case.guard, "tested", body, inside)
+                self.block(case.body, body, inside)
+
+    def if_(self, node: cst.If, body: Body, branch: Branch) -> None:
+        name, typing = body.numbered("if"), self.typing
+        self.expression(node.test, "tested", body, branch)
+        self.typing = typing or (value_of(node.test).dotted or "").rpartition(".")[2] == "TYPE_CHECKING"
+        self.block(node.body, body, (*branch, (name, "body")))
+        self.typing = typing
+        if isinstance(node.orelse, cst.If):
+            self.if_(node.orelse, body, (*branch, (name, "else")))
+        elif node.orelse is not None:
+            self.block(node.orelse.body, body, (*branch, (name, "else")))
+
+    def try_(self, node: cst.Try | cst.TryStar, body: Body, branch: Branch) -> None:
+        name = body.numbered("try")
+        self.block(node.body, body, (*branch, (name, "body")))
+        for number, handler in enumerate(node.handlers):
+            inside = (*branch, (name, f"except{number}"))
+            if handler.name is not None:
+                self.assign(handler.name.name, UNKNOWN, handler.name.name, body, inside)
+            self.block(handler.body, body, inside)
+        if node.orelse is not None:
+            self.block(node.orelse.body, body, (*branch, (name, "else")))
+        if node.finalbody is not None:
+            self.block(node.finalbody.body, body, (*branch, (name, "finally")))
+
+    def small(self, node: cst.BaseSmallStatement, body: Body, branch: Branch) -> None:
+        place = self.tree.place
+        if isinstance(node, cst.Expr):
+            self.expression(node.value, "discarded", body, branch)
+        elif isinstance(node, cst.Assign):
+            self.expression(node.value, "bound", body, branch)
+            for target in node.targets:
+                self.assign(target.target, self.value(node.value), node, body, branch)
+        elif isinstance(node, cst.AnnAssign):
+            value = None
+            if node.value is not None:
+                self.expression(node.value, "bound", body, branch)
+                value = self.value(node.value)
+            note = annotation_of(node.annotation) or UNKNOWN
+            step = Step("assign", self.value(node.target), (("annotation", note),), value, place(node), "bound", branch)
+            body.flow.append(step)
+        elif isinstance(node, cst.AugAssign):
+            self.expression(node.value, "operand", body, branch)
+            self.assign(node.target, UNKNOWN, node, body, branch)
+        elif isinstance(node, cst.Return):
+            value = None
+            if node.value is not None:
+                self.expression(node.value, "returned", body, branch)
+                value = self.value(node.value)
+            body.flow.append(Step("return", value=value, place=place(node), branch=branch))
+        elif isinstance(node, cst.Raise):
+            if node.exc is not None:
+                self.expression(node.exc, "raised", body, branch)
+            value = self.value(node.exc) if node.exc is not None else None
+            body.flow.append(Step("raise", value=value, place=place(node), branch=branch))
+        elif isinstance(node, cst.Assert):
+            self.expression(node.test, "tested", body, branch)
+            if node.msg is not None:
+                self.expression(node.msg, "operand", body, branch)
+        elif isinstance(node, cst.Del):
+            body.flow.append(Step("delete", self.value(node.target), place=place(node), branch=branch))
+        elif isinstance(node, (cst.Global, cst.Nonlocal)):
+            body.globals += [item.name.value for item in node.names]
+        elif isinstance(node, (cst.Import, cst.ImportFrom)):
+            for local, found in imported(node, self.typing):
+                if local == "*":
+                    self.stars.append(found)
+                elif local not in body.imports or body.imports[local].typing:
+                    body.imports[local] = found
+
+    def assign(
+        self, target: cst.CSTNode, value: Value, node: cst.CSTNode, body: Body, branch: Branch
+    ) -> None:
+        """Steps for the names and attributes that an assignment binds; `node` is what its place is that of."""
+        if isinstance(target, (cst.Tuple, cst.List)):
+            parts = value.args if value.kind in ("tuple", "list") and len(value.args) == len(target.elements) else None
+            for number, item in enumerate(target.elements):
+                if isinstance(item, cst.StarredElement):
+                    part = UNKNOWN
+                else:
+                    index = Value("constant", "int", text=str(number))
+                    part = parts[number][1] if parts else Value("item", of=value, args=(("", index),))
+                self.assign(item.value, part, node, body, branch)
+            return
+        if isinstance(target, (cst.Attribute, cst.Subscript)):
+            self.expression(target.value, "attribute", body, branch)
+        step = Step("assign", self.value(target), (), value, self.tree.place(node), "bound", branch)
+        body.flow.append(step)
+
+    # Definitions
+
+    def function(self, node: cst.FunctionDef, body: Body, branch: Branch) -> None:
+        for decorator in node.decorators:
+            self.expression(decorator.decorator, "decorator", body, branch)
+        for parameter in all_parameters(node.params):
+            if parameter.default is not None:
+                self.expression(parameter.default, "argument", body, branch)
+        inner = Body(self.tree.names[node])
+        self.block(node.body, inner, ())
+        self.functions[inner.name] = FunctionFacts(
+            inner.name,
+            node.asynchronous is not None,
+            inner.is_generator,
+            body.owner,
+            parameters(node.params),
+            annotation_of(node.returns),
+            tuple(self.value(d.decorator) for d in node.decorators),
+            tuple(inner.flow),
+            inner.imports,
+            tuple(inner.globals),
+            trivial(node),
+        )
+
+    def lambda_(self, node: cst.Lambda) -> None:
+        inner = Body(self.tree.names[node])
+        self.expression(node.body, "returned", inner, ())
+        inner.flow.append(Step("return", value=self.value(node.body), place=self.tree.place(node.body)))
+        self.functions[inner.name] = FunctionFacts(
+            inner.name, False, inner.is_generator, "", parameters(node.params), flow=tuple(inner.flow)
+        )
+
+    def class_(self, node: cst.ClassDef, body: Body, branch: Branch) -> None:
+        name = self.tree.names[node]
+        for decorator in node.decorators:
+            self.expression(decorator.decorator, "decorator", body, branch)
+        for arg in (*node.bases, *node.keywords):
+            self.expression(arg.value, "argument", body, branch)
+        inner = self.bodies[name] = Body(name, name)
+        self.classes[name] = ClassFacts(
+            name,
+            tuple(value for _, value in arguments(node.bases)),
+            arguments(node.keywords),
+            tuple(self.value(d.decorator) for d in node.decorators),
+        )
+        self.block(node.body, inner, ())
+
+    # Expressions
+
+    def value(self, node: cst.CSTNode) -> Value:
+        return value_of(node, self.tree.names)
+
+    def expression(self, node: cst.CSTNode, use: str, body: Body, branch: Branch) -> None:
+        for found in steps_of(node, use, branch, self.tree, body.numbered):
+            if isinstance(found, cst.Lambda):
+                self.lambda_(found)
+            else:
+                body.flow.append(found)
+                body.is_generator = body.is_generator or found.kind == "yield"
+
+
+def variables(flow: Sequence[Step]) -> dict[str, tuple[Variable, ...]]:
+    """The assignments of a module or class body by name."""
+    found: dict[str, tuple[Variable, ...]] = {}
+    for step in flow:
+        if step.kind == "assign" and step.target is not None and step.target.kind == "name":
+            note = next((value for key, value in step.args if key == "annotation"), None)
+            found[step.target.name] = (*found.get(step.target.name, ()), Variable(step.value, note))
+    return found
+
+
+def exports(assigned: Sequence[Variable]) -> tuple[str, ...] | None:
+    if len(assigned) != 1 or assigned[0].value is None or assigned[0].value.kind not in ("list", "tuple"):
+        return None
+    return tuple(value.text for _, value in assigned[0].value.args)
+
+
+def all_parameters(node: cst.Parameters) -> Iterator[cst.Param]:
+    yield from node.posonly_params
+    yield from node.params
+    if isinstance(node.star_arg, cst.Param):
+        yield node.star_arg
+    yield from node.kwonly_params
+    if node.star_kwarg is not None:
+        yield node.star_kwarg
+
+
+def parameters(node: cst.Parameters) -> tuple[Parameter, ...]:
+    kinds = {id(p): "positional" for p in node.posonly_params} | {id(p): "keyword" for p in node.kwonly_params}
+    kinds |= {id(node.star_arg): "args", id(node.star_kwarg): "kwargs"}
+    return tuple(
+        Parameter(
+            p.name.value,
+            kinds.get(id(p), "any"),
+            annotation_of(p.annotation),
+            value_of(p.default) if p.default is not None else None,
+        )
+        for p in all_parameters(node)
+    )
+
+
+def trivial(node: cst.FunctionDef) -> bool:
+    """Whether the body only says that somebody else will write it."""
+    smalls: list[cst.CSTNode] = []
+    for statement in node.body.body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            smalls += statement.body
+        else:
+            smalls.append(statement)
+    return all(
+        isinstance(s, cst.Pass)
+        or (isinstance(s, cst.Expr) and isinstance(s.value, (cst.Ellipsis, cst.SimpleString, cst.ConcatenatedString)))
+        or (isinstance(s, cst.Raise) and value_of(s.exc).root.name == "NotImplementedError")
+        for s in smalls
+    )
+
+
+def imported(node: cst.Import | cst.ImportFrom, typing: bool) -> Iterator[tuple[str, Import]]:
+    """The local names that an import binds; ``*`` for all of a module."""
+    if isinstance(node, cst.Import):
+        for alias in node.names:
+            module = value_of(alias.name).dotted or ""
+            if alias.asname is not None:
+                yield value_of(alias.asname.name).name, Import(module, typing=typing)
+            else:
+                yield module.partition(".")[0], Import(module.partition(".")[0], typing=typing)
+        return
+    module, level = value_of(node.module).dotted or "" if node.module else "", len(node.relative)
+    if isinstance(node.names, cst.ImportStar):
+        yield "*", Import(module, "*", level, typing)
+        return
+    for alias in node.names:
+        name = value_of(alias.name).name
+        local = value_of(alias.asname.name).name if alias.asname is not None else name
+        yield local, Import(module, name, level, typing)
+
+
+def captures(pattern: cst.CSTNode) -> Iterator[cst.Name]:
+    """The names that a `case` pattern binds."""
+    if isinstance(pattern, (cst.MatchAs, cst.MatchStar)) and pattern.name is not None:
+        yield pattern.name
+    for child in pattern.children:
+        if isinstance(child, cst.CSTNode) and not isinstance(child, (cst.Name, cst.Attribute)):
+            yield from captures(child)

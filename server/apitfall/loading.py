@@ -1,0 +1,90 @@
+"""From paths to workspaces: what the command line and the language server both do before they can check anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from apitfall import config, environment, files
+from apitfall.config import Config
+from apitfall.engine import Workspace
+from apitfall.environment import Environment
+from apitfall.project import Version
+from apitfall.registry import RulePackage
+from apitfall.text import Document
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A project that was read, and what there is to say about the reading.
+
+    `left_out` are files and folders with the reason why they are no part of it; `unreadable` gives for a file that
+    should be part of it a sentence that says why it could not be read.
+    """
+
+    workspace: Workspace
+    environment: Environment
+    versions: Mapping[str, Version]
+    left_out: tuple[tuple[Path, str], ...]
+    unreadable: Mapping[Path, str]
+
+
+def projects(paths: Iterable[Path]) -> dict[Path, list[Path]]:
+    """The absolute paths under the root of the project that each lies in."""
+    out: dict[Path, list[Path]] = {}
+    for path in paths:
+        out.setdefault(files.project_root(path), []).append(path)
+    return out
+
+
+def settings(root: Path, packages: Sequence[RulePackage]) -> tuple[Config, str]:
+    """The settings of a project and the name of the file that they come from, empty where no file has any.
+
+    Raises `config.ConfigError` for settings that cannot be taken.
+    """
+    found = files.settings(root)
+    if found is not None:
+        name, text = found
+        options = {name: rule.options for package in packages for name, rule in package.rules.items()}
+        read = config.read(text, name, options)
+        if read is not None:
+            return read, name
+    return Config(), ""
+
+
+def load(
+    root: Path,
+    packages: Sequence[RulePackage],
+    config: Config,
+    environ: Mapping[str, str],
+    given: Iterable[Path] = (),
+) -> Loaded:
+    """Read a project. Of what was `given`, a file, and the files of a folder, belong to it even if it leaves them out."""
+    exclude = excluded(config, packages)
+    listing = files.python_files(root, exclude)
+    listed = dict.fromkeys(listing.files)
+    for path in given:
+        if not path.is_dir():
+            listed[path] = None
+        elif not any(file.is_relative_to(path) for file in listed):
+            listed.update(dict.fromkeys(files.python_files(path, exclude).files))
+    documents: list[Document] = []
+    unreadable: dict[Path, str] = {}
+    for path in listed:
+        try:
+            documents.append(Document(path.as_posix(), None, files.read(path)))
+        except files.Unreadable as error:
+            unreadable[path] = str(error)
+    found = environment.find(root, config.environment, environ)
+    versions = environment.versions(root, found)
+    workspace = Workspace(root.as_posix(), packages, config, versions, None)
+    for document in documents:
+        workspace.update(document)
+    return Loaded(workspace, found, versions, listing.left_out, unreadable)
+
+
+def excluded(config: Config, packages: Sequence[RulePackage]) -> list[str]:
+    """The globs of what is left out: the project's choice, or that of the rule packages, and what it adds."""
+    default = [glob for package in packages for glob in package.exclude]
+    return [*(default if config.exclude is None else config.exclude), *config.extend_exclude]

@@ -1,0 +1,151 @@
+"""From offsets to the protocol's positions and back, and from findings and edits to its messages.
+
+A position counts the code units of the negotiated encoding. Only the one line that it is on is ever encoded, and not
+even that where the line is ASCII or the unit is the code point.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from lsprotocol import types
+from pygls.uris import from_fs_path, to_fs_path
+
+from apitfall.lsp.client import Client, Encoding
+from apitfall.rule import Finding
+from apitfall.text import Edits, Lines, Span
+
+
+class Files(Protocol):
+    """The texts that a message speaks of."""
+
+    def lines(self, path: str) -> Lines | None: ...
+
+    def uri(self, path: str) -> str: ...
+
+    def version(self, path: str) -> int | None:
+        """The editor's number for an open document, None for any other file."""
+        ...
+
+
+@lru_cache(maxsize=32)
+def lines_of(text: str) -> Lines:
+    return Lines(text)
+
+
+def path_of(uri: str) -> str:
+    """The path of a ``file:`` URI with ``/`` between its parts; a text without a file is called by its URI."""
+    path = to_fs_path(uri)
+    return uri if path is None else Path(path).as_posix()
+
+
+def uri_of(path: str) -> str:
+    return from_fs_path(path) or path
+
+
+def size(text: str, encoding: Encoding) -> int:
+    """The number of code units that a text takes."""
+    if encoding is Encoding.Utf32 or text.isascii():
+        return len(text)
+    if encoding is Encoding.Utf8:
+        return len(text.encode("utf-8", "surrogatepass"))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def column_of(line: str, units: int, encoding: Encoding) -> int:
+    """The column in code points behind so many code units: the line's end if there are fewer.
+
+    Units that end inside a character count up to that character.
+    """
+    if encoding is Encoding.Utf32 or line.isascii():
+        return min(units, len(line))
+    columns = range(min(units, len(line)) + 1)
+    return bisect_right(columns, units, key=lambda column: size(line[:column], encoding)) - 1
+
+
+def character_of(lines: Lines, offset: int, encoding: Encoding) -> tuple[int, int]:
+    """The line and the code units before an offset in it."""
+    line, column = lines.position(offset)
+    if encoding is Encoding.Utf32:
+        return line, column
+    return line, size(lines.text[offset - column : offset], encoding)
+
+
+def position_of(lines: Lines, offset: int, encoding: Encoding) -> types.Position:
+    return types.Position(*character_of(lines, offset, encoding))
+
+
+def range_of(lines: Lines, span: Span, encoding: Encoding) -> types.Range:
+    return types.Range(position_of(lines, span.start, encoding), position_of(lines, span.end, encoding))
+
+
+def offset_of(lines: Lines, position: types.Position, encoding: Encoding) -> int:
+    """The inverse of `position_of`; what lies outside is taken to the end of its line or of the text."""
+    if position.line >= len(lines):
+        return len(lines.text)
+    return lines.starts[position.line] + column_of(lines.line(position.line), position.character, encoding)
+
+
+def span_of(lines: Lines, range_: types.Range, encoding: Encoding) -> Span:
+    return Span(offset_of(lines, range_.start, encoding), offset_of(lines, range_.end, encoding))
+
+
+def plain_range(lines: Lines, span: Span, encoding: Encoding) -> dict[str, Any]:
+    (line, character), (end_line, end) = (character_of(lines, at, encoding) for at in (span.start, span.end))
+    return {"start": {"line": line, "character": character}, "end": {"line": end_line, "character": end}}
+
+
+def diagnostic(finding: Finding, lines: Lines, href: str, client: Client, files: Files) -> dict[str, Any]:
+    """A finding as a Diagnostic, in plain JSON: made of lsprotocol's classes, 200 of them take 5 ms more to send."""
+    message: dict[str, Any] = {
+        "range": plain_range(lines, finding.span, client.encoding),
+        "severity": int(finding.severity),
+        "code": finding.rule,
+        "source": "apitfall",
+        "message": finding.message,
+        "data": finding.fingerprint,
+    }
+    if client.code_description:
+        message["codeDescription"] = {"href": href}
+    if client.related_information and finding.related:
+        message["relatedInformation"] = [
+            {
+                "location": {"uri": files.uri(r.path), "range": plain_range(there, r.span, client.encoding)},
+                "message": r.message,
+            }
+            for r in finding.related
+            if (there := files.lines(r.path)) is not None
+        ]
+    return message
+
+
+def workspace_edit(edits: Edits, client: Client, files: Files) -> types.WorkspaceEdit:
+    """The edits, with the version of each open document; None for a file that is not open.
+
+    A file can only be created among `documentChanges`, so these are used for that even where the client did not
+    declare them.
+    """
+    by_path: dict[str, list[types.TextEdit]] = {}
+    for edit in edits.changes:
+        lines = files.lines(edit.path)
+        assert lines is not None, f"an edit of {edit.path}, which is not in the project"
+        by_path.setdefault(edit.path, []).append(
+            types.TextEdit(range_of(lines, edit.span, client.encoding), edit.text)
+        )
+    if not client.document_changes and not edits.creates:
+        return types.WorkspaceEdit(changes={files.uri(path): made for path, made in by_path.items()})
+    changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []
+    for path, text in edits.creates:
+        changes.append(types.CreateFile(uri=files.uri(path)))
+        top = types.Position(0, 0)
+        changes.append(document_edit(files.uri(path), None, [types.TextEdit(types.Range(top, top), text)]))
+    for path, made in by_path.items():
+        changes.append(document_edit(files.uri(path), files.version(path), made))
+    return types.WorkspaceEdit(document_changes=changes)
+
+
+def document_edit(uri: str, version: int | None, edits: list[types.TextEdit]) -> types.TextDocumentEdit:
+    return types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri, version), edits)

@@ -1,0 +1,376 @@
+"""All that a rule may import: what a rule is, what it may ask, what it may answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TypeVar
+
+import libcst as cst
+
+from apitfall.config import Option
+from apitfall.facts import (
+    ClassFacts,
+    FunctionFacts,
+    Import,
+    ModuleFacts,
+    Parameter,
+    Place,
+    Step,
+    Value,
+    Variable,
+    value_of,
+)
+from apitfall.project import ProjectIndex, Scope, Version, summary
+from apitfall.syntax import Tree
+from apitfall.text import Document, Edit, Edits, Lines, Span, apply, collapse, newline_of
+from apitfall.types import ANY, NONE, Type, callable_, coroutine, union
+
+__all__ = [
+    "ANY",
+    "NONE",
+    "ClassFacts",
+    "Edit",
+    "Edits",
+    "Finding",
+    "Fix",
+    "FunctionFacts",
+    "Import",
+    "Inlay",
+    "Lens",
+    "ModuleFacts",
+    "Parameter",
+    "Place",
+    "ProjectIndex",
+    "Related",
+    "RuleContext",
+    "Scope",
+    "Severity",
+    "Span",
+    "Step",
+    "Type",
+    "Value",
+    "Variable",
+    "Version",
+    "apply",
+    "callable_",
+    "coroutine",
+    "inlay",
+    "lens",
+    "rule",
+    "summary",
+    "union",
+    "value_of",
+]
+
+N = TypeVar("N", bound=cst.CSTNode)
+
+
+class Severity(IntEnum):
+    """With the numbers of the language server protocol; a smaller one is worse."""
+
+    error = 1
+    warning = 2
+    information = 3
+    hint = 4
+
+
+@dataclass(frozen=True)
+class Related:
+    """A second place of a finding. A rule gives the `place`; in a report `path` and `span` say where it is now."""
+
+    place: Place
+    message: str
+    path: str = ""
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A repair. `name` is stable and named by pages, `title` is what a light bulb shows.
+
+    `safe`: the program does the same except for the fault. `edits` is called when somebody asks for them; it returns
+    None where, looked at closely, the fix cannot be made.
+    """
+
+    name: str
+    title: str
+    edits: Callable[[], Edits | None]
+    safe: bool = False
+    preferred: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`span` is in offsets of the document; the engine fills in `rule`, `place` and `fingerprint`."""
+
+    span: Span
+    message: str
+    severity: Severity
+    fixes: tuple[Fix, ...] = ()
+    related: tuple[Related, ...] = ()
+    place: Place = Place("", "")
+    rule: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Lens:
+    span: Span
+    title: str
+
+
+@dataclass(frozen=True)
+class Inlay:
+    span: Span
+    label: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check with the node classes it looks at. The name is that of its file, with dashes."""
+
+    name: str
+    nodes: tuple[type[cst.CSTNode], ...]
+    check: Callable[[cst.CSTNode, RuleContext], Iterator[Finding]]
+    options: Mapping[str, Option] = field(default_factory=dict[str, Option])
+    replaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LensRule:
+    name: str
+    nodes: tuple[type[cst.CSTNode], ...]
+    check: Callable[[cst.CSTNode, RuleContext], Iterator[Lens]]
+
+
+@dataclass(frozen=True)
+class InlayRule:
+    name: str
+    nodes: tuple[type[cst.CSTNode], ...]
+    check: Callable[[cst.CSTNode, RuleContext], Iterator[Inlay]]
+
+
+def rule(
+    *nodes: type[N], options: Mapping[str, Option] | None = None, replaces: tuple[str, ...] = ()
+) -> Callable[[Callable[[N, RuleContext], Iterator[Finding]]], Rule]:
+    """Make a check into a rule of the file that it stands in.
+
+    `options` are its settings with their defaults, whose types they keep. `replaces` names rules whose findings at the
+    same expression are dropped where this one speaks.
+    """
+
+    def make(check: Callable[[N, RuleContext], Iterator[Finding]]) -> Rule:
+        return Rule(name_of(check), nodes, check, dict(options or {}), replaces)  # pyright: ignore[reportArgumentType]
+
+    return make
+
+
+def lens(*nodes: type[N]) -> Callable[[Callable[[N, RuleContext], Iterator[Lens]]], LensRule]:
+    """Make a check into a source of code lenses."""
+    return lambda check: LensRule(name_of(check), nodes, check)  # pyright: ignore[reportArgumentType]
+
+
+def inlay(*nodes: type[N]) -> Callable[[Callable[[N, RuleContext], Iterator[Inlay]]], InlayRule]:
+    """Make a check into a source of inlay hints."""
+    return lambda check: InlayRule(name_of(check), nodes, check)  # pyright: ignore[reportArgumentType]
+
+
+def name_of(check: Callable[..., object]) -> str:
+    return check.__module__.rpartition(".")[2].replace("_", "-")
+
+
+class RuleContext:
+    """The questions a rule can ask about one chunk of one file, and the edits it can make there."""
+
+    def __init__(
+        self,
+        document: Document,
+        tree: Tree,
+        module: str,
+        project: ProjectIndex,
+        options: Mapping[str, Option],
+        type_at: Callable[[int], Type | None],
+        look_up: Callable[[Place], tuple[cst.CSTNode, RuleContext] | None],
+    ) -> None:
+        self.document = document
+        self.tree = tree
+        self.module = module
+        self.project = project
+        self.facts: ModuleFacts = project.module(module) or ModuleFacts()
+        self._options = options
+        self._type_at = type_at
+        self._look_up = look_up
+
+    # Questions
+
+    def option(self, name: str) -> Option:
+        return self._options[name]
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where the node stands, parentheses around it and white space left out."""
+        return self.tree.span(node)
+
+    def source(self, node: cst.CSTNode) -> str:
+        span = self.span(node)
+        return self.document.text[span.start : span.end]
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        return self.tree.parents.get(node)
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The nodes around this one, from the inside out, as far as the chunk goes."""
+        parents = self.tree.parents
+        while (node := parents.get(node)) is not None:  # pyright: ignore[reportAssignmentType]
+            yield node
+
+    def statement(self, node: cst.CSTNode) -> cst.BaseStatement | None:
+        """The innermost statement of a block that holds this node; `cst.Else` and its kind are no statements."""
+        for parent in (node, *self.ancestors(node)):
+            if isinstance(parent, cst.BaseStatement):
+                return parent
+        return None
+
+    def enclosing_function(self, node: cst.CSTNode) -> FunctionFacts | None:
+        """The function whose body runs this node: a `def`, or a lambda; None at module and class level.
+
+        A decorator, a default and an annotation run where the function is defined, not in it.
+        """
+        name = self.tree.function(node)
+        return self.facts.functions.get(name) if name else None
+
+    def scope(self, node: cst.CSTNode) -> Scope:
+        """Where the names of this node are looked up."""
+        return Scope(self.module, self.tree.function(node), self.tree.owner(node))
+
+    def qualified_name(self, node: cst.CSTNode) -> str | None:
+        """What a name or attribute chain stands for, by imports, aliases, re-exports and local shadowing.
+
+        `requests.get` for a name from outside the project, ``module:qualified.name`` for one of the project's own;
+        None if that cannot be said.
+        """
+        return self.project.symbol(value_of(node), self.scope(node))
+
+    def values(self, node: cst.CSTNode) -> tuple[Value, ...]:
+        """What a local name can hold here: the values of the assignments that may reach this place."""
+        return self.project.reaching(value_of(node), self.scope(node), self.place(node))
+
+    def type_of(self, node: cst.CSTNode) -> Type | None:
+        """The type of an expression from facts and tables, and where they do not know, from jedi."""
+        found = self.project.type_of(value_of(node), self.scope(node), self.place(node))
+        if found is None:
+            found = self._type_at(self.span(node).end)
+        return found
+
+    def place(self, node: cst.CSTNode) -> Place:
+        """The node's place as a symbol of the project, to be related to or asked for again with `at`."""
+        place = self.tree.place(node)
+        return Place(f"{self.module}:{place.function}", place.text, place.nth)
+
+    def at(self, place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
+        """The node at a place of any file, with its own context, whose edit makers edit that file.
+
+        None where the file changed and the place is gone. Only to be asked inside a fix's `edits`.
+        """
+        return self._look_up(place)
+
+    # Answers
+
+    def finding(
+        self,
+        node: cst.CSTNode,
+        message: str,
+        severity: Severity = Severity.warning,
+        fixes: tuple[Fix, ...] = (),
+        related: tuple[Related, ...] = (),
+    ) -> Finding:
+        return Finding(self.span(node), message, severity, fixes, related, self.place(node))
+
+    # Edit makers
+
+    def replace(self, node: cst.CSTNode, text: str) -> Edit:
+        return Edit(self.document.path, self.span(node), text)
+
+    def replace_span(self, span: Span, text: str) -> Edit:
+        return Edit(self.document.path, span, text)
+
+    def insert_before(self, node: cst.CSTNode, text: str) -> Edit:
+        """Put `text` right before a node; before a statement, text with a line break in it takes the indentation."""
+        start = self.span(node).start
+        return Edit(self.document.path, Span(start, start), self.indented(text, start))
+
+    def insert_after(self, node: cst.CSTNode, text: str) -> Edit:
+        end = self.span(node).end
+        return Edit(self.document.path, Span(end, end), self.indented(text, self.span(node).start))
+
+    def remove(self, statement: cst.CSTNode) -> Edit:
+        """Take a statement out with its line; `pass` is put where it was the only one of its block."""
+        span, text = self.span(statement), self.document.text
+        parent = self.parent(statement)
+        if isinstance(parent, cst.IndentedBlock) and len(parent.body) == 1:
+            return Edit(self.document.path, span, "pass")
+        start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+        rest = re.compile(r"[ \t]*(?:\r\n|\r|\n|\Z)").match(text, span.end)
+        if text[start : span.start].strip() or not rest:
+            return Edit(self.document.path, span, "pass")
+        return Edit(self.document.path, Span(start, rest.end()), "")
+
+    def wrap(self, statement: cst.BaseStatement, header: str, *edits: Edit) -> Edit:
+        """Put a statement, with `edits` made inside it, into a block under `header`.
+
+        The statement's first line and its continuation lines move in by one step; lines that a string began on an
+        earlier line are left as they are.
+        """
+        span, path = self.span(statement), self.document.path
+        inner = tuple(Edit(path, e.span.shift(-span.start), e.text) for e in edits)
+        body = apply(self.document.text[span.start : span.end], inner)
+        newline, step = newline_of(self.document.text), self.tree.indent
+        indent = self.indentation(span.start)
+        kept = self.tree.string_lines(statement)
+        lines = re.split(r"(\r\n|\r|\n)", body)
+        moved = [
+            line if number // 2 in kept or number % 2 or not line.strip() else (step + line if number else line)
+            for number, line in enumerate(lines)
+        ]
+        return Edit(path, span, f"{header}{newline}{indent}{step}{''.join(moved)}")
+
+    def indentation(self, offset: int) -> str:
+        """The white space that opens the line of an offset."""
+        lines = Lines(self.document.text)
+        text = lines.line(lines.position(offset)[0])
+        return text[: len(text) - len(text.lstrip())]
+
+    def indented(self, text: str, offset: int) -> str:
+        newline = newline_of(self.document.text)
+        return text.replace("\n", newline + self.indentation(offset)) if "\n" in text else text
+
+    def import_edit(self, module: str, name: str = "") -> tuple[str, tuple[Edit, ...]]:
+        """How `module`, or `name` of it, can be written in this file, and the edit that imports it if nothing does yet.
+
+        ``("httpx", (edit,))``; ``("hx", ())`` where ``import httpx as hx`` stands already.
+        """
+        for local, found in self.facts.imports.items():
+            if not found.level and not found.typing and (found.module, found.name) == (module, name):
+                return local, ()
+        package, _, last = module.rpartition(".")
+        for local, found in self.facts.imports.items():
+            if not name and package and not found.typing and (found.module, found.name) == (package, last):
+                return local, ()
+        line = f"from {module} import {name}" if name else f"import {module}"
+        return name or module, (self.insert_import(line),)
+
+    def insert_import(self, line: str) -> Edit:
+        """Put an import line where isort would: among the imports of its kind, else before or after the others."""
+        offset, text = self.tree.import_place(self.document.text, line, self.project.is_local)
+        return Edit(self.document.path, Span(offset, offset), text)
+
+    def unused_name(self, wish: str) -> str:
+        """`wish`, or `wish` with underscores behind it, that no name in this file is called."""
+        while re.search(rf"\b{re.escape(wish)}\b", self.document.text):
+            wish += "_"
+        return wish
+
+
+__all__ += ["collapse"]

@@ -1,0 +1,101 @@
+"""Whether a line starts a statement: a tolerant lexer that keeps one small number per line.
+
+The state at the start of a line is ``depth << 3 | code``: the count of open brackets, and what the line stands in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+FRESH = 0
+IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE = 1, 2
+IN_SINGLE, IN_DOUBLE = 3, 4  # a short string that a backslash continues on this line
+CONTINUED = 5  # behind a backslash, outside of strings
+
+INTERESTING = re.compile(r"""["'()\[\]{}\\#]""")
+TOKEN = re.compile(
+    r"""(?P<long>\"{3}|'{3})|(?P<short>["'])|(?P<comment>\#)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<backslash>\\)"""
+)
+END = {
+    IN_TRIPLE_SINGLE: re.compile(r"(?:[^'\\]|\\.|'(?!''))*'''", re.S),
+    IN_TRIPLE_DOUBLE: re.compile(r'(?:[^"\\]|\\.|"(?!""))*"""', re.S),
+    IN_SINGLE: re.compile(r"(?:[^'\\\r\n]|\\.)*'", re.S),
+    IN_DOUBLE: re.compile(r'(?:[^"\\\r\n]|\\.)*"', re.S),
+}
+CODE = {"'''": IN_TRIPLE_SINGLE, '"""': IN_TRIPLE_DOUBLE, "'": IN_SINGLE, '"': IN_DOUBLE}
+
+# A line that opens a definition cannot stand inside brackets, so an unclosed bracket ends before it.
+DEFINITION = re.compile(r"[ \t\f]*(?:async[ \t]+def|def|class)[ \t]+\w+[ \t]*[(:\[]")
+
+
+def next_state(line: str, state: int) -> int:
+    """The state after a line (with its line break) that began in `state`."""
+    depth, code, at = state >> 3, state & 7, 0
+    if code == CONTINUED:
+        code = FRESH
+    if code:
+        end = END[code].match(line)
+        if end is None:
+            return state if code <= IN_TRIPLE_DOUBLE or continues(line) else depth << 3
+        at = end.end()
+    while found := TOKEN.search(line, at):
+        kind, at = found.lastgroup, found.end()
+        if kind == "open":
+            depth += 1
+        elif kind == "close":
+            depth = max(depth - 1, 0)
+        elif kind == "comment":
+            break
+        elif kind == "backslash":
+            if not line[at:].rstrip("\r\n"):
+                return depth << 3 | CONTINUED
+        else:
+            code = CODE[found.group()]
+            end = END[code].match(line, at)
+            if end is None:
+                if code <= IN_TRIPLE_DOUBLE or continues(line):
+                    return depth << 3 | code
+                break  # unterminated: nothing behind it on this line can be told
+            at = end.end()
+    return depth << 3
+
+
+def continues(line: str) -> bool:
+    return line.rstrip("\r\n").endswith("\\")
+
+
+def line_states(lines: Sequence[str]) -> list[int]:
+    """The state at the start of each line, and after the last one.
+
+    A text that ends inside a triple-quoted string has one that is not closed. It is taken to be one that swallows a
+    definition, and ends with its first line, so that what follows keeps its meaning.
+    """
+    states = scan(lines, closed=False)
+    return scan(lines, closed=True) if states[-1] & 7 in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE) else states
+
+
+def scan(lines: Sequence[str], *, closed: bool) -> list[int]:
+    state, states, count = FRESH, [FRESH], len(lines)
+    for number, line in enumerate(lines, 1):
+        before = state
+        if state or INTERESTING.search(line):
+            state = next_state(line, state)
+        if state and number < count:
+            if state > 7 and not state & 7 and DEFINITION.match(lines[number]):
+                state = FRESH
+            elif closed and state & 7 in (1, 2) and before & 7 not in (1, 2) and swallows(lines, number, state):
+                state = FRESH
+        states.append(state)
+    return states
+
+
+def swallows(lines: Sequence[str], first: int, state: int) -> bool:
+    """Whether the string that is open at line `first` holds a definition before it ends."""
+    end = END[state & 7]
+    for line in lines[first:]:
+        if DEFINITION.match(line):
+            return True
+        if end.match(line):
+            return False
+    return True
