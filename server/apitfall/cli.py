@@ -84,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run_check(args: argparse.Namespace) -> int:
     from apitfall.check import Options, check
+    from apitfall.rule import Severity
 
     return check(
         Options(
@@ -92,8 +93,7 @@ def run_check(args: argparse.Namespace) -> int:
             json=args.format == "json",
             edits=not args.no_edits,
             hints=args.hints,
-            fail_on=args.fail_on,
-            exit_zero=args.exit_zero,
+            fail_on=None if args.exit_zero else Severity[args.fail_on],
             verbose=args.verbose,
         )
     )

@@ -25,7 +25,7 @@ def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Whether to colour what goes to a stream: NO_COLOR says no, FORCE_COLOR yes, else a terminal is coloured."""
     if environ.get("NO_COLOR"):
         return False
-    if environ.get("FORCE_COLOR", "0") != "0":
+    if environ.get("FORCE_COLOR") not in (None, "", "0"):
         return True
     return stream.isatty() and environ.get("TERM") != "dumb"
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from apitfall import config, environment, files
+from apitfall import config as configuration
+from apitfall import environment, files, registry
 from apitfall.config import Config
 from apitfall.engine import Workspace
 from apitfall.environment import Environment
+from apitfall.inference import JediOracle
 from apitfall.project import Version
 from apitfall.registry import RulePackage
 from apitfall.text import Document
@@ -41,13 +43,12 @@ def projects(paths: Iterable[Path]) -> dict[Path, list[Path]]:
 def settings(root: Path, packages: Sequence[RulePackage]) -> tuple[Config, str]:
     """The settings of a project and the name of the file that they come from, empty where no file has any.
 
-    Raises `config.ConfigError` for settings that cannot be taken.
+    Raises `ConfigError` for settings that cannot be taken.
     """
     found = files.settings(root)
     if found is not None:
         name, text = found
-        options = {name: rule.options for package in packages for name, rule in package.rules.items()}
-        read = config.read(text, name, options)
+        read = configuration.read(text, name, registry.options(packages))
         if read is not None:
             return read, name
     return Config(), ""
@@ -59,28 +60,36 @@ def load(
     config: Config,
     environ: Mapping[str, str],
     given: Iterable[Path] = (),
+    texts: Mapping[Path, str] = {},
 ) -> Loaded:
-    """Read a project. Of what was `given`, a file, and the files of a folder, belong to it even if it leaves them out."""
+    """Read a project.
+
+    A `given` file belongs to it whatever it leaves out, and a given folder that it leaves out is looked into. `texts`
+    stand in for what is on disk.
+    """
     exclude = excluded(config, packages)
     listing = files.python_files(root, exclude)
     listed = dict.fromkeys(listing.files)
     for path in given:
         if not path.is_dir():
             listed[path] = None
-        elif not any(file.is_relative_to(path) for file in listed):
+        elif path != root and not any(file.is_relative_to(path) for file in listed):
             listed.update(dict.fromkeys(files.python_files(path, exclude).files))
     documents: list[Document] = []
     unreadable: dict[Path, str] = {}
     for path in listed:
         try:
-            documents.append(Document(path.as_posix(), None, files.read(path)))
+            text = texts[path] if path in texts else files.read(path)
+            documents.append(Document(path.as_posix(), None, text))
         except files.Unreadable as error:
             unreadable[path] = str(error)
     found = environment.find(root, config.environment, environ)
     versions = environment.versions(root, found)
-    workspace = Workspace(root.as_posix(), packages, config, versions, None)
+    workspace = Workspace(root.as_posix(), packages, config, versions)
     for document in documents:
         workspace.update(document)
+    if workspace.awake and found.site_packages:
+        workspace.oracle = JediOracle(root.as_posix(), [folder.as_posix() for folder in found.site_packages])
     return Loaded(workspace, found, versions, listing.left_out, unreadable)
 
 
@@ -88,3 +97,9 @@ def excluded(config: Config, packages: Sequence[RulePackage]) -> list[str]:
     """The globs of what is left out: the project's choice, or that of the rule packages, and what it adds."""
     default = [glob for package in packages for glob in package.exclude]
     return [*(default if config.exclude is None else config.exclude), *config.extend_exclude]
+
+
+def page_url(packages: Sequence[RulePackage], config: Config, rule: str) -> str:
+    """Where a rule's page is to be read: the installed file, or the same name below the setting `docs-url`."""
+    page = registry.page(packages, rule)
+    return page.as_uri() if config.docs_url is None else f"{config.docs_url.rstrip('/')}/{page.name}"

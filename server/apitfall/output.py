@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from apitfall.frames import Frames, position
 from apitfall.rule import Finding, Fix, Severity
 from apitfall.text import Lines, Span
+
+log = logging.getLogger("apitfall")
 
 Json = dict[str, object]
 
@@ -65,7 +68,11 @@ class Sources:
         head: Json = {"name": fix.name, "title": fix.title, "safe": fix.safe, "preferred": fix.preferred}
         if not edits:
             return head
-        made = fix.edits()
+        try:
+            made = fix.edits()
+        except Exception:
+            log.exception("the fix `%s` failed", fix.name)
+            return None
         if made is None:
             return None
         return head | {

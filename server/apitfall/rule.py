@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeVar
@@ -24,8 +24,8 @@ from apitfall.facts import (
     value_of,
 )
 from apitfall.project import ProjectIndex, Scope, Version, summary
-from apitfall.syntax import Tree
-from apitfall.text import Document, Edit, Edits, Lines, Span, apply, collapse, newline_of
+from apitfall.syntax import Chunk, Tree, import_edit
+from apitfall.text import Document, Edit, Edits, Lines, Span, apply, newline_of
 from apitfall.types import ANY, NONE, Type, callable_, coroutine, union
 
 __all__ = [
@@ -188,21 +188,25 @@ class RuleContext:
     def __init__(
         self,
         document: Document,
+        chunks: Sequence[Chunk],
         tree: Tree,
         module: str,
         project: ProjectIndex,
         options: Mapping[str, Option],
         type_at: Callable[[int], Type | None],
         look_up: Callable[[Place], tuple[cst.CSTNode, RuleContext] | None],
+        define: Callable[[str], tuple[cst.CSTNode, RuleContext] | None],
     ) -> None:
         self.document = document
+        self.chunks = chunks
         self.tree = tree
         self.module = module
         self.project = project
-        self.facts: ModuleFacts = project.module(module) or ModuleFacts()
+        self.facts = project.module(module) or ModuleFacts()
         self._options = options
         self._type_at = type_at
         self._look_up = look_up
+        self._define = define
 
     # Questions
 
@@ -245,21 +249,31 @@ class RuleContext:
         """Where the names of this node are looked up."""
         return Scope(self.module, self.tree.function(node), self.tree.owner(node))
 
+    def value(self, node: cst.CSTNode) -> Value:
+        """What an expression says, as facts hold it."""
+        return value_of(node, self.tree.names)
+
+    def here(self, node: cst.CSTNode) -> Place:
+        """The place, as facts have it, of the step that evaluates this node."""
+        steps = (cst.Call, cst.Await, cst.Attribute, cst.Return, cst.Assign, cst.NamedExpr, cst.Yield)
+        around = (n for n in (node, *self.ancestors(node)) if isinstance(n, (*steps, cst.BaseStatement)))
+        return self.tree.place(next(around, node))
+
     def qualified_name(self, node: cst.CSTNode) -> str | None:
         """What a name or attribute chain stands for, by imports, aliases, re-exports and local shadowing.
 
         `requests.get` for a name from outside the project, ``module:qualified.name`` for one of the project's own;
         None if that cannot be said.
         """
-        return self.project.symbol(value_of(node), self.scope(node))
+        return self.project.symbol(self.value(node), self.scope(node), self.here(node))
 
     def values(self, node: cst.CSTNode) -> tuple[Value, ...]:
         """What a local name can hold here: the values of the assignments that may reach this place."""
-        return self.project.reaching(value_of(node), self.scope(node), self.place(node))
+        return self.project.reaching(self.value(node), self.scope(node), self.here(node))
 
     def type_of(self, node: cst.CSTNode) -> Type | None:
         """The type of an expression from facts and tables, and where they do not know, from jedi."""
-        found = self.project.type_of(value_of(node), self.scope(node), self.place(node))
+        found = self.project.type_of(self.value(node), self.scope(node), self.here(node))
         if found is None:
             found = self._type_at(self.span(node).end)
         return found
@@ -275,6 +289,10 @@ class RuleContext:
         None where the file changed and the place is gone. Only to be asked inside a fix's `edits`.
         """
         return self._look_up(place)
+
+    def definition(self, symbol: str) -> tuple[cst.CSTNode, RuleContext] | None:
+        """The `def` or `class` of a symbol of the project, as `at` gives a place."""
+        return self._define(symbol)
 
     # Answers
 
@@ -358,19 +376,11 @@ class RuleContext:
         for local, found in self.facts.imports.items():
             if not name and package and not found.typing and (found.module, found.name) == (package, last):
                 return local, ()
-        line = f"from {module} import {name}" if name else f"import {module}"
-        return name or module, (self.insert_import(line),)
-
-    def insert_import(self, line: str) -> Edit:
-        """Put an import line where isort would: among the imports of its kind, else before or after the others."""
-        offset, text = self.tree.import_place(self.document.text, line, self.project.is_local)
-        return Edit(self.document.path, Span(offset, offset), text)
+        span, text = import_edit(self.chunks, self.document.text, module, name, self.project.is_local)
+        return name or module, (Edit(self.document.path, span, text),)
 
     def unused_name(self, wish: str) -> str:
         """`wish`, or `wish` with underscores behind it, that no name in this file is called."""
         while re.search(rf"\b{re.escape(wish)}\b", self.document.text):
             wish += "_"
         return wish
-
-
-__all__ += ["collapse"]

@@ -121,7 +121,9 @@ class Run:
         client = self._client
 
         async def send() -> list[httpx.Response]:
-            return await asyncio.gather(*[client.request(*with_keywords(r)[0], **with_keywords(r)[1]) for r in requests])
+            return await asyncio.gather(
+                *[client.request(*with_keywords(r)[0], **with_keywords(r)[1]) for r in requests]
+            )
 
         return self._observe(send)
 

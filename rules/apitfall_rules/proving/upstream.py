@@ -50,7 +50,7 @@ class Echo(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: what a proof prints is for its reader."""
@@ -137,7 +137,7 @@ class Upstream:
         if sock.family not in (socket.AF_INET, socket.AF_INET6):
             return address
         host, port = address[:2]
-        if host == HOST or (host == ADDRESS and port == 80):
+        if host in (HOST, ADDRESS) and port == 80:
             return self.server.server_address[:2]
         # A pair of sockets, with which an event loop wakes itself up, is made by such a connection on Windows.
         if host in ("127.0.0.1", "::1"):

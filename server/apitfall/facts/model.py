@@ -52,6 +52,12 @@ class Value:
         parts.append(value.name)
         return ".".join(reversed(parts))
 
+    def with_root(self, old: Value, new: Value) -> Value:
+        """The chain with one of its links put in the place of another."""
+        if self == old:
+            return new
+        return Value(self.kind, self.name, self.of.with_root(old, new), self.args, self.text) if self.of else self
+
     def walk(self) -> Iterator[Value]:
         """This value and all that it is made of, outermost first."""
         yield self

@@ -132,9 +132,7 @@ def workspace_edit(edits: Edits, client: Client, files: Files) -> types.Workspac
     for edit in edits.changes:
         lines = files.lines(edit.path)
         assert lines is not None, f"an edit of {edit.path}, which is not in the project"
-        by_path.setdefault(edit.path, []).append(
-            types.TextEdit(range_of(lines, edit.span, client.encoding), edit.text)
-        )
+        by_path.setdefault(edit.path, []).append(types.TextEdit(range_of(lines, edit.span, client.encoding), edit.text))
     if not client.document_changes and not edits.creates:
         return types.WorkspaceEdit(changes={files.uri(path): made for path, made in by_path.items()})
     changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []

@@ -1,0 +1,13 @@
+"""Finds pitfalls in FastAPI, SQLAlchemy and Pydantic code: the part that knows the frameworks."""
+
+from apitfall_rules.frameworks.types import TYPES
+
+API = 1
+
+# The imports that wake us; Pydantic alone does not, for without the others nothing runs on an event loop of theirs.
+PACKAGES = ("fastapi", "starlette", "sqlalchemy", "sqlmodel")
+
+# Migrations are written once, by a generator, and run by hand.
+EXCLUDE = ("**/alembic/versions/", "**/migrations/versions/")
+
+__all__ = ["API", "EXCLUDE", "PACKAGES", "TYPES"]

@@ -1,0 +1,1 @@
+"""What the frameworks mean: tables of their names, and questions over facts."""

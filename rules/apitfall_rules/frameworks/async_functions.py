@@ -1,0 +1,83 @@
+"""Coroutines, what can never be awaited, and which functions can become coroutine functions."""
+
+from __future__ import annotations
+
+from apitfall.rule import ANY, Place, ProjectIndex, Step, Type, summary
+from apitfall_rules.frameworks.fastapi import dependencies, is_endpoint
+
+PLAIN = frozenset("None int str bytes bool float complex list dict set tuple object".split())
+LONGEST = 6  # calls that a chain of functions may have to be made async in one fix
+
+Plan = tuple[tuple[str, tuple[Place, ...]], ...]
+
+
+def is_coroutine(known: Type | None) -> bool:
+    return known is not None and all(m.name == "typing.Coroutine" for m in known.members)
+
+
+def never_awaitable(known: Type, project: ProjectIndex) -> bool:
+    """Whether a value of this type is known to have no ``__await__``."""
+    for member in known.members:
+        if member.name in PLAIN:
+            continue
+        if member == ANY or member.name.startswith(("$", "typing.", "type", "collections.", "contextlib.", "types.", "asyncio.")):
+            return False
+        owners = project.mro(member.name)
+        if "?" in owners or any(":" not in o and o not in project.types for o in owners):
+            return False
+        if project.method(member.name, "__await__") or project.method(member.name, "__aenter__"):
+            return False
+        if any(project.method(member.name, name) for name in ("__getattr__", "__call__")) or project.subclasses(member.name):
+            return False
+    return True
+
+
+@summary(bottom=None)
+def become_async(symbol: str, project: ProjectIndex) -> Plan | None:
+    """The functions to make async if this one becomes so, with the calls that must then be awaited; None if it cannot.
+
+    It can if every mention of it in the project is a call, made by a function that is async or can become so likewise.
+    Endpoints and dependencies can: FastAPI awaits them.
+    """
+    plan: dict[str, tuple[Place, ...]] = {}
+    waiting = [symbol]
+    while waiting:
+        one = waiting.pop()
+        if one in plan:
+            continue
+        calls = calls_to_await(one, project) if len(plan) < LONGEST else None
+        if calls is None:
+            return None
+        plan[one] = tuple(Place(f"{where.partition(':')[0]}:{s.place.function}", s.place.text, s.place.nth) for where, s in calls)
+        for where, _ in calls:
+            caller = project.function(where)
+            if caller is None:
+                return None
+            if not caller.is_async:
+                waiting.append(where)
+    return tuple(plan.items())
+
+
+def calls_to_await(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step], ...] | None:
+    """The calls of a function, if these are all that the project does with it, and it may become async at all."""
+    function = project.function(symbol)
+    if function is None or function.is_generator or "<lambda" in function.name or "@" in function.name:
+        return None
+    name = function.short_name
+    served = is_endpoint(symbol, project) or symbol in dependencies("", project)
+    if name.startswith("__") or (not served and function.decorators and not all(d.name in ("staticmethod", "classmethod") for d in function.decorators)):
+        return None
+    if function.owner:
+        owner = f"{symbol.partition(':')[0]}:{function.owner}"
+        bases = project.mro(owner)[1:]
+        if "?" in bases or any(project.method(base, name) for base in bases) or project.overrides(symbol):
+            return None
+    calls = project.callers(symbol)
+    everywhere = project.calls_named(name)
+    if any(found is None for _, found in everywhere) or len([f for _, f in everywhere if f == symbol]) != len(calls):
+        return None
+    if project.mentions(name) and symbol not in dependencies("", project):
+        return None
+    if any("<lambda" in where or "comprehension" in str(s.branch) for where, s in calls):
+        return None
+    return calls

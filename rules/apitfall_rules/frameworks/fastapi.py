@@ -1,0 +1,113 @@
+"""What FastAPI does with a function: which are endpoints, which are dependencies, which code runs on the event loop."""
+
+from __future__ import annotations
+
+from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Value, summary
+
+VERBS = frozenset("get post put patch delete head options trace api_route websocket".split())
+APPLICATIONS = ("fastapi.FastAPI", "fastapi.APIRouter")
+RUNNERS = ("asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run")
+
+
+@summary(bottom=False)
+def is_endpoint(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a function is registered for a path, by a decorator or by ``add_api_route``."""
+    function = project.function(symbol)
+    if function is None:
+        return False
+    scope = Scope(symbol.partition(":")[0], "", function.owner)
+    return any(is_route(d, scope, project) for d in function.decorators) or symbol in added_routes("", project)
+
+
+def is_route(decorator: Value, scope: Scope, project: ProjectIndex) -> bool:
+    """Whether a decorator is ``@x.get(path)`` of an application or router, or of something that looks like one."""
+    target = decorator.of
+    if decorator.kind != "call" or target is None or target.kind != "attribute" or target.name not in VERBS:
+        return False
+    receiver = project.type_of(target.of, scope) if target.of is not None else None
+    if receiver is not None:
+        return receiver.name in APPLICATIONS or any(base in APPLICATIONS for base in project.mro(receiver.name))
+    path = decorator.argument(0, "path")
+    return path is not None and path.kind == "constant" and path.name == "str" and path.text[:1] in ("", "/")
+
+
+@summary(bottom=frozenset())
+def added_routes(_: str, project: ProjectIndex) -> frozenset[str]:
+    """The functions of the project that are given to ``add_api_route`` or its kind."""
+    found: set[str] = set()
+    for scope, flow in project.flows():
+        for step in flow:
+            if step.kind == "call" and step.target is not None and step.target.name in (
+                "add_api_route", "add_api_websocket_route", "add_route",
+            ):  # fmt: skip
+                given = next((v for k, v in step.args if k == "endpoint"), None) or step.result.argument(1)
+                symbol = project.symbol(given, scope) if given is not None else None
+                if symbol is not None:
+                    found.add(symbol)
+    return frozenset(found)
+
+
+@summary(bottom=frozenset())
+def dependencies(_: str, project: ProjectIndex) -> frozenset[str]:
+    """The functions of the project that are given to ``Depends`` or ``Security``, wherever that stands."""
+    found: set[str] = set()
+    for scope, flow in project.flows():
+        values = [(scope, v) for step in flow for _, v in step.args]
+        values += [(scope, step.value) for step in flow if step.value is not None]
+        function = project.function(scope.symbol) if scope.function else None
+        if function is not None:
+            around = Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
+            values += [(around, v) for p in function.parameters for v in (p.annotation, p.default) if v is not None]
+        for where, value in values:
+            for inner in value.walk():
+                if inner.kind == "call" and inner.of is not None and inner.of.name in ("Depends", "Security"):
+                    given = inner.argument(0, "dependency")
+                    symbol = project.symbol(given, where) if given is not None else None
+                    if symbol is not None:
+                        found.add(symbol)
+    return frozenset(found)
+
+
+@summary(bottom=False)
+def serves_requests(module: str, project: ProjectIndex) -> bool:
+    """Whether code of a module can run in a server: it is no test, and no script that starts a loop of its own.
+
+    A script calls ``asyncio.run`` itself, registers no endpoint, and is imported by nothing but tests.
+    """
+    name = module.removesuffix(":")
+    facts = project.module(name)
+    if facts is None or project.is_test(name):
+        return False
+    if not any(starts_loop(f"{name}:{f}", project) for f in ("", *facts.functions)):
+        return True
+    return any(is_endpoint(f"{name}:{f}", project) for f in facts.functions) or name in imported("", project)
+
+
+@summary(bottom=False)
+def starts_loop(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a function, or a module's own code, calls ``asyncio.run``."""
+    module, _, name = symbol.partition(":")
+    facts = project.module(module)
+    function: FunctionFacts | None = project.function(symbol) if name else None
+    flow = function.flow if function is not None else facts.flow if facts is not None and not name else ()
+    scope = Scope(module, name)
+    return any(
+        step.kind == "call" and step.target is not None and step.target.name == "run"
+        and project.symbol(step.target, scope) in RUNNERS
+        for step in flow
+    )  # fmt: skip
+
+
+@summary(bottom=frozenset())
+def imported(_: str, project: ProjectIndex) -> frozenset[str]:
+    """The modules of the project that some module of it imports, tests left out."""
+    found: set[str] = set()
+    for scope, _flow in project.flows():
+        if scope.owner or project.is_test(scope.module):
+            continue
+        facts = project.function(scope.symbol) if scope.function else project.module(scope.module)
+        for one in facts.imports.values() if facts is not None else ():
+            symbol = project.imported(scope.module, one)
+            if symbol is not None and ":" in symbol:
+                found.add(symbol.partition(":")[0])
+    return frozenset(found)

@@ -1,0 +1,135 @@
+"""What the code around a call does with its result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from apitfall.rule import RuleContext
+
+# What takes a value for what it is: a coroutine in its place is a mistake.
+CONSUMERS = frozenset(
+    "len str int float bool list tuple set dict sorted sum min max repr print enumerate round any all json.dumps "
+    "jsonable_encoder".split()
+)
+# Attributes that a coroutine does have; who reads one of them knows what he has.
+OWN = frozenset("close send throw cr_await cr_code cr_frame cr_running cr_origin".split())
+
+
+@dataclass(frozen=True)
+class Use:
+    """`kind` is discarded, tested, compared, attribute, item, operand, formatted, iterated, entered, argument, element,
+    returned or bound; `detail` is the attribute, the callee, the name, or what else the kind speaks of."""
+
+    kind: str
+    node: cst.CSTNode
+    detail: str = ""
+    in_generator: bool = False
+
+
+def use_of(node: cst.BaseExpression, ctx: RuleContext) -> Use | None:
+    """What becomes of an expression; None if it is awaited, handed on, or kept by somebody."""
+    child: cst.CSTNode = node
+    in_generator = False
+    for parent in ctx.ancestors(node):
+        found = step(child, parent, node)
+        if isinstance(found, Use):
+            return Use(found.kind, found.node, found.detail, in_generator or inside_generator(parent, ctx))
+        if found is False:
+            return None
+        in_generator = in_generator or isinstance(parent, cst.GeneratorExp)
+        child = parent
+    return None
+
+
+def inside_generator(node: cst.CSTNode, ctx: RuleContext) -> bool:
+    """Whether a node is in a generator expression, where an `await` would make another kind of generator."""
+    for parent in (node, *ctx.ancestors(node)):
+        if isinstance(parent, cst.GeneratorExp):
+            return True
+        if isinstance(parent, (cst.BaseStatement, cst.Lambda)):
+            return False
+    return False
+
+
+def step(child: cst.CSTNode, parent: cst.CSTNode, node: cst.BaseExpression) -> Use | bool:
+    """What one node around does: a use, True to look further out, False where nothing can be said."""
+    if isinstance(parent, cst.Expr):
+        return Use("discarded", node) if child is node else Use("discarded", node)
+    if isinstance(parent, (cst.Assign, cst.AnnAssign)):
+        return bound(child, parent, node)
+    if isinstance(parent, cst.BooleanOperation):
+        return Use("tested", node) if child is parent.left else True
+    if isinstance(parent, cst.UnaryOperation):
+        return Use("tested" if isinstance(parent.operator, cst.Not) else "operand", node)
+    if isinstance(parent, (cst.If, cst.While, cst.Assert, cst.CompIf, cst.IfExp)):
+        if child is parent.test:
+            return Use("tested", node)
+        return isinstance(parent, cst.IfExp)
+    if isinstance(parent, cst.ComparisonTarget):
+        return Use("compared" if isinstance(parent.operator, (cst.Equal, cst.NotEqual, cst.Is, cst.IsNot)) else "operand", node)
+    if isinstance(parent, cst.Comparison):
+        operator = parent.comparisons[0].operator
+        is_member = isinstance(operator, (cst.In, cst.NotIn, cst.Equal, cst.NotEqual, cst.Is, cst.IsNot))
+        return Use("compared" if is_member else "operand", node)
+    if isinstance(parent, cst.Attribute):
+        return False if parent.attr.value in OWN or parent.attr.value.startswith("__") else Use("attribute", node, parent.attr.value)
+    if isinstance(parent, cst.Subscript):
+        return Use("item", node) if child is parent.value else False
+    if isinstance(parent, cst.FormattedStringExpression):
+        return Use("formatted", node)
+    if isinstance(parent, cst.BinaryOperation):
+        return Use("operand", node)
+    if isinstance(parent, (cst.For, cst.CompFor)):
+        return Use("iterated", node, "async" if parent.asynchronous else "") if child is parent.iter else False
+    if isinstance(parent, cst.WithItem):
+        return Use("entered", node, "TypeError")
+    if isinstance(parent, cst.Return):
+        return Use("returned" if child is node else "element", node) if not isinstance(child, cst.Call) or child is node else False
+    if isinstance(parent, cst.Arg):
+        return True
+    if isinstance(parent, cst.Call):
+        callee = parent.func
+        name = callee.attr.value if isinstance(callee, cst.Attribute) else getattr(callee, "value", "")
+        full = f"json.{name}" if isinstance(callee, cst.Attribute) and getattr(callee.value, "value", "") == "json" else name
+        direct = isinstance(child, cst.Arg) and child.value is node and not child.star
+        plain = isinstance(callee, cst.Name) or full.startswith("json.")
+        return Use("argument", node, full) if direct and plain else False
+    return isinstance(parent, (cst.DictElement, cst.Element, cst.Dict, cst.List, cst.Tuple, cst.Set))
+
+
+def bound(child: cst.CSTNode, parent: cst.Assign | cst.AnnAssign, node: cst.BaseExpression) -> Use | bool:
+    if child is not node or child is not parent.value:
+        return False
+    targets = [t.target for t in parent.targets] if isinstance(parent, cst.Assign) else [parent.target]
+    if len(targets) != 1 or not isinstance(targets[0], cst.Name):
+        return False
+    name = targets[0].value
+    return Use("discarded", node) if name == "_" else Use("bound", node, name)
+
+
+def uses_of_name(name: str, call: cst.Call, ctx: RuleContext) -> list[Use] | None:
+    """The uses of a local name that holds a coroutine, in order; None if one of them may await it or hand it on."""
+    definition = ctx.tree.definition(call)
+    function = ctx.enclosing_function(call)
+    if not isinstance(definition, cst.FunctionDef) or function is None or name in function.globals:
+        return None
+    if sum(s.kind in ("assign", "delete") and s.target is not None and s.target.name == name for s in function.flow) != 1:
+        return None
+    if function.parameter(name) is not None:
+        return None
+    found: list[Use] = []
+    for node in ctx.tree.nodes:
+        if not isinstance(node, cst.Name) or node.value != name or definition not in ctx.ancestors(node):
+            continue
+        parent = ctx.parent(node)
+        if isinstance(parent, (cst.AssignTarget, cst.AnnAssign)) or (isinstance(parent, (cst.Attribute, cst.Arg)) and node is not parent.value):
+            continue
+        use = use_of(node, ctx)
+        if ctx.tree.definition(node) is not definition or use is None:
+            return None
+        if use.kind in ("bound", "returned", "element") or (use.kind == "argument" and use.detail not in CONSUMERS):
+            return None
+        found.append(use)
+    return sorted(found, key=lambda u: ctx.span(u.node).start)

@@ -1,0 +1,243 @@
+"""A coroutine that nothing awaits, and an `await` of something that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from apitfall.rule import (
+    ANY,
+    NONE,
+    Edit,
+    Edits,
+    Finding,
+    Fix,
+    Place,
+    Related,
+    RuleContext,
+    Severity,
+    Type,
+    rule,
+)
+from apitfall_rules.frameworks.async_functions import become_async, is_coroutine, never_awaitable
+from apitfall_rules.frameworks.fastapi import is_endpoint
+from apitfall_rules.frameworks.uses import CONSUMERS, Use, use_of, uses_of_name
+
+SAYS = {
+    "discarded": "`{call}` makes a coroutine that nothing awaits: `{name}` never runs",
+    "tested": "`{call}` is not awaited, and a coroutine is always true: this condition does not depend on `{name}`",
+    "compared": "`{call}` is not awaited: the coroutine itself is compared, not what `{name}` returns",
+    "attribute": "`{call}` is not awaited, and a coroutine has no `{detail}`: AttributeError",
+    "item": "`{call}` is not awaited, and a coroutine cannot be subscripted: TypeError",
+    "operand": "`{call}` is not awaited, and a coroutine is no operand: TypeError",
+    "formatted": "`{call}` is not awaited: the text holds `<coroutine object …>`, not what `{name}` returns",
+    "iterated": "`{call}` is not awaited, and a coroutine cannot be iterated: TypeError",
+    "entered": "`{call}` is not awaited, and a coroutine is no context manager: {detail}",
+    "argument": "`{call}` is not awaited: `{detail}` is given the coroutine, not what `{name}` returns",
+    "returned": "`{call}` is not awaited: {detail}",
+    "bound": "`{call}` is bound to `{detail}`, and nothing awaits that: `{name}` never runs",
+}
+
+
+@rule(cst.Call, cst.Await)
+def check(node: cst.Call | cst.Await, ctx: RuleContext) -> Iterator[Finding]:
+    if isinstance(node, cst.Await):
+        yield from check_await(node, ctx)
+        return
+    use = use_of(node, ctx)
+    if use is not None and is_coroutine(ctx.type_of(node)) and not replaced_by_subclass(node, ctx):
+        yield from check_call(node, use, ctx)
+
+
+def replaced_by_subclass(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a subclass may put a plain function in the place of the coroutine function that is called."""
+    symbol = ctx.qualified_name(call.func)
+    function = ctx.project.function(symbol) if symbol is not None else None
+    if symbol is None or function is None or not function.owner:
+        return False
+    return any(not f.is_async for o in ctx.project.overrides(symbol) if (f := ctx.project.function(o)) is not None)
+
+
+def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
+    kind, detail, related = use.kind, use.detail, ()
+    if kind == "bound":
+        seen = uses_of_name(detail, call, ctx)
+        if seen is None:
+            return
+        if seen:
+            first = seen[0]
+            related = (Related(ctx.place(first.node), f"`{detail}` is still a coroutine here"),)
+    elif kind == "element":
+        if not is_endpoint_code(call, ctx):
+            return
+        kind, detail = "returned", ENDPOINT
+    elif kind == "argument" and detail not in CONSUMERS:
+        return
+    elif kind == "returned":
+        why = returned_unawaited(call, ctx)
+        if why is None:
+            return
+        detail, related = why
+    name = ctx.value(call.func).name or "it"
+    message = SAYS[kind].format(call=short(ctx.source(call.func)) + "(…)" * bool(call.args) + "()" * (not call.args), name=name, detail=detail)
+    yield ctx.finding(call, message, Severity.error, tuple(fixes(call, use, ctx)), related)
+
+
+ENDPOINT = "FastAPI is given the coroutine, not its result, and cannot make a response of it"
+
+
+def short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:28] + "…" + text[-28:]
+
+
+def is_endpoint_code(node: cst.CSTNode, ctx: RuleContext) -> bool:
+    function = ctx.enclosing_function(node)
+    return function is not None and is_endpoint(f"{ctx.module}:{function.name}", ctx.project)
+
+
+def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Related, ...]] | None:
+    """Why a returned coroutine is never awaited, with the place that shows it; None if somebody may await it.
+
+    An endpoint's result is not awaited. What an `async def` returns is awaited by who awaits twice, which its callers
+    show, or its own annotation, if that says what the coroutine gives and not a coroutine.
+    """
+    function = ctx.enclosing_function(call)
+    if function is None:
+        return None
+    symbol = f"{ctx.module}:{function.name}"
+    if is_endpoint(symbol, ctx.project):
+        return ENDPOINT, ()
+    if not function.is_async or function.is_generator:
+        return None
+    callers = ctx.project.callers(symbol)
+    once = [(where, step) for where, step in callers if step.use == "awaited"]
+    if not once or len(once) != len(callers):
+        return None
+    shown: list[Related] = []
+    for where, step in once:
+        awaits = [s for s in flow_of(where, ctx) if s.kind == "await" and s.value == step.result]
+        if any(s.use in ("awaited", "returned", "argument", "element", "bound", "yielded") for s in awaits) or not awaits:
+            return None
+        module = where.partition(":")[0]
+        shown.append(Related(Place(f"{module}:{awaits[0].place.function}", awaits[0].place.text, awaits[0].place.nth), "awaited only once here"))
+    return f"who awaits `{function.short_name}` gets a coroutine, and does not await that", tuple(shown[:8])
+
+
+def flow_of(symbol: str, ctx: RuleContext):
+    function = ctx.project.function(symbol)
+    return function.flow if function is not None else ()
+
+
+# The reverse
+
+
+def check_await(node: cst.Await, ctx: RuleContext) -> Iterator[Finding]:
+    known = ctx.project.type_of(ctx.value(node.expression), ctx.scope(node), ctx.here(node.expression))
+    if known is None or not never_awaitable(known, ctx.project):
+        return
+    symbol = ctx.qualified_name(node.expression.func) if isinstance(node.expression, cst.Call) else None
+    if symbol is not None and ":" in symbol and not sure_of(symbol, ctx):
+        return
+    fix = Fix("remove-await", "Remove `await`", lambda: Edits((without_await(node, ctx),)), safe=True, preferred=True)
+    what = f"`{short(ctx.source(node.expression.func))}`" if isinstance(node.expression, cst.Call) else "this"
+    message = f"{what} gives {described(known)}, which cannot be awaited: TypeError"
+    yield ctx.finding(node, message, Severity.error, (fix,))
+
+
+def sure_of(symbol: str, ctx: RuleContext) -> bool:
+    """Whether a function of the project is what runs: not abstract, not replaced by a subclass or by a test."""
+    function = ctx.project.function(symbol)
+    if function is None or function.trivial or ctx.project.is_test(ctx.module) or ctx.project.overrides(symbol):
+        return False
+    scope = ctx.project.scope_of(symbol)
+    types = [ctx.project.type_of(s.value, scope, s.place) for s in function.flow if s.kind == "return" and s.value]
+    return not any(is_coroutine(t) for t in types) and (function.returns is not None or None not in types)
+
+
+def described(known: Type) -> str:
+    if known == NONE:
+        return "None"
+    if known.name == "object":
+        return "a value"
+    return " or ".join("None" if m == NONE else f"`{m.name.rpartition(':')[2].rpartition('.')[2]}`" for m in known.members)
+
+
+def without_await(node: cst.Await, ctx: RuleContext) -> Edit:
+    span, inner = ctx.span(node), ctx.span(node.expression)
+    if node.expression.lpar:  # the parentheses stay, and with them the meaning of what is around
+        return ctx.replace_span(type(span)(span.start, span.start + len("await ")), "")
+    return ctx.replace_span(type(span)(span.start, inner.start), "")
+
+
+# Fixes
+
+
+def fixes(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Fix]:
+    function = ctx.enclosing_function(call)
+    if function is None or "<lambda" in function.name or use.in_generator:
+        return
+    if use.kind == "iterated" and use.detail == "async":
+        return
+    if function.is_async:
+        yield Fix("await", "Add `await`", lambda: Edits(awaited(call, ctx)), safe=True, preferred=True)
+        return
+    symbol = f"{ctx.module}:{function.name}"
+    plan = become_async(symbol, ctx.project)
+    if plan is not None:
+        yield Fix("make-async", f"Make `{function.short_name}` async, and await it where it is called", lambda: made_async(call, plan, ctx))
+
+
+def awaited(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
+    """`await` before a call, with the parentheses it needs; one that was bound to the whole chain goes."""
+    source = ctx.source(call)
+    parent = ctx.parent(call)
+    operand = isinstance(parent, (cst.Attribute, cst.Subscript)) or (isinstance(parent, cst.Call) and parent.func is call)
+    if not operand or call.lpar:
+        return (ctx.insert_before(call, "await "),)
+    edits = [ctx.replace(call, f"(await {source})")]
+    outer = chain_end(call, ctx)
+    around = ctx.parent(outer)
+    if isinstance(around, cst.Await) and not around.expression.lpar and given_after(call, outer, ctx):
+        edits.insert(0, without_await(around, ctx))
+    return tuple(edits)
+
+
+def chain_end(call: cst.Call, ctx: RuleContext) -> cst.CSTNode:
+    """The end of the chain of attributes and calls that begins with this call."""
+    node: cst.CSTNode = call
+    for parent in ctx.ancestors(call):
+        head = parent.func if isinstance(parent, cst.Call) else getattr(parent, "value", None)
+        if not isinstance(parent, (cst.Call, cst.Attribute, cst.Subscript)) or head is not node:
+            return node
+        node = parent
+    return node
+
+
+def given_after(call: cst.Call, outer: cst.CSTNode, ctx: RuleContext) -> bool:
+    """Whether what the chain gives, once its first call is awaited, is known to be nothing to await."""
+    inner, value = ctx.value(call), ctx.value(outer)
+    rebuilt = value.with_root(inner, type(value)("await", of=inner))
+    known = ctx.project.type_of(rebuilt, ctx.scope(call), ctx.here(call))
+    return known is not None and known != ANY and never_awaitable(known, ctx.project)
+
+
+def made_async(call: cst.Call, plan: tuple[tuple[str, tuple[Place, ...]], ...], ctx: RuleContext) -> Edits | None:
+    """`async` before each function of the plan, `await` before this call and before each call of theirs."""
+    edits = list(awaited(call, ctx))
+    for symbol, calls in plan:
+        found = ctx.definition(symbol)
+        if found is None:
+            return None
+        definition, around = found
+        if isinstance(definition, cst.FunctionDef) and definition.asynchronous is None:
+            edits.append(around.insert_before(definition, "async "))
+        for place in calls:
+            at = ctx.at(place)
+            if at is None or not isinstance(at[0], cst.Call):
+                return None
+            node, there = at
+            if not isinstance(there.parent(node), cst.Await):
+                edits += awaited(node, there)
+    return Edits(tuple(dict.fromkeys(edits)))

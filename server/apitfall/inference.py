@@ -1,0 +1,200 @@
+"""What jedi knows of an expression's type; the only part that knows jedi.
+
+jedi looks at the project from our own process. It starts no interpreter and imports nothing: an `Environment` of jedi
+would start the one of the workspace, and the process that stands in for it would import compiled modules to look into
+them, so both are replaced here. What remains reads files.
+
+Three limits of jedi hold for every answer. Where a value can be several things, of which jedi cannot follow some, the
+others are given. A function without annotations is followed through its body. Other files are read as they are on disk.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import jedi
+from jedi.api.environment import InterpreterEnvironment
+from jedi.api.helpers import higher_recursion_limit, infer
+from jedi.inference.compiled.subprocess import InferenceStateSameProcess, functions
+
+from apitfall.text import Lines
+from apitfall.types import ANY, COROUTINE, NONE, Type, callable_, coroutine, union
+
+LOG = logging.getLogger("apitfall")
+BOM = "\ufeff"
+DEPTH = 6
+"""How deep the arguments of types are followed; a function that returns itself has no end."""
+
+COROUTINES = ("types.CoroutineType", "typing.Coroutine", "collections.abc.Coroutine")
+CALLABLES = ("typing.Callable", "collections.abc.Callable")
+NONES = ("builtins.NoneType", "types.NoneType")
+
+# The types of parameters without annotation are looked for in calls in the same file, not in the files of the project.
+jedi.settings.dynamic_params_for_other_modules = False
+
+
+class TypeOracle(Protocol):
+    """Answers questions about types; never raises."""
+
+    def type_of(self, path: str, text: str, offset: int) -> Type | None:
+        """The type of what ends at `offset` in the text of a file; None where it is not known."""
+        ...
+
+
+class NothingImported(InferenceStateSameProcess):
+    """Stands in for the process in which jedi imports compiled modules: it gives those built into the interpreter.
+
+    For the others stubs and sources are what is known. An extension of the workspace, or of an environment that it
+    names, would be run by being imported.
+    """
+
+    def load_module(self, dotted_name: str, sys_path: list[str]) -> Any:
+        if dotted_name not in sys.builtin_module_names:
+            return None
+        state: Any = self._inference_state_weakref()
+        return functions.load_module(state, dotted_name=dotted_name, sys_path=[])
+
+
+class OwnInterpreter(InterpreterEnvironment):
+    def get_inference_state_subprocess(self, inference_state: Any) -> NothingImported:
+        return NothingImported(inference_state)
+
+
+class JediOracle:
+    """A `TypeOracle` that asks jedi, for the files of one project. Not to be used from two threads at once.
+
+    `site_packages` are those of the project's environment; `roots` the folders that the project's own modules are
+    imported from, where these are others than its root. `rename` is given each dotted name of a class that is not a
+    builtin (``sqlalchemy.orm.session.Session``, ``app.models.User``) and gives the name that answers hold.
+
+    The file asked about last is kept parsed, since that is what a first question costs. Call `forget` when other files
+    changed on disk, or their old content goes on to be believed.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        site_packages: Sequence[str],
+        roots: Sequence[str] = (),
+        rename: Callable[[str], str] = str,
+    ) -> None:
+        # jedi compares by the first characters: without the separator at its end /app would be a root of /app-old/a.py.
+        paths = dict.fromkeys(os.path.join(path, "") for path in (*roots, root, *site_packages))  # noqa: PTH118
+        self.project: Any = jedi.Project(root, sys_path=list(paths), smart_sys_path=False, load_unsafe_extensions=False)
+        self.environment = OwnInterpreter()
+        self.rename = rename
+        self.kept: tuple[str, str, Source | None] | None = None
+        self.failed: set[str] = set()
+
+    def type_of(self, path: str, text: str, offset: int) -> Type | None:
+        """The type of the name, attribute, call, subscript or bracketed expression that ends at `offset`.
+
+        Of ``await f(x)`` and of ``a + f(x)`` that is ``f(x)``: where an expression begins is not looked at.
+        """
+        try:
+            source = self.source(path, text)
+            return source.type_at(offset) if source else None
+        except Exception as error:  # jedi raises whatever its code happens to meet: RecursionError, AttributeError.
+            if path not in self.failed:
+                self.failed.add(path)
+                LOG.warning("%s: jedi could not tell a type: %s: %s", path, type(error).__name__, error)
+            return None
+
+    def forget(self) -> None:
+        """Read the other files again that the file asked about last depends on."""
+        self.kept = None
+        importlib.invalidate_caches()
+
+    def source(self, path: str, text: str) -> Source | None:
+        """The parsed file; None where an earlier question found that it cannot be parsed."""
+        if self.kept is None or self.kept[:2] != (path, text):
+            self.kept = (path, text, None)
+            self.kept = (path, text, Source(path, text, self.project, self.environment, self.rename))
+        return self.kept[2]
+
+
+class Source:
+    """One text of one file, parsed."""
+
+    def __init__(
+        self, path: str, text: str, project: Any, environment: OwnInterpreter, rename: Callable[[str], str]
+    ) -> None:
+        # jedi takes a byte order mark out of the text's first line.
+        self.shift = len(BOM) if text.startswith(BOM) else 0
+        self.lines = Lines(text[self.shift :])
+        self.rename = rename
+        # A text that has no file, as an editor's `untitled:1`, has no module to import relatively from.
+        file = Path(path) if os.path.isabs(path) else None  # noqa: PTH117
+        self.script: Any = jedi.Script(self.lines.text, path=file, project=project, environment=environment)
+
+    def type_at(self, offset: int) -> Type | None:
+        """Of a name jedi is asked what it holds; of a closing bracket, what the call, subscript or brackets give.
+
+        jedi's own `Script.infer` does the same, but takes two answers of one class with other type arguments for one.
+        """
+        line, column = self.lines.position(offset - self.shift)
+        end = (line + 1, column)
+        leaf = self.script._module_node.get_leaf_for_position(end)
+        if leaf is None or leaf.end_pos != end:
+            return None
+        state = self.script._inference_state
+        state.reset_recursion_limitations()
+        with higher_recursion_limit():
+            context = self.script._get_module_context().create_context(leaf)
+            return self.type_of_all(infer(state, context, leaf), DEPTH)
+
+    def type_of_all(self, values: Iterable[Any], depth: int) -> Type | None:
+        """One type for what a value can be; what is not known among it is ANY."""
+        if not depth:
+            return None
+        found = [self.type_of_one(value, depth) for value in values]
+        known = sorted((t for t in found if t is not None), key=str)
+        return union([*known, ANY] if known and len(known) < len(found) else known)
+
+    def type_of_one(self, value: Any, depth: int) -> Type | None:
+        if value.is_module() or value.is_namespace():
+            return None
+        if value.is_class():
+            found = self.type_of_instances(value, depth)
+            return found and Type("type", (found,))
+        if value.is_function() or value.is_bound_method():
+            result = self.type_of_all(results(value), depth - 1)
+            return result and callable_(result)
+        return self.type_of_instances(value.py__class__(), depth)
+
+    def type_of_instances(self, cls: Any, depth: int) -> Type | None:
+        """The type of a class's instances, with the type arguments that the class was given."""
+        names = cls.name.get_qualified_names(include_module_names=True)
+        if not names:
+            return None
+        name = ".".join(names)
+        if name in NONES:
+            return NONE
+        args = [self.type_of_all(arg.execute_annotation(), depth - 1) for arg in generics(cls)]
+        if name in COROUTINES:
+            return coroutine(args[2]) if len(args) == 3 and args[2] else Type(COROUTINE)
+        if name in CALLABLES:
+            return callable_(args[-1]) if args and args[-1] else None
+        if len(names) > 1 and names[0] == "builtins":
+            name = ".".join(names[1:])
+        else:
+            name = self.rename(name)
+        return Type(name, tuple(arg or ANY for arg in args) if any(args) else ())
+
+
+def results(function: Any) -> Iterable[Any]:
+    """What a call gives; of an overloaded function, what a call of any overload gives."""
+    overloads = getattr(function, "get_signature_functions", None)
+    for each in overloads() if overloads else [function]:
+        yield from each.execute_with_values()
+
+
+def generics(cls: Any) -> Sequence[Any]:
+    found = getattr(cls, "get_generics", None)
+    return found() if found else ()

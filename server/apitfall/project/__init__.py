@@ -1,0 +1,9 @@
+"""The project index: what the files of a project say together."""
+
+from apitfall.project.index import ProjectIndex, relative_name
+from apitfall.project.names import ModuleNames
+from apitfall.project.scope import Scope
+from apitfall.project.summaries import summary
+from apitfall.project.version import Version
+
+__all__ = ["ModuleNames", "ProjectIndex", "Scope", "Version", "relative_name", "summary"]

@@ -1,0 +1,628 @@
+"""What a chain of names and calls stands for, and what type it has, from facts and tables. Unknown is None.
+
+One thing in one file: names, attributes, calls and annotations are evaluated by each other in turn.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from apitfall.facts import FunctionFacts, Place, Step, Value
+from apitfall.project.flow import reaching
+from apitfall.project.scope import Scope
+from apitfall.types import ANY, CALLABLE, CLASS, COROUTINE, NONE, Type, callable_, coroutine, union
+
+if TYPE_CHECKING:
+    from apitfall.project.index import ProjectIndex
+
+T = TypeVar("T")
+DEPTH = 40  # how far a value is followed through names and calls
+BUILTINS = frozenset(dir(builtins))
+BUILTIN_CLASSES = frozenset(n for n in BUILTINS if isinstance(getattr(builtins, n), type))
+RESULTS = {
+    name: Type(result)
+    for result, names in {
+        "int": "len hash id ord sum round",
+        "str": "repr chr format ascii input hex oct bin",
+        "bool": "isinstance issubclass callable hasattr any all",
+        "list": "sorted dir",
+        "None": "print setattr delattr",
+    }.items()
+    for name in names.split()
+}
+COLLECTIONS = {
+    "typing.List": "list", "typing.Dict": "dict", "typing.Set": "set", "typing.Tuple": "tuple",
+    "typing.FrozenSet": "frozenset", "typing.Type": CLASS, "builtins.type": CLASS,
+}  # fmt: skip
+AWAITABLE = {"typing.Coroutine", "typing.Awaitable", "collections.abc.Coroutine", "collections.abc.Awaitable"}
+CALLABLES = {"typing.Callable", "collections.abc.Callable"}
+ITERATORS = {
+    f"{module}.{name}"
+    for module in ("typing", "collections.abc")
+    for name in ("Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator", "Sequence")
+}
+TRANSPARENT = {  # decorators of the standard library that give back something called in the same way
+    "functools.wraps", "functools.lru_cache", "functools.cache", "typing.override", "typing.final",
+    "typing_extensions.override", "abc.abstractmethod", "builtins.staticmethod", "builtins.classmethod",
+    "typing.no_type_check", "typing.overload", "typing_extensions.deprecated", "warnings.deprecated",
+}  # fmt: skip
+PROPERTIES = {"builtins.property", "functools.cached_property", "abc.abstractproperty"}
+CONTEXT_MANAGERS = {"contextlib.contextmanager", "contextlib.asynccontextmanager"}
+FUNCTION = "types.FunctionType"  # with the function's symbol as its argument
+
+
+class Evaluator:
+    def __init__(self, project: ProjectIndex) -> None:
+        self.project = project
+        self.depth = 0
+        self.known: dict[tuple[Value, Scope, Place | None], Type | None] = {}
+        self.results: dict[str, Type | None] = {}
+        self.pending: set[str] = set()
+
+    # Symbols
+
+    def symbol(self, value: Value, scope: Scope, place: Place | None) -> str | None:
+        if value.kind == "name":
+            return self.name(value.name, scope, place)
+        if value.kind == "function":
+            return f"{scope.module}:{value.name}"
+        if value.kind != "attribute" or value.of is None:
+            return None
+        around = self.symbol(value.of, scope, place)
+        if around is not None:
+            found = self.attribute_of_symbol(around, value.name)
+            if found is not None:
+                return found
+        receiver = self.type_of(value.of, scope, place)
+        if receiver is None or receiver.name in ("|", CLASS, FUNCTION, "None"):
+            return None
+        return self.attribute_of_type(receiver, value.name)
+
+    def attribute_of_symbol(self, symbol: str, name: str) -> str | None:
+        module, colon, qualified = symbol.partition(":")
+        if not colon:
+            return self.project.canonical(f"{symbol}.{name}") if self.is_static(symbol) else None
+        if not qualified:
+            return self.project.member(module, name)
+        if self.project.is_class(symbol):
+            return self.project.method(symbol, name)
+        return None
+
+    def is_static(self, symbol: str) -> bool:
+        """Whether attributes of a foreign symbol are looked up on it, as with modules and classes."""
+        known = self.project.types.get(symbol)
+        return known is None or known.name == CLASS
+
+    def attribute_of_type(self, receiver: Type, name: str) -> str | None:
+        if receiver.name == "super":
+            for base in self.project.mro(receiver.args[0].name)[1:]:
+                found = None if base == "?" else self.project.method(base, name)
+                if found is not None or base == "?":
+                    return found
+            return None
+        found = self.project.method(receiver.name, name)
+        if found is None and ":" not in receiver.name and "." in receiver.name:
+            return f"{receiver.name}.{name}"
+        return found
+
+    def name(self, name: str, scope: Scope, place: Place | None) -> str | None:
+        facts = self.project.module(scope.module)
+        if facts is None:
+            return None
+        function = scope.function
+        while function:
+            found = facts.functions.get(function)
+            if found is not None:
+                if f"{function}.{name}" in facts.functions or f"{function}.{name}" in facts.classes:
+                    return f"{scope.module}:{function}.{name}"
+                if name not in found.globals and self.binds(found, name):
+                    inner = Scope(scope.module, function)
+                    return self.alias(self.reaching(name, inner, place if function == scope.function else None), inner)
+                if name in found.imports:
+                    return self.project.imported(scope.module, found.imports[name])
+            function = self.enclosing(function)
+        if scope.owner and not scope.function:
+            cls = facts.classes.get(scope.owner)
+            if cls is not None and (name in cls.variables or f"{scope.owner}.{name}" in facts.functions):
+                return f"{scope.module}:{scope.owner}.{name}"
+        if name in facts.imports and name not in facts.functions and name not in facts.classes:
+            return self.project.imported(scope.module, facts.imports[name])
+        if name in facts.variables and name not in facts.functions and name not in facts.classes:
+            assigned = facts.variables[name]
+            value = assigned[0].value
+            if len(assigned) == 1 and value is not None and value.dotted is not None and value.dotted != name:
+                return self.symbol(value, Scope(scope.module), None) or f"{scope.module}:{name}"
+            return f"{scope.module}:{name}"
+        found_symbol = self.project.member(scope.module, name)
+        if found_symbol is not None and not found_symbol.endswith(":"):
+            return found_symbol
+        return f"builtins.{name}" if name in BUILTINS and not facts.stars else None
+
+    def enclosing(self, function: str) -> str:
+        """The function around a function; class names within the path are no scopes of names."""
+        return function.rpartition(".")[0]
+
+    def binds(self, function: FunctionFacts, name: str) -> bool:
+        return function.parameter(name) is not None or any(
+            s.kind == "assign" and s.target is not None and s.target.kind == "name" and s.target.name == name
+            for s in function.flow
+        )
+
+    def alias(self, steps: Sequence[Step], scope: Scope) -> str | None:
+        """The symbol of a local name that is another name for one, and never for anything else."""
+        value = steps[0].value if len(steps) == 1 else None
+        if value is None or value.kind not in ("name", "attribute", "function"):
+            return None
+        return self.deeper(lambda: self.symbol(value, scope, steps[0].place))
+
+    def reaching(self, name: str, scope: Scope, place: Place | None) -> tuple[Step, ...]:
+        """The assignments to a local name that may reach a place; a parameter counts as one without a value."""
+        facts = self.project.module(scope.module)
+        function = facts.functions.get(scope.function) if facts is not None else None
+        return reaching(name, function, place) if function is not None else ()
+
+    # Types
+
+    def type_of(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
+        key = (value, scope, place)
+        if key in self.known:
+            return self.known[key]
+        whole = not self.depth
+        found = self.deeper(lambda: self.evaluate(value, scope, place))
+        if whole:
+            self.known[key] = found
+        return found
+
+    def deeper(self, ask: Callable[[], T | None]) -> T | None:
+        if self.depth >= DEPTH:
+            return None
+        self.depth += 1
+        try:
+            return ask()
+        finally:
+            self.depth -= 1
+
+    def evaluate(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
+        kind, inner = value.kind, value.of
+        if kind == "constant":
+            return Type(value.name)
+        if kind in ("list", "set", "tuple", "dict"):
+            parts = [self.type_of(v, scope, place) for _, v in value.args[:20]]
+            if kind == "tuple":
+                return Type("tuple", tuple(p or ANY for p in parts))
+            whole = union(p for p in parts if p is not None) if all(parts) else None
+            return Type(kind, (whole,) if whole is not None and kind != "dict" else ())
+        if kind == "comprehension":
+            element = self.type_of(value.args[-1][1], scope, None)
+            return Type(value.name, (element,) if element is not None and value.name != "dict" else ())
+        if kind == "choice" and value.name != "|":
+            parts = [self.type_of(v, scope, place) for _, v in value.args]
+            return union(p for p in parts if p is not None) if all(p is not None for p in parts) else None
+        if kind == "name":
+            return self.type_of_name(value, scope, place)
+        if kind == "function":
+            return Type(FUNCTION, (Type(f"{scope.module}:{value.name}"),))
+        if inner is None:
+            return None
+        if kind == "call":
+            return self.call(value, scope, place)
+        around = self.type_of(inner, scope, place)
+        if kind == "attribute":
+            return self.attribute(value, around, scope, place)
+        if around is None:
+            return None
+        if kind == "await":
+            return around.awaited
+        if kind == "enter":
+            return self.entered(around)
+        if kind in ("iterate", "star"):
+            return around.args[0] if around.name in ITERATED and around.args and len(around.args) == 1 else None
+        if kind == "item":
+            return self.item(around, value)
+        return None
+
+    def item(self, around: Type, value: Value) -> Type | None:
+        index = value.args[0][1] if value.args else None
+        if around.name == "tuple" and index is not None and index.text.isdigit():
+            number = int(index.text)
+            found = around.args[number] if number < len(around.args) else None
+            return None if found == ANY else found
+        if around.name == "list" and index is not None and index.name != "slice":
+            return around.args[0] if around.args else None
+        return around.args[1] if around.name == "dict" and len(around.args) == 2 else None
+
+    def type_of_name(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
+        facts = self.project.module(scope.module)
+        name, function = value.name, scope.function
+        while function and facts is not None:
+            found = facts.functions.get(function)
+            if found is not None and name not in found.globals and self.binds(found, name):
+                here = place if function == scope.function else None
+                return self.local(name, found, Scope(scope.module, function), here)
+            function = self.enclosing(function)
+        symbol = self.name(name, scope, place)
+        return self.type_of_symbol(symbol) if symbol is not None else None
+
+    def local(self, name: str, function: FunctionFacts, scope: Scope, place: Place | None) -> Type | None:
+        types: list[Type | None] = []
+        for step in reaching(name, function, place):
+            note = next((v for k, v in step.args if k == "annotation"), None)
+            if note is not None:
+                types.append(self.annotation(note, scope))
+            elif step.kind == "parameter":
+                types.append(self.parameter(name, function, scope))
+            else:
+                types.append(self.type_of(step.value, scope, step.place) if step.value is not None else None)
+        return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
+
+    def parameter(self, name: str, function: FunctionFacts, scope: Scope) -> Type | None:
+        found = function.parameter(name)
+        if found is None:
+            return None
+        if function.owner and found is function.parameters[0] and not self.decorated_as(function, scope, "staticmethod"):
+            owner = Type(f"{scope.module}:{function.owner}")
+            is_class = self.decorated_as(function, scope, "classmethod") or function.short_name in ("__new__", "__init_subclass__")
+            return Type(CLASS, (owner,)) if is_class else owner
+        if found.annotation is not None and found.kind in ("args", "kwargs"):
+            return Type("tuple" if found.kind == "args" else "dict")
+        around = Scope(scope.module, scope.function.rpartition(".")[0] if not function.owner else "", function.owner)
+        if found.annotation is not None:
+            return self.annotation(found.annotation, around)
+        if found.default is not None and found.default.kind == "call":
+            return self.type_of(found.default, around, None)
+        return None
+
+    def decorated_as(self, function: FunctionFacts, scope: Scope, name: str) -> bool:
+        return any(d.kind == "name" and d.name == name for d in function.decorators)
+
+    def type_of_symbol(self, symbol: str) -> Type | None:
+        """The type of what a symbol stands for, as a value."""
+        module, colon, name = symbol.partition(":")
+        if not colon:
+            if symbol.startswith("builtins.") and name_in(symbol, BUILTIN_CLASSES):
+                return Type(CLASS, (Type(symbol.removeprefix("builtins.")),))
+            return self.project.types.get(symbol)
+        facts = self.project.module(module)
+        if facts is None or not name:
+            return None
+        if name in facts.functions:
+            return Type(FUNCTION, (Type(symbol),))
+        if name in facts.classes:
+            return Type(CLASS, (Type(symbol),))
+        owner, _, last = name.rpartition(".")
+        assigned = facts.classes[owner].variables.get(last, ()) if owner in facts.classes else facts.variables.get(name, ())
+        scope = Scope(module, "", owner)
+        types = [
+            self.annotation(v.annotation, scope) if v.annotation is not None else self.type_of(v.value, scope, None)
+            for v in assigned
+            if v.annotation is not None or v.value is not None
+        ]
+        types = [t for t in types if t != NONE] or types  # ``x = None`` first and something else later
+        return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
+
+    def attribute(self, value: Value, around: Type | None, scope: Scope, place: Place | None) -> Type | None:
+        symbol = self.symbol(value, scope, place)
+        if symbol is not None:
+            found = self.type_of_symbol(symbol)
+            if found is not None and found.name == FUNCTION:
+                facts = self.project.function(symbol)
+                if facts is not None and self.is_property(facts, symbol):
+                    return self.returned(symbol)
+            if found is not None:
+                return self.filled(found, around)
+            if ":" not in symbol:
+                return None
+        if around is None or ":" not in around.name:
+            return None
+        return self.instance_attribute(around.name, value.name)
+
+    def instance_attribute(self, cls: str, name: str) -> Type | None:
+        """The type of ``self.name``, by what the methods of the class and its bases assign to it."""
+        types: list[Type | None] = []
+        for owner in self.project.mro(cls):
+            module, colon, qualified = owner.partition(":")
+            facts = self.project.module(module) if colon else None
+            if facts is None or qualified not in facts.classes:
+                continue
+            for method in facts.classes[qualified].methods:
+                function = facts.functions[f"{qualified}.{method}"]
+                receiver = function.parameters[0].name if function.parameters else ""
+                for step in function.flow:
+                    target = step.target
+                    if step.kind != "assign" or target is None or target.kind != "attribute" or target.name != name:
+                        continue
+                    if target.of != Value("name", receiver):
+                        continue
+                    note = next((v for k, v in step.args if k == "annotation"), None)
+                    inside = Scope(module, function.name)
+                    if note is not None:
+                        types.append(self.annotation(note, inside))
+                    elif step.value is not None:
+                        types.append(self.type_of(step.value, inside, step.place))
+            if types:
+                break
+        types = [t for t in types if t != NONE] or types
+        return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
+
+    def filled(self, found: Type, receiver: Type | None, args: Sequence[tuple[str, Value]] = ()) -> Type:
+        """A table's type with the receiver put in for ``$self`` and ``$1``."""
+        if receiver is None or not any(t.name.startswith("$") for t in found.walk()):
+            return found
+        if found.name == "$self":
+            return receiver
+        if found.name == "$1":
+            return receiver.args[0] if receiver.args else ANY
+        return Type(found.name, tuple(self.filled(a, receiver) for a in found.args))
+
+    # Calls
+
+    def call(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
+        callee = value.of
+        if callee is None:
+            return None
+        if callee == Value("name", "super") and scope.function:
+            facts = self.project.module(scope.module)
+            owner = facts.functions[scope.function].owner if facts and scope.function in facts.functions else ""
+            return Type("super", (Type(f"{scope.module}:{owner}"),)) if owner else None
+        symbol = self.symbol(callee, scope, place)
+        if symbol is not None:
+            if symbol.startswith("builtins.") and symbol[9:] in RESULTS:
+                return RESULTS[symbol[9:]]
+            if self.project.function(symbol) is not None:
+                return self.returned(symbol)
+        target = self.type_of_symbol(symbol) if symbol is not None else None
+        if target is None:
+            target = self.type_of(callee, scope, place)
+        if target is None:
+            return None
+        if target.name == CLASS and target.args:
+            return self.instance(target.args[0], value, scope, place)
+        if target.name == FUNCTION:
+            return self.returned(target.args[0].name)
+        if target.name == CALLABLE and target.args:
+            result = target.args[0]
+            if result.name == "$result":
+                return self.result_of_argument(value, scope, place)
+            receiver = self.type_of(callee.of, scope, place) if callee.of is not None else None
+            found = self.filled(result, receiver)
+            return None if any(t.name.startswith("$") or t == ANY for t in found.walk()) and found.name != COROUTINE else found
+        method = self.project.method(target.name, "__call__") if target.name not in ("|", "None") else None
+        if method is not None and self.project.function(method) is not None:
+            return self.returned(method)
+        known = self.project.types.get(f"{target.name}.__call__")
+        return self.filled(known.args[0], target) if known is not None and known.args else None
+
+    def instance(self, cls: Type, value: Value, scope: Scope, place: Place | None) -> Type:
+        """What calling a class gives; a factory of instances keeps the class that it was told to make."""
+        known = self.project.types.get(f"{cls.name}.__class_getitem__")
+        if known is not None and not cls.args:
+            for _, arg in value.args:
+                found = self.type_of(arg, scope, place)
+                if found is not None and found.name == CLASS and found.args:
+                    return Type(cls.name, found.args)
+            return Type(cls.name, known.args)
+        return cls
+
+    def result_of_argument(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
+        """What a framework gives for a function that it was handed: its result, awaited, or what it yields."""
+        given = value.argument(0)
+        if given is None:
+            return None
+        result = self.type_of(Value("call", of=given), scope, place)
+        if result is None:
+            return None
+        result = result.awaited or result
+        return result.args[0] if result.name in ITERATORS and result.args else result
+
+    def returned(self, symbol: str) -> Type | None:
+        """What calling a function of the project gives."""
+        if symbol in self.results:
+            return self.results[symbol]
+        if symbol in self.pending or self.depth >= DEPTH:
+            return None
+        module, _, name = symbol.partition(":")
+        facts = self.project.module(module)
+        function = facts.functions.get(name) if facts is not None else None
+        if function is None:
+            return None
+        self.pending.add(symbol)
+        try:
+            found = self.deeper(lambda: self.call_result(function, Scope(module, name)))
+        finally:
+            self.pending.discard(symbol)
+        if not self.pending:
+            self.results[symbol] = found
+        return found
+
+    def call_result(self, function: FunctionFacts, scope: Scope) -> Type | None:
+        kept = self.keeps(function, scope)
+        if kept == "unknown":
+            return None
+        if kept == "coroutine":
+            return coroutine(ANY)
+        declared = self.declared(function, scope)
+        if kept == "context":
+            inner = declared.args[0] if declared is not None and declared.args else self.yielded(function, scope)
+            return Type("contextlib.ContextManager", (inner,)) if inner is not None else None
+        if function.is_generator:
+            if declared is not None and declared.name in ITERATORS and declared.args:
+                return declared
+            inner = self.yielded(function, scope)
+            return Type("typing.AsyncGenerator" if function.is_async else "typing.Generator", (inner,) if inner else ())
+        result = declared
+        if result is None and function.returns is None:
+            result = self.inferred(function, scope)
+        return coroutine(result or ANY) if function.is_async else result
+
+    def declared(self, function: FunctionFacts, scope: Scope) -> Type | None:
+        around = Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
+        return self.annotation(function.returns, around)
+
+    def inferred(self, function: FunctionFacts, scope: Scope) -> Type | None:
+        if function.trivial:
+            return None
+        types = [
+            NONE if step.value is None else self.type_of(step.value, scope, step.place)
+            for step in function.flow
+            if step.kind == "return"
+        ]
+        if not types:
+            raises = any(s.kind == "raise" and not s.branch for s in function.flow)
+            return None if raises else NONE
+        return union(t for t in types if t is not None) if all(t is not None for t in types) else None
+
+    def yielded(self, function: FunctionFacts, scope: Scope) -> Type | None:
+        types = [
+            self.type_of(step.value, scope, step.place) if step.value is not None else NONE
+            for step in function.flow
+            if step.kind == "yield"
+        ]
+        return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
+
+    # Decorators
+
+    def is_property(self, function: FunctionFacts, symbol: str) -> bool:
+        scope = Scope(symbol.partition(":")[0], "", function.owner)
+        return any(self.symbol(d, scope, None) in PROPERTIES for d in function.decorators)
+
+    def keeps(self, function: FunctionFacts, scope: Scope) -> str:
+        """What the decorators make of a function: same, context (a context manager), coroutine, or unknown."""
+        found = "same"
+        around = Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
+        for decorator in function.decorators:
+            made = self.made_by(decorator, around)
+            if made == "unknown":
+                return made
+            if made != "same":
+                found = made
+        return found
+
+    def made_by(self, decorator: Value, scope: Scope) -> str:
+        called = decorator.kind == "call"
+        target = decorator.of if called and decorator.of is not None else decorator
+        symbol = self.symbol(target, scope, None)
+        if symbol is None:
+            return "unknown"
+        if symbol in TRANSPARENT or symbol in PROPERTIES or target.name in ("setter", "getter"):
+            return "same"
+        if symbol in CONTEXT_MANAGERS:
+            return "context"
+        known = self.project.types.get(symbol)
+        if known is not None:
+            return "same" if known == callable_(Type("$decorator")) else "unknown"
+        return self.wrapper(symbol, called)
+
+    def wrapper(self, symbol: str, called: bool) -> str:
+        """What a decorator of the project gives back: the function itself, or a wrapper that is a coroutine function."""
+        function = self.project.function(symbol)
+        for _ in range(2 if called else 1):
+            if function is None:
+                return "unknown"
+            returned = [s.value for s in function.flow if s.kind == "return"]
+            if len(returned) != 1 or returned[0] is None or returned[0].kind != "name":
+                return "unknown"
+            if function.parameter(returned[0].name) is not None:
+                return "same"
+            symbol = f"{symbol}.{returned[0].name}"
+            function = self.project.function(symbol)
+        return "coroutine" if function is not None and function.is_async and not function.is_generator else "unknown"
+
+    # Context managers
+
+    def entered(self, manager: Type) -> Type | None:
+        if manager.name == "contextlib.ContextManager" and manager.args:
+            return manager.args[0]
+        for name in ("__aenter__", "__enter__"):
+            symbol = self.project.method(manager.name, name)
+            if symbol is None:
+                continue
+            if self.project.function(symbol) is not None:
+                found = self.returned(symbol)
+                return found.awaited or found if found is not None else None
+            known = self.project.types.get(symbol)
+            if known is not None and known.args:
+                found = self.filled(known.args[0], manager)
+                return found.awaited or found
+        return None
+
+    # Annotations
+
+    def annotation(self, value: Value | None, scope: Scope) -> Type | None:
+        if value is None:
+            return None
+        return self.deeper(lambda: self.annotated(value, scope))
+
+    def annotated(self, value: Value, scope: Scope) -> Type | None:
+        if value.kind == "constant":
+            return NONE if value.name == "None" else None
+        if value.kind == "choice":
+            parts = [self.annotation(v, scope) for _, v in value.args]
+            return union(p for p in parts if p is not None) if all(p is not None for p in parts) else None
+        if value.kind == "item" and value.of is not None:
+            return self.generic(value, scope)
+        symbol = self.symbol(value, scope, None)
+        if symbol is None or symbol in ("typing.Any", "typing.Self"):
+            return None
+        module, colon, name = symbol.partition(":")
+        if not colon:
+            if symbol.startswith("builtins."):
+                return Type(symbol[9:]) if symbol[9:] in BUILTIN_CLASSES else None
+            if symbol in COLLECTIONS:
+                return Type(COLLECTIONS[symbol])
+            known = self.project.types.get(symbol)
+            if known is not None and known.name == CLASS and known.args:
+                return known.args[0]
+            return None if known is not None or symbol.startswith("typing") else Type(symbol)
+        facts = self.project.module(module)
+        if facts is None:
+            return None
+        if name in facts.classes:
+            return Type(symbol)
+        assigned = facts.variables.get(name, ())
+        if len(assigned) == 1 and assigned[0].value is not None and assigned[0].value.kind in ("item", "choice"):
+            return self.annotation(assigned[0].value, Scope(module))
+        return None
+
+    def generic(self, value: Value, scope: Scope) -> Type | None:
+        symbol = self.symbol(value.of, scope, None) if value.of is not None else None
+        args = [v for _, v in value.args]
+        last = symbol.rpartition(".")[2] if symbol is not None else ""
+        if symbol is None or not args:
+            return None
+        if last == "Annotated":
+            return self.annotation(args[0], scope)
+        if last in ("Optional", "Union"):
+            parts = [self.annotation(a, scope) for a in args] + ([NONE] if last == "Optional" else [])
+            return union(p for p in parts if p is not None) if all(p is not None for p in parts) else None
+        if symbol in AWAITABLE:
+            return coroutine(self.annotation(args[-1], scope) or ANY)
+        if symbol in CALLABLES:
+            result = self.annotation(args[-1], scope)
+            return callable_(result) if result is not None else None
+        if symbol in ITERATORS:
+            inner = self.annotation(args[0], scope)
+            return Type(symbol.replace("collections.abc", "typing"), (inner,) if inner is not None else ())
+        name = COLLECTIONS.get(symbol, symbol.removeprefix("builtins."))
+        if symbol.startswith("typing.") and name == symbol:
+            return None
+        if name == "tuple" and args[-1].name == "ellipsis":
+            args = args[:1]
+            name = "list"  # of any length, and all alike
+        inner_types = [self.annotation(a, scope) for a in args]
+        made = Type(name, tuple(t or ANY for t in inner_types) if any(inner_types) else ())
+        if ":" in name and not self.project.is_class(name):
+            return None
+        return made
+
+
+ITERATED = {"list", "set", "frozenset", "generator"} | {n.replace("collections.abc", "typing") for n in ITERATORS}
+
+
+def name_in(symbol: str, names: frozenset[str]) -> bool:
+    return symbol.removeprefix("builtins.") in names
+
+
+__all__ = ["FUNCTION", "Evaluator"]
+

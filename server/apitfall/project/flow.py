@@ -1,0 +1,59 @@
+"""Which assignments to a local name may reach a place."""
+
+from __future__ import annotations
+
+from apitfall.facts import FunctionFacts, Place, Step
+
+Branch = tuple[tuple[str, str], ...]
+
+
+def reaching(name: str, function: FunctionFacts, place: Place | None) -> tuple[Step, ...]:
+    """The assignments of `name` that may reach the step at `place`, in the order of the function.
+
+    Every assignment, where `place` is None or not in the function. A parameter is a step of kind ``parameter``.
+    """
+    steps = function.flow
+    assigned = [n for n, s in enumerate(steps) if is_assignment(s, name)]
+    parameter = (Step("parameter"),) if function.parameter(name) is not None else ()
+    here = position(steps, place)
+    if here is None:
+        return (*parameter, *(steps[n] for n in assigned))
+    branch = steps[here].branch
+    found: list[int] = []
+    for number in reversed([n for n in assigned if n < here]):
+        if excludes(steps[number].branch, branch):
+            continue
+        found.append(number)
+        if steps[number].branch == branch[: len(steps[number].branch)]:
+            parameter = ()
+            break
+    loops = [b for b in branch if b[0].startswith(("for", "while", "comprehension"))]
+    for number in assigned:
+        if number > here and any(loop in steps[number].branch for loop in loops):
+            found.append(number)
+    return (*parameter, *(steps[n] for n in sorted(found)))
+
+
+def position(steps: tuple[Step, ...], place: Place | None) -> int | None:
+    """Where in the flow a place is, by the step that stands there."""
+    if place is None:
+        return None
+    text, nth = place.text, place.nth
+    return next((n for n, s in enumerate(steps) if s.place.text == text and s.place.nth == nth), None)
+
+
+def is_assignment(step: Step, name: str) -> bool:
+    target = step.target
+    if target is None or target.kind != "name" or target.name != name:
+        return False
+    return step.kind == "assign" and (step.value is not None or not step.args)
+
+
+def excludes(one: Branch, other: Branch) -> bool:
+    """Whether control that went the one way cannot have gone the other: two arms of an `if` or `match`."""
+    for (a, arm), (b, other_arm) in zip(one, other, strict=False):
+        if a != b:
+            return False
+        if arm != other_arm:
+            return a.startswith(("if", "match"))
+    return False

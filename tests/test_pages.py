@@ -1,0 +1,11 @@
+"""Every page of our rules, and every page of corner cases, is a test; and so is every proof in them."""
+
+from pathlib import Path
+
+import pytest
+from apitfall.testing import Check, collect
+
+
+@pytest.mark.parametrize("check", collect("apitfall_rules", corners=Path(__file__).parent / "rules"), ids=str)
+def test_page(check: Check) -> None:
+    assert not (report := check()), report
