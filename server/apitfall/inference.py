@@ -8,31 +8,50 @@ Three limits of jedi hold for every answer. Where a value can be several things,
 others are given. A function without annotations is followed through its body. Other files are read as they are on disk.
 """
 
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 import importlib
 import logging
 import os
+import re
 import sys
+import sysconfig
 from collections.abc import Callable, Iterable, Sequence
+from importlib.machinery import PathFinder
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol
 
 import jedi
+from jedi.api.classes import Name
 from jedi.api.environment import InterpreterEnvironment
-from jedi.api.helpers import higher_recursion_limit, infer
+from jedi.api.helpers import higher_recursion_limit, infer  # pyright: ignore[reportUnknownVariableType]
 from jedi.inference.compiled.subprocess import InferenceStateSameProcess, functions
 
 from apitfall.text import Lines
 from apitfall.types import ANY, COROUTINE, NONE, Type, callable_, coroutine, union
 
+JEDI: Any = functions
+"""What jedi does in the process that it starts elsewhere."""
+
 LOG = logging.getLogger("apitfall")
 BOM = "\ufeff"
+SURROGATE = re.compile("[\ud800-\udfff]")
+BRACKET = re.compile(r"[(\[{]|[)\]}]")
+NESTING = 1000
+"""How many brackets may be open in a text. jedi takes 0.1 ms for each of them, and a second for ten thousand."""
+
 DEPTH = 6
 """How deep the arguments of types are followed; a function that returns itself has no end."""
 
+STDLIB = sysconfig.get_path("stdlib")
+"""The standard library's sources, of this interpreter; what jedi's own stubs say of it comes first."""
+
 COROUTINES = ("types.CoroutineType", "typing.Coroutine", "collections.abc.Coroutine")
 CALLABLES = ("typing.Callable", "collections.abc.Callable")
+ALIASES = {"typing.Tuple": "builtins.tuple"}
 NONES = ("builtins.NoneType", "types.NoneType")
 
 # The types of parameters without annotation are looked for in calls in the same file, not in the files of the project.
@@ -48,17 +67,41 @@ class TypeOracle(Protocol):
 
 
 class NothingImported(InferenceStateSameProcess):
-    """Stands in for the process in which jedi imports compiled modules: it gives those built into the interpreter.
+    """Stands in for the process in which jedi finds modules and imports compiled ones.
 
-    For the others stubs and sources are what is known. An extension of the workspace, or of an environment that it
-    names, would be run by being imported.
+    Modules are found by their files alone. jedi would ask each finder of this interpreter, with the project's path put
+    in place of our own; that of setuptools imports from that path. Of compiled modules those built into the interpreter
+    are given: any other would be run by being imported. For it stubs and sources are what is known.
     """
+
+    def get_module_info(
+        self,
+        string: str,
+        sys_path: Sequence[str] | None = None,
+        full_name: str = "",
+        path: Sequence[str] | None = None,
+        is_global_search: bool = True,
+    ) -> tuple[Any, bool | None]:
+        """A module's file, or the folders of a namespace package, or None for a compiled one; and if it is a package."""
+        if string in sys.builtin_module_names and is_global_search:
+            return None, False
+        spec = PathFinder.find_spec(string, path if sys_path is None else sys_path)
+        if spec is None:
+            return None, None
+        if spec.loader is None:
+            folders: Any = spec.submodule_search_locations
+            # To ask for its items would look them up again, on our own path.
+            return JEDI.ImplicitNSInfo(full_name if path else string, folders._path), True
+        try:
+            return JEDI._from_loader(spec.loader, string)
+        except ImportError:
+            return None, None
 
     def load_module(self, dotted_name: str, sys_path: list[str]) -> Any:
         if dotted_name not in sys.builtin_module_names:
             return None
         state: Any = self._inference_state_weakref()
-        return functions.load_module(state, dotted_name=dotted_name, sys_path=[])
+        return JEDI.load_module(state, dotted_name=dotted_name, sys_path=[])
 
 
 class OwnInterpreter(InterpreterEnvironment):
@@ -85,7 +128,7 @@ class JediOracle:
         rename: Callable[[str], str] = str,
     ) -> None:
         # jedi compares by the first characters: without the separator at its end /app would be a root of /app-old/a.py.
-        paths = dict.fromkeys(os.path.join(path, "") for path in (*roots, root, *site_packages))  # noqa: PTH118
+        paths = dict.fromkeys(os.path.join(path, "") for path in (*roots, root, *site_packages, STDLIB))  # noqa: PTH118
         self.project: Any = jedi.Project(root, sys_path=list(paths), smart_sys_path=False, load_unsafe_extensions=False)
         self.environment = OwnInterpreter()
         self.rename = rename
@@ -98,8 +141,12 @@ class JediOracle:
         Of ``await f(x)`` and of ``a + f(x)`` that is ``f(x)``: where an expression begins is not looked at.
         """
         try:
-            source = self.source(path, text)
-            return source.type_at(offset) if source else None
+            try:
+                return self.ask(path, text, offset)
+            except KeyError:
+                # Of 600 parsed files jedi throws away those that are old on disk, even while it is using them.
+                self.kept = None
+                return self.ask(path, text, offset)
         except Exception as error:  # jedi raises whatever its code happens to meet: RecursionError, AttributeError.
             if path not in self.failed:
                 self.failed.add(path)
@@ -111,11 +158,16 @@ class JediOracle:
         self.kept = None
         importlib.invalidate_caches()
 
+    def ask(self, path: str, text: str, offset: int) -> Type | None:
+        source = self.source(path, text)
+        return source.type_at(offset) if source else None
+
     def source(self, path: str, text: str) -> Source | None:
-        """The parsed file; None where an earlier question found that it cannot be parsed."""
+        """The parsed file; None where it is not to be parsed, or an earlier question found that it cannot be."""
         if self.kept is None or self.kept[:2] != (path, text):
             self.kept = (path, text, None)
-            self.kept = (path, text, Source(path, text, self.project, self.environment, self.rename))
+            if nesting(text) <= NESTING:
+                self.kept = (path, text, Source(path, text, self.project, self.environment, self.rename))
         return self.kept[2]
 
 
@@ -125,9 +177,9 @@ class Source:
     def __init__(
         self, path: str, text: str, project: Any, environment: OwnInterpreter, rename: Callable[[str], str]
     ) -> None:
-        # jedi takes a byte order mark out of the text's first line.
+        # jedi takes a byte order mark out of the first line, and cannot take a lone surrogate.
         self.shift = len(BOM) if text.startswith(BOM) else 0
-        self.lines = Lines(text[self.shift :])
+        self.lines = Lines(SURROGATE.sub("?", text[self.shift :]))
         self.rename = rename
         # A text that has no file, as an editor's `untitled:1`, has no module to import relatively from.
         file = Path(path) if os.path.isabs(path) else None  # noqa: PTH117
@@ -147,7 +199,7 @@ class Source:
         state.reset_recursion_limitations()
         with higher_recursion_limit():
             context = self.script._get_module_context().create_context(leaf)
-            return self.type_of_all(infer(state, context, leaf), DEPTH)
+            return self.type_of_all(infer(state, context, leaf), DEPTH)  # pyright: ignore[reportUnknownArgumentType]
 
     def type_of_all(self, values: Iterable[Any], depth: int) -> Type | None:
         """One type for what a value can be; what is not known among it is ANY."""
@@ -170,22 +222,25 @@ class Source:
 
     def type_of_instances(self, cls: Any, depth: int) -> Type | None:
         """The type of a class's instances, with the type arguments that the class was given."""
-        names = cls.name.get_qualified_names(include_module_names=True)
-        if not names:
+        name = Name(self.script._inference_state, cls.name).full_name
+        if name is None:
             return None
-        name = ".".join(names)
         if name in NONES:
             return NONE
-        args = [self.type_of_all(arg.execute_annotation(), depth - 1) for arg in generics(cls)]
+        args = [self.type_of_all(arg.execute_annotation(None), depth - 1) for arg in generics(cls)]
         if name in COROUTINES:
             return coroutine(args[2]) if len(args) == 3 and args[2] else Type(COROUTINE)
         if name in CALLABLES:
             return callable_(args[-1]) if args and args[-1] else None
-        if len(names) > 1 and names[0] == "builtins":
-            name = ".".join(names[1:])
-        else:
-            name = self.rename(name)
-        return Type(name, tuple(arg or ANY for arg in args) if any(args) else ())
+        name = ALIASES.get(name, name)
+        builtin = name.removeprefix("builtins.")
+        shown = self.rename(name) if builtin == name else builtin
+        return Type(shown, tuple(arg or ANY for arg in args) if any(args) else ())
+
+
+def nesting(text: str) -> int:
+    """The most brackets that are open at once, those in strings and comments counted as well."""
+    return max(accumulate((1 if m in "([{" else -1 for m in BRACKET.findall(text)), initial=0))
 
 
 def results(function: Any) -> Iterable[Any]:

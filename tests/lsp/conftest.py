@@ -1,4 +1,8 @@
-"""A language client over stdio that remembers what was published."""
+"""A language client over stdio that remembers what was published.
+
+Starting a server takes longer than what is asked of it here, so tests whose clients declare the same share one; each
+has a project of its own.
+"""
 
 import asyncio
 import os
@@ -14,46 +18,89 @@ from pytest_lsp import LanguageClient
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 PLUGIN = Path(__file__).parent / "plugin"
-PATIENCE = 5  # seconds until a test gives up; nothing is as slow
+PATIENCE = 8  # seconds until a test gives up; nothing is as slow
 
 Publish = types.PublishDiagnosticsParams
 
 
-class Editor:
-    """A client with a folder. `published` has everything that the server published, in its order."""
+class Connection:
+    """A client with a server of its own. `listener` is told what is published."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.published: list[Publish] = []
-        self.waiting: list[tuple[Callable[[Publish], bool], asyncio.Future[Publish]]] = []
+    def __init__(self) -> None:
+        self.listener: Callable[[Publish], None] = lambda params: None
         self.client = LanguageClient(converter_factory=default_converter)
 
         def record(params: Publish) -> None:
-            self.published.append(params)
-            for is_it, found in self.waiting:
-                if not found.done() and is_it(params):
-                    found.set_result(params)
+            params.diagnostics = list(params.diagnostics)  # a list to compare with, whatever it was read as
+            self.listener(params)
 
         register_lsp_features(self.client, DEFAULT_CLIENT_FEATURES | {types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: record})
 
-    async def start(
-        self,
-        capabilities: types.ClientCapabilities | None = None,
-        process_id: int | None = None,
-        folders: list[Path] | None = None,
-    ) -> types.InitializeResult:
+    async def start(self, params: types.InitializeParams) -> None:
         paths = [str(PLUGIN), *filter(None, [os.environ.get("PYTHONPATH")])]
         env = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
         await self.client.start_io(sys.executable, "-m", "apitfall", "server", env=env)
-        return await self.client.initialize_session(
-            types.InitializeParams(
-                capabilities=capabilities or types.ClientCapabilities(),
-                process_id=process_id,
-                workspace_folders=[
-                    types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders or [self.folder]
-                ],
-            )
+        self.answer = await self.client.initialize_session(params)
+
+    async def exit_status(self) -> int:
+        return await asyncio.wait_for(self.client._server.wait(), PATIENCE)
+
+    async def stop(self) -> None:
+        if self.client._server.returncode is None:
+            await self.client.shutdown_session()
+        await self.client.stop()
+
+
+class Editor:
+    """A client in the folder of a project. `published` has what the server published in it, in its order."""
+
+    def __init__(self, folder: Path, shared: dict[str, Connection]) -> None:
+        self.folder = folder
+        self.shared = shared
+        self.own: list[Connection] = []
+        self.opened: set[str] = set()
+        self.published: list[Publish] = []
+        self.waiting: list[tuple[Callable[[Publish], bool], asyncio.Future[Publish]]] = []
+
+    async def start(self, capabilities: types.ClientCapabilities | None = None) -> types.InitializeResult:
+        """Begin with a server that may have served others, and is told of no folder."""
+        capabilities = capabilities or types.ClientCapabilities()
+        key = repr(capabilities)
+        if key not in self.shared:
+            self.shared[key] = Connection()
+            await self.shared[key].start(types.InitializeParams(capabilities))
+        self.connect(self.shared[key])
+        return self.connection.answer
+
+    async def start_own(self, process_id: int | None = None, folders: tuple[Path, ...] = ()) -> None:
+        """Begin with a new server."""
+        connection = Connection()
+        named = [types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders]
+        await connection.start(
+            types.InitializeParams(types.ClientCapabilities(), process_id=process_id, workspace_folders=named)
         )
+        self.own.append(connection)
+        self.connect(connection)
+
+    def connect(self, connection: Connection) -> None:
+        self.connection = connection
+        self.client = connection.client
+        connection.listener = self.record
+
+    def record(self, params: Publish) -> None:
+        if params.uri not in self.opened and not params.uri.startswith(self.folder.as_uri()):
+            return
+        self.published.append(params)
+        for is_it, found in self.waiting:
+            if not found.done() and is_it(params):
+                found.set_result(params)
+
+    async def stop(self) -> None:
+        for connection in self.own:
+            await connection.stop()
+        if not self.own:
+            for uri in self.opened:
+                self.close(uri)
 
     def uri(self, name: str) -> str:
         return name if ":" in name else (self.folder / name).as_uri()
@@ -64,6 +111,7 @@ class Editor:
         path.write_bytes(text.encode())
 
     def open(self, name: str, text: str, version: int = 1) -> None:
+        self.opened.add(self.uri(name))
         self.client.text_document_did_open(
             types.DidOpenTextDocumentParams(types.TextDocumentItem(self.uri(name), "python", version, text))
         )
@@ -104,28 +152,30 @@ class Editor:
         only: list[types.CodeActionKind | str] | None = None,
         diagnostics: list[types.Diagnostic] | None = None,
     ) -> list[types.CodeAction]:
-        return await self.client.text_document_code_action_async(
-            types.CodeActionParams(
-                types.TextDocumentIdentifier(self.uri(name)), range_, types.CodeActionContext(diagnostics or [], only)
-            )
-        )
+        context = types.CodeActionContext(diagnostics or [], only)
+        params = types.CodeActionParams(types.TextDocumentIdentifier(self.uri(name)), range_, context)
+        return list(await self.client.text_document_code_action_async(params))
 
-    async def exit_status(self) -> int:
-        return await asyncio.wait_for(self.client._server.wait(), PATIENCE)
-
-    async def stop(self) -> None:
-        if self.client._server is not None and self.client._server.returncode is None:
-            await self.client.shutdown_session()
-        await self.client.stop()
+    async def hover(self, name: str, position: types.Position) -> types.Hover | None:
+        params = types.HoverParams(types.TextDocumentIdentifier(self.uri(name)), position)
+        return await self.client.text_document_hover_async(params)
 
 
-@pytest_asyncio.fixture
-async def editor(tmp_path: Path) -> AsyncIterator[Editor]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared() -> AsyncIterator[dict[str, Connection]]:
+    connections: dict[str, Connection] = {}
+    yield connections
+    for connection in connections.values():
+        await connection.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def editor(tmp_path: Path, shared: dict[str, Connection]) -> AsyncIterator[Editor]:
     """An editor that is not started yet, in the folder of a project."""
     folder = tmp_path / "project"
     folder.mkdir()
     folder.joinpath("pyproject.toml").touch()
-    editor = Editor(folder)
+    editor = Editor(folder, shared)
     yield editor
     await editor.stop()
 

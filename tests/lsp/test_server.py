@@ -42,7 +42,8 @@ async def test_capabilities(editor):
     assert answer.server_info == types.ServerInfo("apitfall", apitfall.__version__)
     assert capabilities.position_encoding == "utf-16"
     assert capabilities.hover_provider
-    assert capabilities.code_action_provider == types.CodeActionOptions(["quickfix"], resolve_provider=True)
+    actions = capabilities.code_action_provider
+    assert (list(actions.code_action_kinds), actions.resolve_provider) == (["quickfix"], True)
     sync = capabilities.text_document_sync
     assert (sync.open_close, sync.change, sync.save) == (True, types.TextDocumentSyncKind.Incremental, True)
 
@@ -144,7 +145,7 @@ async def test_a_rule_that_raises_and_prints(editor):
 
 async def test_settings_that_cannot_be_taken_are_said_and_left_aside(editor):
     editor.write("pyproject.toml", "[tool.apitfall]\nignor = ['bad-call']\n")
-    await editor.start()
+    await editor.start_own()
     editor.open("main.py", "import lsptest\nbad()\n")
     assert len(await editor.diagnostics("main.py")) == 1
     (message,) = editor.client.messages
@@ -188,8 +189,7 @@ async def test_positions_past_the_end(editor, anything):
     (found,) = await editor.diagnostics("main.py", 2)
     assert at(found) == ((1, 7), (1, 12))
     assert len(await editor.actions("main.py", anything)) > 0
-    beyond = types.HoverParams(types.TextDocumentIdentifier(editor.uri("main.py")), Position(55, 5))
-    assert (await editor.client.text_document_hover_async(beyond)).range == found.range
+    assert (await editor.hover("main.py", Position(55, 5))).range == found.range
 
 
 async def test_only_the_newest_of_many_changes_is_published(editor):
@@ -233,8 +233,7 @@ async def test_an_unknown_document(editor, anything):
     editor.change("other.py", 2, whole("bad()"))
     editor.close("other.py")
     assert await editor.actions("other.py", anything) == []
-    where = types.HoverParams(types.TextDocumentIdentifier(editor.uri("other.py")), Position(0, 0))
-    assert await editor.client.text_document_hover_async(where) is None
+    assert await editor.hover("other.py", Position(0, 0)) is None
     editor.open("main.py", "import lsptest\nbad()\n")
     assert len(await editor.diagnostics("main.py")) == 1
     assert {p.uri for p in editor.published} == {editor.uri("main.py")}
@@ -253,11 +252,9 @@ async def test_a_change_in_another_file_is_published(editor):
     moved = await editor.wait(lambda p: p.diagnostics != [] and p != appeared)
     assert [p.version for p in (appeared, moved)] == [1, 1]
     assert moved.diagnostics[0].related_information[0].location.range.start == Position(2, 4)
+    editor.published.clear()
     editor.close("far.py")
-    count = len(editor.published)
-    gone = await editor.wait(
-        lambda p: editor.published.index(p) >= count - 1 and p.uri == editor.uri("main.py") and not p.diagnostics
-    )
+    gone = await editor.wait(lambda p: p.uri == editor.uri("main.py") and p.diagnostics == [])
     assert gone.version == 1
 
 
@@ -285,7 +282,7 @@ async def test_projects_are_apart(editor):
 
 
 async def test_a_file_outside_every_folder_and_project(editor, tmp_path):
-    await editor.start(folders=[editor.folder])
+    await editor.start_own(folders=(editor.folder,))
     name = (tmp_path / "elsewhere" / "main.py").as_uri()
     editor.open(name, "import lsptest\nbad()\n")
     assert len(await editor.diagnostics(name)) == 1
@@ -304,28 +301,28 @@ async def test_what_the_project_leaves_out_is_not_checked(editor):
 
 
 async def test_exit_after_shutdown(editor):
-    await editor.start()
+    await editor.start_own()
     await editor.client.shutdown_session()
-    assert await editor.exit_status() == 0
+    assert await editor.connection.exit_status() == 0
 
 
 async def test_exit_without_shutdown(editor):
-    await editor.start()
+    await editor.start_own()
     editor.client.exit(None)
-    assert await editor.exit_status() == 1
+    assert await editor.connection.exit_status() == 1
 
 
 async def test_end_of_input(editor):
-    await editor.start()
+    await editor.start_own()
     editor.client._server.stdin.close()
-    assert await editor.exit_status() == 1
+    assert await editor.connection.exit_status() == 1
 
 
 async def test_death_of_the_client(editor):
     client = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    await editor.start(process_id=client.pid)
+    await editor.start_own(process_id=client.pid)
     editor.open("main.py", "import lsptest\nbad()\n")
     assert len(await editor.diagnostics("main.py")) == 1
     client.kill()
     client.communicate()
-    assert await editor.exit_status() == 1
+    assert await editor.connection.exit_status() == 1

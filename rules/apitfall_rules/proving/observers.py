@@ -52,14 +52,16 @@ class Statements:
 
     def attach(self) -> None:
         if not self.attached and "sqlalchemy.engine" in sys.modules:
-            from sqlalchemy import Engine, event
+            from sqlalchemy import event
+            from sqlalchemy.engine import Engine
 
             event.listen(Engine, "before_cursor_execute", self.record)
             self.attached = True
 
     def detach(self) -> None:
         if self.attached:
-            from sqlalchemy import Engine, event
+            from sqlalchemy import event
+            from sqlalchemy.engine import Engine
 
             event.remove(Engine, "before_cursor_execute", self.record)
             self.attached = False

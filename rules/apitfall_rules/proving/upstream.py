@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 HOST = "upstream.test"
@@ -24,7 +24,6 @@ class Echo(BaseHTTPRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
-    server: Server
 
     def answer(self) -> None:
         address = urlsplit(self.path)
@@ -36,7 +35,7 @@ class Echo(BaseHTTPRequestHandler):
             "headers": {name.lower(): value for name, value in self.headers.items()},
             "body": body.decode("utf-8", "replace"),
         }
-        self.server.received.append(asked)
+        cast(Server, self.server).received.append(asked)
         seconds = parse_qs(address.query).get("seconds") if address.path == "/delay" else None
         time.sleep(float(seconds[0]) if seconds else DELAY)
         kind, _, number = address.path.lstrip("/").partition("/")
@@ -69,7 +68,7 @@ class Server(ThreadingHTTPServer):
         # HTTPServer would look its own name up, which may ask a name server.
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up while it waits is part of an example."""

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
@@ -37,9 +38,9 @@ def lines_of(text: str) -> Lines:
 
 
 def path_of(uri: str) -> str:
-    """The path of a ``file:`` URI with ``/`` between its parts; a text without a file is called by its URI."""
+    """The path of a ``file:`` URI, with ``/`` between its parts; for a text without a file, one that there is not."""
     path = to_fs_path(uri)
-    return uri if path is None else Path(path).as_posix()
+    return f"/{quote(uri, safe='')}" if path is None else Path(path).as_posix()
 
 
 def uri_of(path: str) -> str:

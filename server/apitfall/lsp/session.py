@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
+from pygls.uris import uri_scheme
 
 from apitfall import config, files, loading, registry
 from apitfall.config import Config
@@ -105,7 +106,7 @@ class Session:
         path = path_of(item.uri)
         if item.language_id != "python" and not path.endswith((".py", ".pyi")):
             return
-        project = self.project_of(path)
+        project = self.project_of(item.uri)
         if project.leaves_out(path):
             return
         document = OpenDocument(item.uri, path, item.version, Buffer(item.text, self.client.encoding), project)
@@ -152,23 +153,22 @@ class Session:
 
     # Projects
 
-    def project_of(self, path: str) -> Project:
+    def project_of(self, uri: str) -> Project:
         """The project of a document. Its files are read when the first of them is opened.
 
         A document that lies in none, by its folder's marks or the client's folders, is not checked with its neighbours:
         its folder may be a home directory.
         """
-        root = self.root_of(path)
+        path = path_of(uri)
+        root = self.root_of(Path(path)) if uri_scheme(uri) == "file" else None
         key = path if root is None else root.as_posix()
         if key not in self.projects:
-            self.projects[key] = Project(Workspace(key, self.packages)) if root is None else self.load(root)
+            alone = Path(path).parent.as_posix()
+            self.projects[key] = Project(Workspace(alone, self.packages)) if root is None else self.load(root)
         return self.projects[key]
 
-    def root_of(self, path: str) -> Path | None:
+    def root_of(self, file: Path) -> Path | None:
         """The innermost project around a file; the client's folder is the outermost that it can be."""
-        file = Path(path)
-        if not file.is_absolute():
-            return None
         root = files.project_root(file.parent)
         folder = max((f for f in self.folders if file.is_relative_to(f)), key=lambda f: len(f.parts), default=None)
         is_marked = any(os.path.lexists(root / mark) for mark in files.ROOT_MARKS)

@@ -6,8 +6,8 @@ One thing in one file: names, attributes, calls and annotations are evaluated by
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.facts import FunctionFacts, Place, Step, Value
 from apitfall.project.flow import reaching
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from apitfall.project.index import ProjectIndex
 
 T = TypeVar("T")
-DEPTH = 40  # how far a value is followed through names and calls
+DEPTH = 120  # how far a value is followed, in questions that lead to each other
 BUILTINS = frozenset(dir(builtins))
 BUILTIN_CLASSES = frozenset(n for n in BUILTINS if isinstance(getattr(builtins, n), type))
 RESULTS = {
@@ -56,14 +56,37 @@ FUNCTION = "types.FunctionType"  # with the function's symbol as its argument
 class Evaluator:
     def __init__(self, project: ProjectIndex) -> None:
         self.project = project
-        self.depth = 0
-        self.known: dict[tuple[Value, Scope, Place | None], Type | None] = {}
-        self.results: dict[str, Type | None] = {}
-        self.pending: set[str] = set()
+        self.known: dict[Hashable, Any] = {}
+        self.guesses: dict[Hashable, Any] = {}  # answers that met a cycle or the bound, kept for this question only
+        self.open: set[Hashable] = set()
+        self.cuts = 0
+
+    def once(self, key: Hashable, ask: Callable[[], T | None]) -> T | None:
+        """The answer to a question, worked out once; None around a cycle, and past the depth that is followed."""
+        if key in self.known:
+            return self.known[key]
+        if key in self.guesses:
+            return self.guesses[key]
+        if key in self.open or len(self.open) >= DEPTH:
+            self.cuts += 1
+            return None
+        before = self.cuts
+        self.open.add(key)
+        try:
+            found = ask()
+        finally:
+            self.open.discard(key)
+        (self.known if self.cuts == before else self.guesses)[key] = found
+        if not self.open:
+            self.guesses.clear()
+        return found
 
     # Symbols
 
     def symbol(self, value: Value, scope: Scope, place: Place | None) -> str | None:
+        return self.once(("symbol", value, scope, place), lambda: self.find_symbol(value, scope, place))
+
+    def find_symbol(self, value: Value, scope: Scope, place: Place | None) -> str | None:
         if value.kind == "name":
             return self.name(value.name, scope, place)
         if value.kind == "function":
@@ -155,7 +178,7 @@ class Evaluator:
         value = steps[0].value if len(steps) == 1 else None
         if value is None or value.kind not in ("name", "attribute", "function"):
             return None
-        return self.deeper(lambda: self.symbol(value, scope, steps[0].place))
+        return self.symbol(value, scope, steps[0].place)
 
     def reaching(self, name: str, scope: Scope, place: Place | None) -> tuple[Step, ...]:
         """The assignments to a local name that may reach a place; a parameter counts as one without a value."""
@@ -166,23 +189,7 @@ class Evaluator:
     # Types
 
     def type_of(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
-        key = (value, scope, place)
-        if key in self.known:
-            return self.known[key]
-        whole = not self.depth
-        found = self.deeper(lambda: self.evaluate(value, scope, place))
-        if whole:
-            self.known[key] = found
-        return found
-
-    def deeper(self, ask: Callable[[], T | None]) -> T | None:
-        if self.depth >= DEPTH:
-            return None
-        self.depth += 1
-        try:
-            return ask()
-        finally:
-            self.depth -= 1
+        return self.once(("type", value, scope, place), lambda: self.evaluate(value, scope, place))
 
     def evaluate(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
         kind, inner = value.kind, value.of
@@ -418,23 +425,12 @@ class Evaluator:
 
     def returned(self, symbol: str) -> Type | None:
         """What calling a function of the project gives."""
-        if symbol in self.results:
-            return self.results[symbol]
-        if symbol in self.pending or self.depth >= DEPTH:
-            return None
         module, _, name = symbol.partition(":")
         facts = self.project.module(module)
         function = facts.functions.get(name) if facts is not None else None
         if function is None:
             return None
-        self.pending.add(symbol)
-        try:
-            found = self.deeper(lambda: self.call_result(function, Scope(module, name)))
-        finally:
-            self.pending.discard(symbol)
-        if not self.pending:
-            self.results[symbol] = found
-        return found
+        return self.once(("returned", symbol), lambda: self.call_result(function, Scope(module, name)))
 
     def call_result(self, function: FunctionFacts, scope: Scope) -> Type | None:
         kept = self.keeps(function, scope)
@@ -552,7 +548,7 @@ class Evaluator:
     def annotation(self, value: Value | None, scope: Scope) -> Type | None:
         if value is None:
             return None
-        return self.deeper(lambda: self.annotated(value, scope))
+        return self.once(("annotation", value, scope), lambda: self.annotated(value, scope))
 
     def annotated(self, value: Value, scope: Scope) -> Type | None:
         if value.kind == "constant":

@@ -22,7 +22,8 @@ from apitfall.text import Place, Span, collapse
 # thousand operators in it (limits.py).
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
-Children = Any  # what attrgetter returns: nodes, sequences of nodes, sentinels, None
+Definition = cst.FunctionDef | cst.Lambda | cst.ClassDef
+DEFINITIONS = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
 
 
 class Tree:
@@ -46,7 +47,6 @@ class Tree:
         self._spans = spans
         self._removed = removed
         self.names: dict[cst.CSTNode, str] = {}
-        self.name_functions(Counter())
 
     @cached_property
     def statements(self) -> tuple[cst.BaseStatement, ...]:
@@ -59,34 +59,55 @@ class Tree:
     @cached_property
     def nodes(self) -> tuple[cst.CSTNode, ...]:
         """All nodes but white space, punctuation and stubs, each before what is in it."""
+        return self._walked[0]
+
+    @cached_property
+    def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        """The node around each node; the chunk's own statements have the stub class around them, or the module."""
+        return self._walked[1]
+
+    @cached_property
+    def _walked(self) -> tuple[tuple[cst.CSTNode, ...], Mapping[cst.CSTNode, cst.CSTNode], Mapping[cst.CSTNode, Definition]]:
+        """The nodes, their parents, and the definition whose body each stands in, from one walk."""
         nodes: list[cst.CSTNode] = []
+        parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        definitions: dict[cst.CSTNode, Definition] = {}
+        around: cst.CSTNode = self.module
+        stub: Definition | None = None
+        for _ in range(self._depth):
+            body: Any = around
+            first = body.body[0] if around is self.module else body.body.body[0]
+            parents[first] = around
+            around = stub = first
+        if stub is not None:
+            parents[stub.body] = stub
+            around = stub.body
         tail = self._tail
-        stack: list[cst.CSTNode] = list(reversed(self.statements))
+        stack: list[tuple[cst.CSTNode, cst.CSTNode, Definition | None]] = [
+            (statement, around, stub) for statement in reversed(self.statements)
+        ]
         while stack:
-            node = stack.pop()
-            if node is not tail:
-                nodes.append(node)
-                stack.extend(reversed(list(children(node))))
-        return tuple(nodes)
+            node, parent, definition = stack.pop()
+            if node is tail:
+                continue
+            nodes.append(node)
+            parents[node] = parent
+            if definition is not None:
+                definitions[node] = definition
+            below = list(children(node))
+            below.reverse()
+            if isinstance(node, DEFINITIONS):
+                inside = node.body
+                stack += [(child, node, node if child is inside else definition) for child in below]
+            else:
+                stack += [(child, node, definition) for child in below]
+        return tuple(nodes), parents, definitions
 
     @cached_property
     def _tail(self) -> cst.CSTNode | None:
         """The stub statement of a class head without a body."""
         head = self.statements[-1] if self._has_tail else None
         return head.body.body[-1] if isinstance(head, cst.ClassDef) else None
-
-    @cached_property
-    def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
-        """The node around each node; for a statement of the chunk, the stub class or the module."""
-        parents: dict[cst.CSTNode, cst.CSTNode] = {}
-        stack: list[cst.CSTNode] = [self.module]
-        while stack:
-            node = stack.pop()
-            below = list(children(node))
-            for child in below:
-                parents[child] = node
-            stack.extend(reversed(below))
-        return parents
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where the node stands in the document, without parentheses around it."""
@@ -110,33 +131,23 @@ class Tree:
         """
         self.names.clear()
         self.__dict__.pop("_nth", None)
-        stack: list[tuple[cst.CSTNode, str]] = [(s, self.owner_name) for s in reversed(self.statements)]
-        while stack:
-            node, around = stack.pop()
-            inner = around
-            if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-                inner = f"{around}.{node.name.value}" if around else node.name.value
-                seen[inner] += 1
-                if seen[inner] > 1 and isinstance(node, cst.FunctionDef):
-                    inner = f"{inner}@{seen[inner]}"
-                self.names[node] = inner
-            elif isinstance(node, cst.Lambda):
+        for node in self.nodes:
+            if not isinstance(node, DEFINITIONS):
+                continue
+            definition = self._walked[2].get(node)
+            around = self.names.get(definition, self.owner_name) if definition is not None else ""
+            if isinstance(node, cst.Lambda):
                 key = f"{around}.<lambda>" if around else "<lambda>"
-                inner = f"{key[:-1]}{seen[key]}>"
-                seen[key] += 1
-                self.names[node] = inner
-            for child in reversed(list(children(node))):
-                outside = inner is not around and child is not getattr(node, "body", None)
-                stack.append((child, around if outside else inner))
+                self.names[node] = f"{key[:-1]}{seen[key]}>"
+            else:
+                key = f"{around}.{node.name.value}" if around else node.name.value
+                again = seen[key] and isinstance(node, cst.FunctionDef)
+                self.names[node] = f"{key}@{seen[key] + 1}" if again else key
+            seen[key] += 1
 
-    def definition(self, node: cst.CSTNode) -> cst.FunctionDef | cst.Lambda | cst.ClassDef | None:
+    def definition(self, node: cst.CSTNode) -> Definition | None:
         """The function or class whose body holds this node."""
-        child, parent = node, self.parents.get(node)
-        while parent is not None:
-            if isinstance(parent, (cst.FunctionDef, cst.Lambda, cst.ClassDef)) and child is parent.body:
-                return parent
-            child, parent = parent, self.parents.get(parent)
-        return None
+        return self._walked[2].get(node)
 
     def function(self, node: cst.CSTNode) -> str:
         """The qualified name of the function whose body runs this node; empty at module and class level."""
@@ -247,6 +258,7 @@ SKIPPED = frozenset(
     "lpar rpar comma semicolon colon lbracket rbracket lbrace rbrace equal dot leading_lines lines_after_decorators "
     "header footer trailing_whitespace asynchronous".split()
 )
+NOT_NODES = frozenset((cst.MaybeSentinel, type(None), str, bool))
 GETTERS: dict[type[cst.CSTNode], Any] = {}
 
 
@@ -258,10 +270,11 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     if getter is None:
         return
     for value in getter(node):
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif value.__class__ is tuple or value.__class__ is list:
+        kind = value.__class__
+        if kind is tuple or kind is list:
             yield from value
+        elif kind not in NOT_NODES:
+            yield value
 
 
 def make_getter(kind: type[cst.CSTNode]) -> Any:

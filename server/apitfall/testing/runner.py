@@ -7,7 +7,7 @@ import difflib
 import logging
 import sysconfig
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,7 @@ class CaseError(Exception):
 
 
 @contextmanager
-def project(files: Mapping[str, str], package: RulePackage, types: bool = True) -> Iterator[Workspace]:
+def project(files: Mapping[str, str], package: RulePackage, types: bool = True) -> Generator[Workspace]:
     """A workspace over the files, which lie in a folder of their own. CaseError for what the engine has to log."""
     log = ErrorLog()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
