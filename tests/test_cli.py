@@ -293,6 +293,17 @@ def test_what_is_named_is_checked_even_if_the_project_leaves_it_out(found: Find)
     assert found("build", "main.py") == ["build/b.py:3 error"]
 
 
+def test_a_file_outside_of_any_project_is_read_without_its_neighbours(
+    found: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(a=HEAD + "error()\n", b=HEAD + "error()\n", c=HEAD + "error()\n")
+    read: list[str] = []
+    read_file = files.read
+    monkeypatch.setattr(files, "read", lambda path: read.append(path.name) or read_file(path))
+    assert found("a.py", "c.py") == ["a.py:3 error", "c.py:3 error"]
+    assert read == ["a.py", "c.py"]
+
+
 def test_excludes_of_the_settings(found: Find) -> None:
     write(db__versions__a=HEAD + "error()\n", old__b=HEAD + "error()\n", c=HEAD + "error()\n")
     Path("apitfall.toml").write_text('extend-exclude = ["old/"]\n')
@@ -382,6 +393,8 @@ def test_a_file_that_cannot_be_checked(found: Find, content: bytes, says: str) -
     write(bad=content, good=HEAD + "error()\n")
     assert found(says="bad.py", status=2) == ["good.py:3 error"]
     assert found("bad.py", says=says, status=2) == []
+    assert found("--exit-zero", says=says, status=0) == ["good.py:3 error"]
+    assert found("--exit-zero", "bad.py", says=says, status=2) == []
     assert found("good.py") == ["good.py:3 error"]
 
 
@@ -454,9 +467,7 @@ def second():
 """
 
 
-@pytest.mark.parametrize(
-    "junk", ["$", "?", "(", ")", "[", "'", '"', '"""', "'''", "\\", "def", ":", "\n", "  ", "\x00"]
-)
+@pytest.mark.parametrize("junk", ["$", "?", "(", ")", "[", "'", '"', '"""', "'''", "\\", "def", ":", "\n", "\x00"])
 def test_a_syntax_error_at_every_token(run: Run, junk: str) -> None:
     """Whatever is put between two tokens of a function, the finding of the other one stays."""
     starts = [0, *accumulate(map(len, FIRST.splitlines(keepends=True)))]
@@ -482,6 +493,12 @@ def test_settings_that_cannot_be_taken(found: Find) -> None:
     assert found("one", "two", says=says, status=2) == ["two/b.py:3 error"]
     Path("one/apitfall.toml").write_bytes(b"\xff")
     assert found("one", "two", says="one/apitfall.toml` is not valid UTF-8", status=2) == ["two/b.py:3 error"]
+
+
+def test_a_configured_environment_that_is_not_there_is_said(found: Find) -> None:
+    write(a=HEAD + "error()\n")
+    Path("apitfall.toml").write_text('environment = "env-3"\n')
+    assert found(says="environment: `env-3`, as configured, is not there\n") == ["a.py:3 error"]
 
 
 def test_a_rule_that_raises_costs_one_line(found: Find) -> None:

@@ -143,7 +143,7 @@ def test_answers(ask: Callable[[str], Type | None], text: str, want: Type | None
 
 def test_what_jedi_cannot_follow_is_missing_from_the_answer(ask: Callable[[str], Type | None]) -> None:
     # FIXME: nothing in jedi's answer says that there is more; both of these should be a union with ANY.
-    assert ask("def f(x):\n  if x:\n    return x.y()\n  return None\nf(1)$") == NONE
+    assert ask("def f(x):\n  if x.z:\n    return x.y()\n  return None\nf(g)$") == NONE
     assert ask("from typing import Any, Optional\ndef f() -> Optional[Any]: ...\nf()$") == NONE
 
 

@@ -25,14 +25,15 @@ from apitfall.text import Lines, Span
 
 @dataclass(frozen=True)
 class Options:
-    """`stdin_filename` names the file whose text is on standard input; `fail_on` of None never makes exit status 1."""
+    """The arguments of the command. `stdin_filename` names the file whose text is on standard input."""
 
     paths: tuple[str, ...]
     stdin_filename: str | None
     json: bool
     edits: bool
     hints: bool
-    fail_on: Severity | None
+    fail_on: Severity
+    exit_zero: bool
     verbose: bool
 
 
@@ -49,13 +50,16 @@ class Check:
         log_to_stderr(verbose=options.verbose)
         self.packages = registry.load()
         self.cwd = Path.cwd()
+        self.named: set[str] = set()
         self.checked: set[str] = set()
         self.failed = False
 
     def run(self) -> int:
         started = time.perf_counter()
         texts = self.stdin()
-        projects = loading.projects(self.given())
+        given = list(self.given())
+        self.named = {path.as_posix() for path in given}
+        projects = loading.projects(given)
         found: list[Found] = []
         # Where one of the projects lies in another, its files are checked as its own.
         for root in sorted(projects, key=lambda root: len(root.parts), reverse=True):
@@ -64,8 +68,8 @@ class Check:
         self.note(f"{count(len(self.checked), 'file')} checked in {time.perf_counter() - started:.2f} s")
         if self.failed:
             return 2
-        fail_on = self.options.fail_on
-        return int(fail_on is not None and any(f.finding.severity <= fail_on for f in found))
+        worst = min((f.finding.severity for f in found), default=None)
+        return int(worst is not None and worst <= self.options.fail_on and not self.options.exit_zero)
 
     def given(self) -> Iterator[Path]:
         """The files and folders to check, absolute."""
@@ -107,7 +111,10 @@ class Check:
         self.describe(root, source, loaded)
         is_wanted = within(given)
         for path, sentence in loaded.unreadable.items():
-            (self.error if is_wanted(path.as_posix()) else self.note)(sentence)
+            if is_wanted(path.as_posix()):
+                self.unchecked(path.as_posix(), sentence)
+            else:
+                self.note(sentence)
         workspace = loaded.workspace
         for folder in filter(Path.is_dir, given):
             if not any(map(within([folder]), workspace.paths())):
@@ -156,7 +163,8 @@ class Check:
             self.say(f"{name}: {sentence}; this part was not checked")
         left_out = {number for span in report.broken for number in code_lines(lines, span)}
         if left_out.issuperset(code_lines(lines, Span(0, len(lines.text)))):
-            self.error(f"{name}: nothing in it could be checked, for nothing parses as Python")
+            why = "" if report.refused else ", for none of it parses as Python"
+            self.unchecked(report.document.path, f"{name}: nothing in it could be checked{why}")
             return
         for span in report.broken:
             line = lines.position(span.start)[0] + 1
@@ -170,7 +178,8 @@ class Check:
         self.note(f"project: {root}")
         self.note(f"settings: {source or 'none'}")
         python = f", Python {found.python}" if found.python else ""
-        self.note(f"environment: {found.source}{python}")
+        is_missed = loaded.workspace.config.environment is not None and found.folder is None
+        (self.say if is_missed else self.note)(f"environment: {found.source}{python}")
         names = sorted({name for package in self.packages for name in package.packages} & loaded.versions.keys())
         versions = (f"{name} {loaded.versions[name].text} ({loaded.versions[name].source})" for name in names)
         self.note(f"versions: {', '.join(versions) or 'none known'}")
@@ -183,6 +192,11 @@ class Check:
         """Something that was asked for could not be checked."""
         self.failed = True
         self.say(f"error: {sentence}")
+
+    def unchecked(self, path: str, sentence: str) -> None:
+        """A file could not be checked. With `--exit-zero` that is an error only if the file was named."""
+        self.say(f"error: {sentence}")
+        self.failed |= path in self.named or not self.options.exit_zero
 
     def note(self, sentence: str) -> None:
         if self.options.verbose:

@@ -59,7 +59,11 @@ def parser() -> argparse.ArgumentParser:
         default="warning",
         help="exit with 1 for findings of this severity or a worse one (default: warning)",
     )
-    check.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
+    check.add_argument(
+        "--exit-zero",
+        action="store_true",
+        help="exit with 0 whatever is found, and whatever in a folder cannot be read",
+    )
     check.add_argument("--no-edits", action="store_true", help="leave out of the JSON what the fixes change")
     check.add_argument(
         "--stdin-filename", metavar="PATH", help="check standard input as the text of this file of its project"
@@ -93,7 +97,8 @@ def run_check(args: argparse.Namespace) -> int:
             json=args.format == "json",
             edits=not args.no_edits,
             hints=args.hints,
-            fail_on=None if args.exit_zero else Severity[args.fail_on],
+            fail_on=Severity[args.fail_on],
+            exit_zero=args.exit_zero,
             verbose=args.verbose,
         )
     )

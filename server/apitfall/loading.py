@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,11 +65,14 @@ def load(
 ) -> Loaded:
     """Read a project.
 
-    A `given` file belongs to it whatever it leaves out, and a given folder that it leaves out is looked into. `texts`
-    stand in for what is on disk.
+    A `given` file belongs to it whatever it leaves out, and a given folder that it leaves out is looked into. Given
+    files that lie in no project are read without their neighbours: their folder may be a home directory. `texts` stand
+    in for what is on disk.
     """
+    given = tuple(given)
     exclude = excluded(config, packages)
-    listing = files.python_files(root, exclude)
+    is_project = not given or root in given or any(os.path.lexists(root / mark) for mark in files.ROOT_MARKS)
+    listing = files.python_files(root, exclude) if is_project else files.Listing((), ())
     listed = dict.fromkeys(listing.files)
     for path in given:
         if not path.is_dir():

@@ -94,6 +94,7 @@ def sqlalchemy() -> Iterator[tuple[str, Type]]:
     yield from methods(async_session, BOOL, "in_transaction in_nested_transaction is_modified")
     transaction = "sqlalchemy.ext.asyncio.AsyncSessionTransaction"
     yield from cls(transaction)
+    yield f"{transaction}.__await__", callable_(Type(transaction))
     yield from managed(transaction, asynchronous=True)
     yield from methods(transaction, coroutine(NONE), "commit rollback")
     yield from methods(async_session, Type(transaction), "begin begin_nested")
@@ -111,6 +112,7 @@ def sqlalchemy() -> Iterator[tuple[str, Type]]:
     yield f"{engine}.dispose", callable_(coroutine(NONE))
     yield from cls(connection)
     yield from alias(connection, "sqlalchemy.ext.asyncio.engine.AsyncConnection")
+    yield f"{connection}.__await__", callable_(Type(connection))
     yield from managed(connection, asynchronous=True)
     yield from methods(engine, Type("contextlib.ContextManager", (Type(connection),)), "begin connect")
     yield from methods(connection, coroutine(Type(result)), "execute")
@@ -211,6 +213,7 @@ def standard() -> Iterator[tuple[str, Type]]:
 def redis() -> Iterator[tuple[str, Type]]:
     client = "redis.asyncio.Redis"
     yield from cls(client)
+    yield f"{client}.__await__", callable_(Type(client))  # opens the connection, and gives the client
     yield from alias(client, "redis.asyncio.client.Redis", "redis.asyncio.StrictRedis", "aioredis.Redis")
     yield "redis.asyncio.from_url", callable_(Type(client))
     yield f"{client}.from_url", callable_(Type(client))

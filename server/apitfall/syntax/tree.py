@@ -166,12 +166,16 @@ class Tree:
         return Place(self.function(node), collapse(self.source(node)), self._nth[node.__class__].get(node, 0))
 
     def find(self, place: Place) -> cst.CSTNode | None:
-        """The node at a place, the outermost where several stand there; None if there is none any more."""
-        for node in self.nodes:
-            if isinstance(node, (cst.BaseExpression, cst.BaseStatement, cst.BaseSmallStatement, cst.Param)):
-                if self.function(node) == place.function and collapse(self.source(node)) == place.text:
-                    if self._nth[node.__class__].get(node, 0) == place.nth:
-                        return node
+        """The node at a place; None if there is none any more.
+
+        A statement that is one expression has that expression's text; the expression is given.
+        """
+        for kind in (cst.BaseExpression, cst.Param, cst.BaseSmallStatement, cst.BaseStatement):
+            for node in self.nodes:
+                if not isinstance(node, kind) or self.function(node) != place.function:
+                    continue
+                if collapse(self.source(node)) == place.text and self._nth[node.__class__].get(node, 0) == place.nth:
+                    return node
         return None
 
     @cached_property
