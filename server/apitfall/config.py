@@ -84,9 +84,7 @@ def from_table(table: object, where: str, rules: Mapping[str, Mapping[str, Optio
     )
 
 
-def options(
-    table: object, where: str, rules: Mapping[str, Mapping[str, Option]]
-) -> Mapping[str, Mapping[str, Option]]:
+def options(table: object, where: str, rules: Mapping[str, Mapping[str, Option]]) -> Mapping[str, Mapping[str, Option]]:
     out: dict[str, Mapping[str, Option]] = {}
     for rule, given in mapping(table, where, "rules").items():
         if rule not in rules:

@@ -143,7 +143,9 @@ class Workspace:
                 modules[name] = self._facts(source)
                 paths[name] = path
             if self._names is None:
-                libraries = {name.partition(".")[0] for name in self._types} | {n.replace("-", "_") for n in self.versions}
+                libraries = {name.partition(".")[0] for name in self._types} | {
+                    n.replace("-", "_") for n in self.versions
+                }
                 relative = (path.removeprefix(self.root).lstrip("/") for path in self._sources)
                 self._names = ModuleNames(relative, frozenset(libraries))
             self._index = ProjectIndex(modules, self._names, paths, self._types, self.versions)
@@ -151,6 +153,10 @@ class Workspace:
 
     def module(self, path: str) -> str:
         return relative_name(path, self.root)
+
+    def symbol(self, dotted: str) -> str:
+        """The symbol of what is known elsewhere by a dotted name, ``app.models.User`` or a library's own."""
+        return self.index().named(dotted)
 
     def _facts(self, source: Source) -> ModuleFacts:
         if source.facts is None:
@@ -206,9 +212,7 @@ class Workspace:
                     log.exception("the rule `%s` failed on %s", name, source.document.path)
         return Remembered(tuple(findings), chunk.piece.start, asked)
 
-    def _context(
-        self, source: Source, chunk: Chunk, project: ProjectIndex, rule: Rule, types: bool
-    ) -> RuleContext:
+    def _context(self, source: Source, chunk: Chunk, project: ProjectIndex, rule: Rule, types: bool) -> RuleContext:
         assert chunk.tree is not None
         oracle, document = self.oracle if types else None, source.document
 
@@ -255,7 +259,9 @@ class Workspace:
         """The findings in order, those left out that a more specific rule replaces, with places and fingerprints."""
         said = {(f.rule, f.place) for f in findings}
         replaced = {
-            (name, place) for rule, place in said for name in (self._rules[rule].replaces if rule in self._rules else ())
+            (name, place)
+            for rule, place in said
+            for name in (self._rules[rule].replaces if rule in self._rules else ())
         }
         relative = source.document.path.removeprefix(self.root).lstrip("/")
         counts: Counter[tuple[str, Place]] = Counter()
@@ -318,7 +324,11 @@ def fix(
         if not groups or not make(workspace, groups, spoiled):
             break
     after = {p: workspace.document(p) for p in workspace.paths()}
-    return {p: d.text for p, d in after.items() if d is not None and (old := before.get(p)) != d and (old is None or old.text != d.text)}
+    return {
+        p: d.text
+        for p, d in after.items()
+        if d is not None and (old := before.get(p)) != d and (old is None or old.text != d.text)
+    }
 
 
 def make(workspace: Workspace, groups: Sequence[tuple[tuple[str, str], Edits]], spoiled: set[tuple[str, str]]) -> bool:

@@ -93,7 +93,9 @@ def load(
     for document in documents:
         workspace.update(document)
     if workspace.awake and found.site_packages:
-        workspace.oracle = JediOracle(root.as_posix(), [folder.as_posix() for folder in found.site_packages])
+        folders = [folder.as_posix() for folder in found.site_packages]
+        roots = [source.as_posix()] if (source := root / "src").is_dir() else []
+        workspace.oracle = JediOracle(root.as_posix(), folders, roots, workspace.symbol)
     return Loaded(workspace, found, versions, listing.left_out, unreadable)
 
 

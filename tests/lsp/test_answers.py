@@ -1,7 +1,6 @@
 """Code actions, their edits, and hovers, as clients of different abilities get them."""
 
 import pytest
-from apitfall.lsp.pages import prose
 from apitfall.text import Edit, Lines, Span, apply
 from lsprotocol import types
 from lsprotocol.types import CodeActionKind, Position, Range
@@ -227,8 +226,3 @@ async def test_hover_in_plain_text(editor):
 
 async def test_no_hover_elsewhere(editor):
     assert await hovered(editor, CODE, Position(0, 0)) is None
-
-
-def test_prose():
-    page = "# a-rule\n\nSummary.\n\n## Why\n\n~~~\n## no heading\n~~~\n\n## A case\n\n```python\n# no heading\n```\n\n## Fix safety\nSafe."
-    assert prose(page) == "Summary.\n\n## Why\n\n~~~\n## no heading\n~~~\n\n## Fix safety\nSafe."

@@ -13,6 +13,8 @@ from lsprotocol import types
 from lsprotocol.types import Position, Range, TextDocumentContentChangePartial, TextDocumentContentChangeWholeDocument
 from pytest_lsp import client_capabilities
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 
 def partial(start: tuple[int, int], end: tuple[int, int], text: str) -> TextDocumentContentChangePartial:
     return TextDocumentContentChangePartial(Range(Position(*start), Position(*end)), text)
@@ -111,9 +113,10 @@ async def test_docs_url(editor):
 
 
 async def test_types_add_to_what_is_known_without(editor):
+    editor.write(".venv/pyvenv.cfg", "version = 3.11.0\n")
+    editor.write(".venv/lib/python3.11/site-packages/things.py", "class Thing: ...\n\ndef thing(): return Thing()\n")
     await editor.start()
-    text = "import lsptest\nfrom datetime import datetime\nbad()\nnow = datetime.now()\nnow.typed()\n"
-    editor.open("main.py", text)
+    editor.open("main.py", "import lsptest\nimport things\nbad()\nthings.thing().typed()\n")
     first = await editor.diagnostics("main.py")
     assert [d.code for d in first] == ["bad-call"]
     second = await editor.wait(lambda p: len(p.diagnostics) == 2)

@@ -15,4 +15,17 @@ from apitfall.facts.model import (
 from apitfall.facts.values import value_of
 from apitfall.text import Place
 
-__all__ = ["UNKNOWN", "ClassFacts", "FunctionFacts", "Import", "ModuleFacts", "Parameter", "Place", "Step", "Value", "Variable", "extract", "value_of"]
+__all__ = [
+    "UNKNOWN",
+    "ClassFacts",
+    "FunctionFacts",
+    "Import",
+    "ModuleFacts",
+    "Parameter",
+    "Place",
+    "Step",
+    "Value",
+    "Variable",
+    "extract",
+    "value_of",
+]

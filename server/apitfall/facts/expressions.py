@@ -60,7 +60,9 @@ class Steps:
             yield from self.visit(node.left, "tested", branch)
             yield from self.visit(node.right, use, branch)
         elif isinstance(node, cst.UnaryOperation):
-            yield from self.visit(node.expression, "tested" if isinstance(node.operator, cst.Not) else "operand", branch)
+            yield from self.visit(
+                node.expression, "tested" if isinstance(node.operator, cst.Not) else "operand", branch
+            )
         elif isinstance(node, cst.Subscript):
             yield from self.visit(node.value, "item", branch)
             for element in node.slice:

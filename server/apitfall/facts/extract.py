@@ -215,9 +215,7 @@ class Extractor:
                 elif local not in body.imports or body.imports[local].typing:
                     body.imports[local] = found
 
-    def assign(
-        self, target: cst.CSTNode, value: Value, node: cst.CSTNode, body: Body, branch: Branch
-    ) -> None:
+    def assign(self, target: cst.CSTNode, value: Value, node: cst.CSTNode, body: Body, branch: Branch) -> None:
         """Steps for the names and attributes that an assignment binds; `node` is what its place is that of."""
         if isinstance(target, (cst.Tuple, cst.List)):
             parts = value.args if value.kind in ("tuple", "list") and len(value.args) == len(target.elements) else None

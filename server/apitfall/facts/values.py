@@ -59,9 +59,7 @@ def value_of(node: cst.CSTNode | None, lambdas: Mapping[cst.CSTNode, str] | None
         left, right = value_of(node.left, lambdas), value_of(node.right, lambdas)
         return Value("choice", "and" if isinstance(node.operator, cst.And) else "or", args=(("", left), ("", right)))
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
-        return Value(
-            "choice", "|", args=(("", value_of(node.left, lambdas)), ("", value_of(node.right, lambdas)))
-        )
+        return Value("choice", "|", args=(("", value_of(node.left, lambdas)), ("", value_of(node.right, lambdas))))
     if isinstance(node, (cst.Comparison, cst.UnaryOperation)):
         is_bool = isinstance(node, cst.Comparison) and all(
             isinstance(c.operator, (cst.Is, cst.IsNot, cst.In, cst.NotIn)) for c in node.comparisons

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcContentModified, JsonRpcException
+from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcInvalidParams
 
 from apitfall import files, registry
 from apitfall.lsp import pages
@@ -98,15 +98,17 @@ def actions_of(
 
 def resolve(session: Session, action: types.CodeAction) -> types.CodeAction:
     """Give a code action its edit; ContentModified where the text that it was offered for is gone."""
-    data = action.data
-    if not isinstance(data, dict):
-        return action
-    document = session.find(data.get("uri", ""))
-    if document is None or document.report is None or document.version != data.get("version"):
+    match action.data:
+        case {"uri": str(uri), "version": int(version), "fingerprint": str(fingerprint), "fix": str(name)}:
+            pass
+        case _:
+            raise JsonRpcInvalidParams("This code action is not one of ours.")
+    document = session.find(uri)
+    if document is None or document.report is None or document.version != version:
         raise JsonRpcContentModified("The document was changed.")
     for finding in document.report.findings:
         for fix in finding.fixes:
-            if (finding.fingerprint, fix.name) == (data.get("fingerprint"), data.get("fix")):
+            if (finding.fingerprint, fix.name) == (fingerprint, name):
                 edits = edits_of(session, document, fix)
                 if edits is None:
                     raise JsonRpcException("This fix cannot be made here.", types.LSPErrorCodes.RequestFailed)

@@ -36,11 +36,13 @@ class Protocol(LanguageServerProtocol):
 
 
 class Server(LanguageServer):
-    protocol: Protocol
+    protocol: Protocol  # pyright: ignore[reportIncompatibleVariableOverride]
     session: Session
 
     def __init__(self) -> None:
-        super().__init__("apitfall", __version__, protocol_cls=Protocol, converter_factory=default_converter)
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
+            "apitfall", __version__, protocol_cls=Protocol, converter_factory=default_converter
+        )
         self.ended = threading.Event()  # an event of this kind is what pygls looks at between two messages
         self.begun = asyncio.Event()
         # pygls keeps texts of its own and ends the process in the middle of a message: both are done here instead.
@@ -50,7 +52,7 @@ class Server(LanguageServer):
             types.TEXT_DOCUMENT_DID_CLOSE,
             types.EXIT,
         ):
-            del self.protocol.fm.builtin_features[method]
+            del self.protocol.fm.builtin_features[method]  # pyright: ignore[reportUnknownMemberType]
 
     def complain(self, sentence: str) -> None:
         log.warning("%s", sentence)
@@ -137,6 +139,7 @@ def main() -> None:
     output = sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a rule prints must not get between the messages
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("pygls").setLevel(logging.ERROR)  # it warns of every notification that it has no use for
     logging.getLogger("pygls.protocol.json_rpc").addFilter(is_worth_logging)
     server.protocol.set_writer(StdoutWriter(output))
     asyncio.run(serve())

@@ -21,6 +21,8 @@ from pygls.uris import uri_scheme
 from apitfall import config, files, loading, registry
 from apitfall.config import Config
 from apitfall.engine import Report, Workspace
+from apitfall.inference import JediOracle
+from apitfall.loading import Loaded
 from apitfall.lsp.buffer import Buffer
 from apitfall.lsp.client import Client
 from apitfall.lsp.convert import diagnostic, lines_of, path_of, uri_of
@@ -34,11 +36,14 @@ Publish = Callable[[str, int | None, list[dict[str, Any]]], None]
 
 @dataclass(eq=False)
 class Project:
-    """A workspace of the engine with the documents that are open in it, by path."""
+    """A project that was read, with the documents that are open in it, by path."""
 
-    workspace: Workspace
-    left_out: Sequence[Path] = ()
+    loaded: Loaded
     open: dict[str, OpenDocument] = field(default_factory=dict[str, "OpenDocument"])
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.loaded.workspace
 
     def lines(self, path: str) -> Lines | None:
         document = self.workspace.document(path)
@@ -53,7 +58,14 @@ class Project:
         return None if document is None else document.version
 
     def leaves_out(self, path: str) -> bool:
-        return any(Path(path).is_relative_to(folder) for folder in self.left_out)
+        return any(Path(path).is_relative_to(left_out) for left_out, _ in self.loaded.left_out)
+
+    def is_awake(self) -> bool:
+        """Whether there is anything to check; a project that wakes after it was read gets its types then."""
+        workspace, site_packages = self.workspace, self.loaded.environment.site_packages
+        if workspace.awake and workspace.oracle is None and site_packages:
+            workspace.oracle = JediOracle(workspace.root, [folder.as_posix() for folder in site_packages])
+        return workspace.awake
 
 
 @dataclass(eq=False)
@@ -106,7 +118,7 @@ class Session:
         path = path_of(item.uri)
         if item.language_id != "python" and not path.endswith((".py", ".pyi")):
             return
-        project = self.project_of(item.uri)
+        project = self.project_of(item)
         if project.leaves_out(path):
             return
         document = OpenDocument(item.uri, path, item.version, Buffer(item.text, self.client.encoding), project)
@@ -153,18 +165,17 @@ class Session:
 
     # Projects
 
-    def project_of(self, uri: str) -> Project:
+    def project_of(self, item: types.TextDocumentItem) -> Project:
         """The project of a document. Its files are read when the first of them is opened.
 
         A document that lies in none, by its folder's marks or the client's folders, is not checked with its neighbours:
         its folder may be a home directory.
         """
-        path = path_of(uri)
-        root = self.root_of(Path(path)) if uri_scheme(uri) == "file" else None
-        key = path if root is None else root.as_posix()
+        file = Path(path_of(item.uri))
+        root = self.root_of(file) if uri_scheme(item.uri) == "file" else None
+        key = (root or file).as_posix()
         if key not in self.projects:
-            alone = Path(path).parent.as_posix()
-            self.projects[key] = Project(Workspace(alone, self.packages)) if root is None else self.load(root)
+            self.projects[key] = self.load(root) if root is not None else self.load_alone(file, item.text)
         return self.projects[key]
 
     def root_of(self, file: Path) -> Path | None:
@@ -185,7 +196,10 @@ class Session:
         loaded = loading.load(root, self.packages, settings, os.environ)
         for sentence in loaded.unreadable.values():
             log.warning("%s", sentence)
-        return Project(loaded.workspace, [path for path, _ in loaded.left_out])
+        return Project(loaded)
+
+    def load_alone(self, file: Path, text: str) -> Project:
+        return Project(loading.load(file.parent, self.packages, Config(), os.environ, [file], {file: text}))
 
     def read(self, project: Project, path: str) -> None:
         """Take a file as it is on disk."""
@@ -233,15 +247,19 @@ class Session:
     async def check(self, document: OpenDocument, *, typed: bool) -> None:
         """Check a document and publish what was found, unless a newer text has come in meanwhile."""
         version, project = document.version, document.project
-        report = project.workspace.check(document.path, types=typed) if project.workspace.awake else None
-        lines, found = document.lines, () if report is None else report.findings
-        diagnostics = [diagnostic(f, lines, self.link(project, f.rule), self.client, project) for f in found]
+        report = project.workspace.check(document.path, types=typed) if project.is_awake() else None
+        diagnostics = self.diagnostics(project, report) if report is not None and report.findings else []
         # One turn of the loop brings in the bytes that have arrived, the next one handles the messages in them.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        if self.documents.get(document.path) is not document or document.version != version:
+        is_open = self.documents.get(document.path) is document
+        if not is_open or document.version != version or document.project is not project:
             return
         document.report = report
         if document.published != (version, diagnostics):
             document.published = (version, diagnostics)
             self.publish(document.uri, version, diagnostics)
+
+    def diagnostics(self, project: Project, report: Report) -> list[dict[str, Any]]:
+        lines = lines_of(report.document.text)
+        return [diagnostic(f, lines, self.link(project, f.rule), self.client, project) for f in report.findings]

@@ -268,9 +268,16 @@ class Evaluator:
         found = function.parameter(name)
         if found is None:
             return None
-        if function.owner and found is function.parameters[0] and not self.decorated_as(function, scope, "staticmethod"):
+        if (
+            function.owner
+            and found is function.parameters[0]
+            and not self.decorated_as(function, scope, "staticmethod")
+        ):
             owner = Type(f"{scope.module}:{function.owner}")
-            is_class = self.decorated_as(function, scope, "classmethod") or function.short_name in ("__new__", "__init_subclass__")
+            is_class = self.decorated_as(function, scope, "classmethod") or function.short_name in (
+                "__new__",
+                "__init_subclass__",
+            )
             return Type(CLASS, (owner,)) if is_class else owner
         if found.annotation is not None and found.kind in ("args", "kwargs"):
             return Type("tuple" if found.kind == "args" else "dict")
@@ -299,7 +306,9 @@ class Evaluator:
         if name in facts.classes:
             return Type(CLASS, (Type(symbol),))
         owner, _, last = name.rpartition(".")
-        assigned = facts.classes[owner].variables.get(last, ()) if owner in facts.classes else facts.variables.get(name, ())
+        assigned = (
+            facts.classes[owner].variables.get(last, ()) if owner in facts.classes else facts.variables.get(name, ())
+        )
         scope = Scope(module, "", owner)
         types = [
             self.annotation(v.annotation, scope) if v.annotation is not None else self.type_of(v.value, scope, None)
@@ -394,7 +403,11 @@ class Evaluator:
                 return self.result_of_argument(value, scope, place)
             receiver = self.type_of(callee.of, scope, place) if callee.of is not None else None
             found = self.filled(result, receiver)
-            return None if any(t.name.startswith("$") or t == ANY for t in found.walk()) and found.name != COROUTINE else found
+            return (
+                None
+                if any(t.name.startswith("$") or t == ANY for t in found.walk()) and found.name != COROUTINE
+                else found
+            )
         method = self.project.method(target.name, "__call__") if target.name not in ("|", "None") else None
         if method is not None and self.project.function(method) is not None:
             return self.returned(method)
@@ -621,4 +634,3 @@ def name_in(symbol: str, names: frozenset[str]) -> bool:
 
 
 __all__ = ["FUNCTION", "Evaluator"]
-

@@ -103,7 +103,12 @@ class ProjectIndex:
         """Whether a module is pytest's: ``test_x``, ``x_test``, ``conftest``, or in a folder called ``tests``."""
         parts = module.split(".")
         last = parts[-1]
-        return last.startswith("test_") or last.endswith("_test") or last == "conftest" or bool({"tests", "test"} & set(parts))
+        return (
+            last.startswith("test_")
+            or last.endswith("_test")
+            or last == "conftest"
+            or bool({"tests", "test"} & set(parts))
+        )
 
     def version(self, distribution: str) -> Version | None:
         """The project's version of a distribution, by its normalized name; None if nothing tells it."""
@@ -149,7 +154,9 @@ class ProjectIndex:
                 source = self._source(module, star)
                 if source is not None and not source.startswith("!"):
                     origin = self._modules.get(source)
-                    public = not name.startswith("_") if origin is None or origin.exports is None else name in origin.exports
+                    public = (
+                        not name.startswith("_") if origin is None or origin.exports is None else name in origin.exports
+                    )
                     found = self._member(source, name, seen) if public else None
                     if found is not None:
                         return found
@@ -179,6 +186,17 @@ class ProjectIndex:
         """The name under which the tables know a class or function from outside the project."""
         known = self.types.get(name)
         return known.args[0].name if known is not None and known.name == CLASS and known.args else name
+
+    def named(self, dotted: str) -> str:
+        """The symbol of a class by its dotted name, as Python itself would give it."""
+        module, _, rest = dotted.rpartition(".")
+        while module:
+            found = self._names.absolute("", module)
+            if found is not None and found in self._modules:
+                return f"{found}:{rest}"
+            module, _, last = module.rpartition(".")
+            rest = f"{last}.{rest}"
+        return self.canonical(dotted)
 
     def symbol(self, value: Value, scope: Scope, place: Place | None = None) -> str | None:
         """What a chain of names stands for, methods of a receiver of known type included."""
@@ -258,9 +276,7 @@ class ProjectIndex:
     def overrides(self, symbol: str) -> tuple[str, ...]:
         """The methods of subclasses that replace this one."""
         owner, _, name = symbol.rpartition(".")
-        return tuple(
-            f"{sub}.{name}" for sub in self.subclasses(owner) if self.function(f"{sub}.{name}") is not None
-        )
+        return tuple(f"{sub}.{name}" for sub in self.subclasses(owner) if self.function(f"{sub}.{name}") is not None)
 
     # Calls
 

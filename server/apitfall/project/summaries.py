@@ -36,7 +36,9 @@ def summary(*, bottom: T) -> Callable[[Ask[T]], Ask[T]]:
         @wraps(f)
         def ask(subject: str, project: ProjectIndex) -> T:
             question = Question(name, subject)
-            return project.answer(question, lambda index: index.summaries.answer(question, lambda: f(subject, index), bottom))
+            return project.answer(
+                question, lambda index: index.summaries.answer(question, lambda: f(subject, index), bottom)
+            )
 
         return ask
 

@@ -31,9 +31,9 @@ class Chunk:
 
 
 def read(text: str, before: Sequence[Chunk] = ()) -> list[Chunk]:
-    """The chunks of a text. Trees of `before` are taken over, each once, and must not be used there any longer."""
+    """The chunks of a text. Trees of `before` are taken over, each once and in order, and must not be used there longer."""
     pool: defaultdict[tuple[str, tuple[str, ...], str], list[Chunk]] = defaultdict(list)
-    for chunk in before:
+    for chunk in reversed(before):
         pool[chunk.key].append(chunk)
     chunks: list[Chunk] = []
     for piece in cut(text):
@@ -54,7 +54,7 @@ def read_piece(piece: Piece, pool: defaultdict[tuple[str, tuple[str, ...], str],
             old.tree.start = piece.start
         yield Chunk(piece, old.tree, old.refusal)
         return
-    why = refusal(piece.text)
+    why = refusal(piece.text, len(piece.headers))
     tree = None if why else parse(piece)
     if tree is None and piece.statements:
         ends = (*piece.statements[1:], len(piece.text))

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from apitfall.syntax.lexer import line_states
+from apitfall.syntax.limits import INDENTS
 from apitfall.text import split_lines
 
 COMPOUND = re.compile(r"(?:async|def|class|if|for|while|with|try|match)\b|@")
-CLAUSE = re.compile(r"(?:else|elif|except|finally)\b|[)\]}]")
+CLAUSE = re.compile(r"(?:else|elif|except|finally)\b")
 DEFINITION = re.compile(r"(?:async[ \t]+)?def[ \t]+\w")
 CLASS = re.compile(r"class[ \t]+(\w+)")
 
@@ -74,7 +75,7 @@ class Cutter:
                 continue
             yield from self.run(run, headers, owner)
             run = []
-            if CLASS.match(statement.word):
+            if CLASS.match(statement.word) and len(headers) < INDENTS:
                 yield from self.class_(statement, width, headers, owner)
             else:
                 yield self.piece(statement.first, statement.end, headers, owner)
@@ -120,7 +121,7 @@ class Cutter:
                 gap = number if gap is None else gap
                 continue
             if self.width(number) <= width:
-                text = self.lines[number].lstrip(" \t\f")
+                text = self.lines[number].lstrip(" \t\f\ufeff")
                 if not (started and CLAUSE.match(text)):
                     if started and not decorated:
                         boundary = number if gap is None else gap

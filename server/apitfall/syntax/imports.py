@@ -54,7 +54,9 @@ def import_edit(
     if at:
         gap = "" if text[at:].startswith(newline) else newline
         return Span(at, at), newline + statement + newline + gap
-    return Span(0, 0) if not text.startswith("\ufeff") else Span(1, 1), statement + newline * (1 if not text.strip() else 3)
+    return Span(0, 0) if not text.startswith("\ufeff") else Span(1, 1), statement + newline * (
+        1 if not text.strip() else 3
+    )
 
 
 def fitted(text: str, at: int, statement: str, newline: str) -> tuple[Span, str]:

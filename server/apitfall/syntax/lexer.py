@@ -82,12 +82,19 @@ def scan(lines: Sequence[str], *, closed: bool) -> list[int]:
         if state or INTERESTING.search(line):
             state = next_state(line, state)
         if state and number < count:
-            if state > 7 and not state & 7 and DEFINITION.match(lines[number]):
-                state = FRESH
-            elif closed and state & 7 in (1, 2) and before & 7 not in (1, 2) and swallows(lines, number, state):
+            if state > 7 and not state & 7:
+                state = FRESH if DEFINITION.match(lines[number]) else state
+            elif closed and opens_string(line, before, state) and swallows(lines, number, state):
                 state = FRESH
         states.append(state)
     return states
+
+
+def opens_string(line: str, before: int, after: int) -> bool:
+    """Whether a triple-quoted string begins on the line and is open at its end."""
+    if after & 7 not in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE):
+        return False
+    return before & 7 not in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE) or END[before & 7].match(line) is not None
 
 
 def swallows(lines: Sequence[str], first: int, state: int) -> bool:

@@ -1,35 +1,38 @@
 """What libcst cannot be given: it crashes or hangs on small hostile input, so such text is refused before it.
 
 1,500 nested brackets end the process, a sum of 4,000 terms takes seconds and 20,000 attribute steps half a minute
-with the interpreter's lock held (libcst 1.9.0). No real code comes near the bounds.
+with the interpreter's lock held, as does a list of a million characters (libcst 1.9.0). No real code comes near the
+bounds, but for tables of data.
 """
 
 from __future__ import annotations
 
 import re
 
-BRACKETS, INDENTS, OPERATORS = 200, 100, 1000
+BRACKETS, INDENTS, OPERATORS, CHARACTERS = 200, 100, 1000, 100_000
 
-OPERATOR = re.compile(
-    r"[-+*/%@&|^~.<>=!]+|\b(?:and|or|not|in|is|if|else|elif|for|lambda|await|yield|from)\b|[\"'({\[]"
-)
+OPERATOR = re.compile(r"[-+*/%@&|^~.<>=!]+|\b(?:and|or|not|in|is|if|else|elif|for|lambda|await|yield|from)\b|[\"'({\[]")
 TOKEN = re.compile(
     r"#[^\r\n]*"
     r"|(?P<string>\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*(?:\"\"\"|\Z)|'''(?:[^'\\]|\\.|'(?!''))*(?:'''|\Z)"
     r"|\"(?:\\.|[^\"\\\r\n])*[\"\r\n]?|'(?:\\.|[^'\\\r\n])*['\r\n]?)"
-    r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<end>[,;:](?!=))|(?P<line>\r\n|\r|\n)|(?P<joined>\\(?:\r\n|\r|\n))"
+    r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<colon>:(?!=))|(?P<end>[,;])|(?P<line>\r\n|\r|\n)|(?P<joined>\\(?:\r\n|\r|\n))"
     r"|(?P<run>[-+~]{2,})"
-    r"|(?P<operator>\*\*|//|<<|>>|[-+*/%@&|^~.<>!]=?|:=|==|\b(?:and|or|not|in|is|if|else|elif|for|lambda|await)\b)",
+    r"|(?P<operator>\*\*|//|<<|>>|[-+*/%@&|^~.<>!=]=?|:=|\b(?:and|or|not|in|is|if|else|elif|for|lambda|await)\b)",
     re.S,
 )
+FORMATTED = re.compile(r"[fF][rR]?\Z")
+BRACES = re.compile(r"\{+|\}+|[^{}]+")
 INDENT = re.compile(r"^([ \t\f]*)(?=[^ \t\f\r\n#])", re.M)
 
 
-def refusal(text: str) -> str | None:
-    """Why this text must not be parsed; None if it may."""
-    if len(text) < OPERATORS and sum(map(text.count, "([{")) <= BRACKETS:
+def refusal(text: str, depth: int = 0) -> str | None:
+    """Why this text, which stands in `depth` classes, must not be parsed; None if it may."""
+    if len(text) < OPERATORS and sum(map(text.count, "([{")) <= BRACKETS and depth < INDENTS:
         return None
-    if indents(text) > INDENTS:
+    if len(text) > CHARACTERS:
+        return f"more than {CHARACTERS:,} characters in one statement"
+    if depth + indents(text) > INDENTS:
         return f"more than {INDENTS} indents"
     if len(OPERATOR.findall(text)) <= BRACKETS and not re.search(r"[-+~]{100}", text):
         return None
@@ -52,25 +55,57 @@ def indents(text: str) -> int:
 def nesting(text: str) -> str | None:
     """Whether brackets nest too deep, or one expression strings too many operators, steps or literals together."""
     counts = [0]
+    lambdas = [0]  # those of each bracket whose colon is still to come
     elifs = 0
     for found in TOKEN.finditer(text):
         kind = found.lastgroup
         if kind == "open":
             counts[-1] += 1
             counts.append(0)
+            lambdas.append(0)
             if len(counts) - 1 > BRACKETS:
                 return f"more than {BRACKETS} nested brackets"
         elif kind == "close":
             if len(counts) > 1:
                 counts.pop()
-        elif kind == "end" or (kind == "line" and len(counts) == 1):
-            counts[-1] = 0
+                lambdas.pop()
+        elif kind == "line":
+            if len(counts) == 1:
+                counts, lambdas = [0], [0]
+        elif kind in ("end", "colon"):
+            if not lambdas[-1]:
+                counts[-1] = 0
+            elif kind == "colon":
+                lambdas[-1] -= 1
         elif kind == "run":
             counts[-1] += len(found.group())
         elif kind in ("string", "operator"):
             counts[-1] += 1
-            if found.group() == "elif":
-                elifs += 1
+            lambdas[-1] += found.group() == "lambda"
+            elifs += found.group() == "elif"
+            if kind == "string" and FORMATTED.search(text, max(found.start() - 2, 0), found.start()):
+                why = nesting(fields(found.group()))
+                if why is not None:
+                    return why
         if counts[-1] > OPERATORS or elifs > OPERATORS:
             return f"more than {OPERATORS} operators or steps in one expression"
     return None
+
+
+def fields(literal: str) -> str:
+    """What stands in braces in a formatted string, without the quotes in it."""
+    out: list[str] = []
+    depth = 0
+    for found in BRACES.finditer(literal):
+        part = found.group()
+        if part[0] == "{":
+            opened = len(part) if depth else len(part) % 2  # doubled ones outside of a field are text
+            depth += opened
+            out.append("{" * opened)
+        elif part[0] == "}":
+            closed = min(len(part), depth)
+            depth -= closed
+            out.append("}" * closed)
+        elif depth:
+            out.append(re.sub(r"[\"'#\\]", " ", part))
+    return "".join(out)

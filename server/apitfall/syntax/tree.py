@@ -67,7 +67,9 @@ class Tree:
         return self._walked[1]
 
     @cached_property
-    def _walked(self) -> tuple[tuple[cst.CSTNode, ...], Mapping[cst.CSTNode, cst.CSTNode], Mapping[cst.CSTNode, Definition]]:
+    def _walked(
+        self,
+    ) -> tuple[tuple[cst.CSTNode, ...], Mapping[cst.CSTNode, cst.CSTNode], Mapping[cst.CSTNode, Definition]]:
         """The nodes, their parents, and the definition whose body each stands in, from one walk."""
         nodes: list[cst.CSTNode] = []
         parents: dict[cst.CSTNode, cst.CSTNode] = {}
@@ -239,10 +241,13 @@ def clean(text: str) -> tuple[str, tuple[int, ...]]:
     """The text as libcst gives it back, and the offsets, in that text, before which characters were taken out.
 
     A lone CR becomes a line feed and a lone surrogate U+FFFD, one for one; a byte order mark and the form feeds that
-    open a line, which set the indentation back to nothing, are taken out with the white space before them.
+    open a line, which set the indentation back to nothing, are taken out with the white space before them, and so is
+    a last line of white space alone.
     """
     if "\r" in text:
         text = re.sub(r"\r(?!\n)", "\n", text)
+    if text[-1:] in (" ", "\t"):
+        text = re.sub(r"(?<=\n)[ \t]+\Z", "", text)
     if not text.isascii():
         text = re.sub(r"[\ud800-\udfff]", "\ufffd", text)
     if "\f" not in text and not text.startswith("\ufeff"):
@@ -293,5 +298,3 @@ def make_getter(kind: type[cst.CSTNode]) -> Any:
         only = attrgetter(names[0])
         return lambda node: (only(node),)  # pyright: ignore[reportUnknownLambdaType, reportUnknownVariableType]
     return attrgetter(*names)
-
-
