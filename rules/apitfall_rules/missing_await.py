@@ -20,7 +20,7 @@ from apitfall.rule import (
     Type,
     rule,
 )
-from apitfall_rules.frameworks.async_functions import become_async, is_coroutine, never_awaitable
+from apitfall_rules.frameworks.async_functions import become_async, coroutine_names, is_coroutine, never_awaitable
 from apitfall_rules.frameworks.fastapi import is_endpoint
 from apitfall_rules.frameworks.uses import CONSUMERS, Use, use_of, uses_of_name
 
@@ -46,8 +46,16 @@ def check(node: cst.Call | cst.Await, ctx: RuleContext) -> Iterator[Finding]:
         yield from check_await(node, ctx)
         return
     use = use_of(node, ctx)
-    if use is not None and is_coroutine(ctx.type_of(node)) and not replaced_by_subclass(node, ctx):
+    if use is not None and gives_coroutine(node, ctx) and not replaced_by_subclass(node, ctx):
         yield from check_call(node, use, ctx)
+
+
+def gives_coroutine(call: cst.Call, ctx: RuleContext) -> bool:
+    """By facts and tables; and if they do not know what is called, and its name is a coroutine function's, by jedi."""
+    known = ctx.known_type(call)
+    if known is None and ctx.value(call.func).name in coroutine_names("", ctx.project):
+        known = ctx.type_of(call)
+    return is_coroutine(known)
 
 
 def replaced_by_subclass(call: cst.Call, ctx: RuleContext) -> bool:
@@ -134,7 +142,7 @@ def flow_of(symbol: str, ctx: RuleContext):
 
 
 def check_await(node: cst.Await, ctx: RuleContext) -> Iterator[Finding]:
-    known = ctx.project.type_of(ctx.value(node.expression), ctx.scope(node), ctx.here(node.expression))
+    known = ctx.known_type(node.expression)
     if known is None or not never_awaitable(known, ctx.project):
         return
     symbol = ctx.qualified_name(node.expression.func) if isinstance(node.expression, cst.Call) else None

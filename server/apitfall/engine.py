@@ -47,10 +47,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Remembered:
-    """The findings of a chunk, relative to its start, with what was asked for them."""
+    """The findings of a chunk, relative to its start, with what was asked for them and the contexts they were made in."""
 
     findings: tuple[Finding, ...]
     start: int
+    contexts: tuple[RuleContext, ...]
     asked: Mapping[Hashable, tuple[Any, Callable[[ProjectIndex], Any]]]
 
 
@@ -100,7 +101,7 @@ class Workspace:
         """
         if self._awake is None:
             tops = [re.escape(name) for package in self.packages for name in package.packages]
-            wakes = re.compile(rf"^[ \t]*(?:import|from)[ \t]+(?:{'|'.join(tops)})\b", re.M)
+            wakes = re.compile(rf"^[ \t\ufeff]*(?:import|from)[ \t]+(?:{'|'.join(tops)})\b", re.M)
             self._awake = any(name in self.versions for p in self.packages for name in p.packages) or any(
                 wakes.search(source.document.text) for source in self._sources.values()
             )
@@ -138,8 +139,9 @@ class Workspace:
         if self._index is None:
             modules: dict[str, ModuleFacts] = {}
             paths: dict[str, str] = {}
-            for path, source in self._sources.items():
-                name = self.module(path)
+            # Of two files for one module the later counts: a package, and a module rather than its stub.
+            for path in sorted(self._sources, key=lambda p: (not p.endswith(".pyi"), "/__init__." in p, p)):
+                name, source = self.module(path), self._sources[path]
                 modules[name] = self._facts(source)
                 paths[name] = path
             if self._names is None:
@@ -172,16 +174,21 @@ class Workspace:
         if not self.awake:
             return Report(source.document, ())
         project = self.index()
-        remembered = self._remembered.get((path, types), {})
+        remembered = self._remembered.get((path, True), {})
+        if not types:  # what a type showed stays as long as nothing that was asked for it changes
+            remembered = {**self._remembered.get((path, False), {}), **remembered}
+        imports = source.facts.imports.items() if source.facts is not None else ()
         kept: dict[Hashable, Remembered] = {}
         findings: list[Finding] = []
         for chunk in source.chunks:
             if chunk.tree is None:
                 continue
-            key = (*chunk.key, chunk.piece.owner, tuple(chunk.tree.names.values()))
+            key = (chunk.tree, tuple(chunk.tree.names.values()))
             known = remembered.get(key)
             if known is None or not holds(known, project):
                 known = self._check_chunk(chunk, source, project, types)
+            for context in known.contexts:  # fixes are made later, in the document as it is then
+                context.renew(source.document, source.chunks, project)
             kept[key] = known
             findings += [shifted(f, chunk.piece.start - known.start) for f in known.findings]
         self._remembered[path, types] = kept
@@ -189,8 +196,8 @@ class Workspace:
         return Report(
             source.document,
             tuple(self._finished(findings, source)),
-            tuple(c.span for c in source.chunks if c.tree is None),
-            tuple(f"line {lines.position(c.piece.start)[0] + 1}: {c.refusal}" for c in source.chunks if c.refusal),
+            tuple(Span(c.first, c.span.end) for c in source.chunks if c.tree is None),
+            tuple(f"line {lines.position(c.first)[0] + 1}: {c.refusal}" for c in source.chunks if c.refusal),
         )
 
     def _check_chunk(self, chunk: Chunk, source: Source, project: ProjectIndex, types: bool) -> Remembered:
@@ -200,9 +207,11 @@ class Workspace:
         for node in tree.nodes:
             by_class.setdefault(node.__class__, []).append(node)
         findings: list[Finding] = []
+        contexts: list[RuleContext] = []
         with project.recording() as asked:
             for name, rule in self._rules.items():
                 context = self._context(source, chunk, project, rule, types)
+                contexts.append(context)
                 try:
                     for kind in rule.nodes:
                         for node in by_class.get(kind, ()):
@@ -210,14 +219,15 @@ class Workspace:
                 except Exception:
                     findings = [f for f in findings if f.rule != name]
                     log.exception("the rule `%s` failed on %s", name, source.document.path)
-        return Remembered(tuple(findings), chunk.piece.start, asked)
+        return Remembered(tuple(findings), chunk.piece.start, tuple(contexts), asked)
 
     def _context(self, source: Source, chunk: Chunk, project: ProjectIndex, rule: Rule, types: bool) -> RuleContext:
         assert chunk.tree is not None
         oracle, document = self.oracle if types else None, source.document
 
         def type_at(offset: int) -> Type | None:
-            return oracle.type_of(document.path, document.text, offset) if oracle is not None else None
+            now = self._sources[document.path].document
+            return oracle.type_of(now.path, now.text, offset) if oracle is not None else None
 
         def look_up(place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
             found = self._find(place)
@@ -257,21 +267,17 @@ class Workspace:
 
     def _finished(self, findings: Iterable[Finding], source: Source) -> list[Finding]:
         """The findings in order, those left out that a more specific rule replaces, with places and fingerprints."""
-        said = {(f.rule, f.place) for f in findings}
-        replaced = {
-            (name, place)
-            for rule, place in said
-            for name in (self._rules[rule].replaces if rule in self._rules else ())
-        }
+        said = {(f.rule, f.span) for f in findings}
+        replaced = {(name, span) for rule, span in said for name in self._rules[rule].replaces}
         relative = source.document.path.removeprefix(self.root).lstrip("/")
-        counts: Counter[tuple[str, Place]] = Counter()
+        next_nth: Counter[tuple[str, str, str]] = Counter()
         out: list[Finding] = []
         for found in sorted(findings, key=lambda f: (f.span, f.rule, f.message)):
-            if (found.rule, found.place) in replaced:
+            if (found.rule, found.span) in replaced:
                 continue
-            counts[found.rule, found.place] += 1
-            nth = found.place.nth + counts[found.rule, found.place] - 1
             function = found.place.function.partition(":")[2]
+            nth = max(found.place.nth, next_nth[found.rule, function, found.place.text])
+            next_nth[found.rule, function, found.place.text] = nth + 1
             parts = (found.rule, relative, function, found.place.text, str(nth))
             digest = hashlib.blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
             related = tuple(self._located(r) for r in found.related)
@@ -310,6 +316,7 @@ def fix(
     the other in the next round, if its finding is still there. A fix after which a file has more broken chunks than
     before is not made.
     """
+    paths = list(paths)
     before = {p: workspace.document(p) for p in workspace.paths()}
     spoiled: set[tuple[str, str]] = set()
     for _ in range(rounds):
@@ -318,7 +325,7 @@ def fix(
             for finding in workspace.check(path, types=types).findings:
                 chosen = choose(finding)
                 key = (finding.fingerprint, chosen.name) if chosen is not None else ("", "")
-                edits = chosen.edits() if chosen is not None and key not in spoiled else None
+                edits = made(chosen, finding) if chosen is not None and key not in spoiled else None
                 if edits is not None:
                     groups.append((key, edits))
         if not groups or not make(workspace, groups, spoiled):
@@ -329,6 +336,15 @@ def fix(
         for p, d in after.items()
         if d is not None and (old := before.get(p)) != d and (old is None or old.text != d.text)
     }
+
+
+def made(chosen: Fix, finding: Finding) -> Edits | None:
+    """The edits of a fix; None where it cannot be made, or raises."""
+    try:
+        return chosen.edits()
+    except Exception:
+        log.exception("the fix `%s` of the rule `%s` failed", chosen.name, finding.rule)
+        return None
 
 
 def make(workspace: Workspace, groups: Sequence[tuple[tuple[str, str], Edits]], spoiled: set[tuple[str, str]]) -> bool:
@@ -344,8 +360,14 @@ def make(workspace: Workspace, groups: Sequence[tuple[tuple[str, str], Edits]], 
 
 def apply_to(workspace: Workspace, fixes: Sequence[Edits]) -> bool:
     """Make the edits; False, and nothing is made, if some file then has more broken chunks than before."""
-    edits, _ = combine([e.changes for e in fixes])
-    creates = {path: text for e in fixes for path, text in e.creates if workspace.document(path) is None}
+    edits, left = combine([e.changes for e in fixes])
+    creates = {
+        path: text
+        for e in fixes
+        if e.changes not in left
+        for path, text in e.creates
+        if workspace.document(path) is None
+    }
     old = {e.path: d for e in edits if (d := workspace.document(e.path)) is not None}
     counts = {path: len(workspace.check(path, types=False).broken) for path in old}
     for path, document in old.items():

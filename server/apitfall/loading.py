@@ -92,11 +92,16 @@ def load(
     workspace = Workspace(root.as_posix(), packages, config, versions)
     for document in documents:
         workspace.update(document)
-    if workspace.awake and found.site_packages:
-        folders = [folder.as_posix() for folder in found.site_packages]
-        roots = [source.as_posix()] if (source := root / "src").is_dir() else []
-        workspace.oracle = JediOracle(root.as_posix(), folders, roots, workspace.symbol)
+    wake(workspace, found)
     return Loaded(workspace, found, versions, listing.left_out, unreadable)
+
+
+def wake(workspace: Workspace, found: Environment) -> None:
+    """Give a project its types once there is something to check, and an environment to take them from."""
+    if workspace.oracle is None and found.site_packages and workspace.awake:
+        folders = [folder.as_posix() for folder in found.site_packages]
+        roots = [source.as_posix()] if (source := Path(workspace.root, "src")).is_dir() else []
+        workspace.oracle = JediOracle(workspace.root, folders, roots, workspace.symbol)
 
 
 def excluded(config: Config, packages: Sequence[RulePackage]) -> list[str]:

@@ -68,6 +68,9 @@ def load_package(name: str) -> RulePackage:
                 lenses[value.name] = value
             elif isinstance(value, InlayRule):
                 inlays[value.name] = value
+    for rule in rules:
+        if not (folder / f"{rule}.md").is_file():
+            raise ValueError(f"`{name}`: the rule `{rule}` has no page `{rule}.md`")
     return RulePackage(
         name,
         rules,

@@ -197,18 +197,26 @@ class RuleContext:
         look_up: Callable[[Place], tuple[cst.CSTNode, RuleContext] | None],
         define: Callable[[str], tuple[cst.CSTNode, RuleContext] | None],
     ) -> None:
-        self.document = document
-        self.chunks = chunks
         self.tree = tree
         self.module = module
-        self.project = project
-        self.facts = project.module(module) or ModuleFacts()
+        self.renew(document, chunks, project)
         self._options = options
         self._type_at = type_at
         self._look_up = look_up
         self._define = define
 
+    def renew(self, document: Document, chunks: Sequence[Chunk], project: ProjectIndex) -> None:
+        """Speak of a newer version of the document from now on, in which this chunk is what it was."""
+        self.document = document
+        self.chunks = chunks
+        self.project = project
+
     # Questions
+
+    @property
+    def facts(self) -> ModuleFacts:
+        """What the file says."""
+        return self.project.facts(self.module)
 
     def option(self, name: str) -> Option:
         return self._options[name]
@@ -243,7 +251,7 @@ class RuleContext:
         A decorator, a default and an annotation run where the function is defined, not in it.
         """
         name = self.tree.function(node)
-        return self.facts.functions.get(name) if name else None
+        return self.project.function(f"{self.module}:{name}") if name else None
 
     def scope(self, node: cst.CSTNode) -> Scope:
         """Where the names of this node are looked up."""
@@ -271,10 +279,17 @@ class RuleContext:
         """What a local name can hold here: the values of the assignments that may reach this place."""
         return self.project.reaching(self.value(node), self.scope(node), self.here(node))
 
+    def known_type(self, node: cst.CSTNode) -> Type | None:
+        """The type of an expression from facts and tables alone."""
+        return self.project.type_of(self.value(node), self.scope(node), self.here(node))
+
     def type_of(self, node: cst.CSTNode) -> Type | None:
-        """The type of an expression from facts and tables, and where they do not know, from jedi."""
-        found = self.project.type_of(self.value(node), self.scope(node), self.here(node))
-        if found is None:
+        """The type of an expression from facts and tables, and where they do not know, from jedi.
+
+        jedi is asked about names, attributes, calls and subscripts, where they end; each question to it costs.
+        """
+        found = self.known_type(node)
+        if found is None and isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
             found = self._type_at(self.span(node).end)
         return found
 

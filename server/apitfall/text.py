@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
@@ -139,11 +140,17 @@ def combine(groups: Iterable[Sequence[Edit]]) -> tuple[list[Edit], list[Sequence
     left: list[Sequence[Edit]] = []
     for group in groups:
         new = [e for e in group if e not in taken]
-        if any(e.path == t.path and e.span.touches(t.span) for e in new for t in taken):
+        if any(e.path == t.path and e.span.touches(t.span) for e in new for t in taken) or overlap(new):
             left.append(group)
         else:
             taken.extend(dict.fromkeys(new))
     return taken, left
+
+
+def overlap(edits: Sequence[Edit]) -> bool:
+    """Whether two of the edits change the same characters, and differ."""
+    ordered = sorted(dict.fromkeys(edits), key=lambda e: (e.path, e.span.start, e.span.end))
+    return any(a.path == b.path and b.span.start < a.span.end for a, b in pairwise(ordered))
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

@@ -15,6 +15,27 @@ def is_coroutine(known: Type | None) -> bool:
     return known is not None and all(m.name == "typing.Coroutine" for m in known.members)
 
 
+# Methods of asynchronous clients whose types the tables leave out.
+CLIENTS = frozenset(
+    """
+    aggregate count_documents delete_many delete_one fetch fetchall fetchone fetchrow fetchval find_one find_one_and_update
+    insert_many insert_one update_many update_one execute executemany publish send_message send_json send_text
+    """.split()
+)
+# Names that plain dicts, lists and files have too, and that are asked for all the time.
+COMMON = frozenset(
+    "add append clear close copy count extend get index insert items keys pop read remove set update values write".split()
+)
+
+
+@summary(bottom=frozenset())
+def coroutine_names(_: str, project: ProjectIndex) -> frozenset[str]:
+    """The last names of the coroutine functions of the project and of the tables, the common ones left out."""
+    known = {name.rpartition(".")[2] for name, t in project.types.items() if t.args and is_coroutine(t.args[0])}
+    own = {f.short_name for s in project.functions() if (f := project.function(s)) is not None and f.is_async}
+    return (CLIENTS | known | own) - COMMON
+
+
 def never_awaitable(known: Type, project: ProjectIndex) -> bool:
     """Whether a value of this type is known to have no ``__await__``."""
     for member in known.members:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from apitfall.rule import RuleContext
+from apitfall.rule import RuleContext, value_of
 
 # What takes a value for what it is: a coroutine in its place is a mistake.
 CONSUMERS = frozenset(
@@ -91,11 +91,9 @@ def step(child: cst.CSTNode, parent: cst.CSTNode, node: cst.BaseExpression) -> U
         return True
     if isinstance(parent, cst.Call):
         callee = parent.func
-        name = callee.attr.value if isinstance(callee, cst.Attribute) else getattr(callee, "value", "")
-        full = f"json.{name}" if isinstance(callee, cst.Attribute) and getattr(callee.value, "value", "") == "json" else name
+        name = value_of(callee).dotted
         direct = isinstance(child, cst.Arg) and child.value is node and not child.star
-        plain = isinstance(callee, cst.Name) or full.startswith("json.")
-        return Use("argument", node, full) if direct and plain else False
+        return Use("argument", node, name) if direct and name is not None else False
     return isinstance(parent, (cst.DictElement, cst.Element, cst.Dict, cst.List, cst.Tuple, cst.Set))
 
 

@@ -39,6 +39,7 @@ class Steps:
             value = self.value(node.expression)
             yield Step("await", value=value, place=self.tree.place(node), use=use, branch=branch)
         elif isinstance(node, cst.Lambda):
+            yield from self.below(node.params, "argument", branch)
             yield node
         elif isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)):
             yield from self.comprehension(node, branch)

@@ -102,7 +102,10 @@ class Extractor:
 
     def block(self, node: cst.BaseSuite, body: Body, branch: Branch) -> None:
         for statement in node.body:
-            self.statement(statement, body, branch)
+            if isinstance(statement, cst.BaseSmallStatement):  # on the line of the header
+                self.small(statement, body, branch)
+            else:
+                self.statement(statement, body, branch)
 
     def statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
         if isinstance(node, cst.SimpleStatementLine):
@@ -186,6 +189,9 @@ class Extractor:
             note = annotation_of(node.annotation) or UNKNOWN
             step = Step("assign", self.value(node.target), (("annotation", note),), value, place(node), "bound", branch)
             body.flow.append(step)
+        elif isinstance(node, cst.TypeAlias):
+            value = annotation_of(cst.Annotation(node.value)) or UNKNOWN
+            body.flow.append(Step("assign", self.value(node.name), (), value, place(node), "bound", branch))
         elif isinstance(node, cst.AugAssign):
             self.expression(node.value, "operand", body, branch)
             self.assign(node.target, UNKNOWN, node, body, branch)
@@ -227,8 +233,10 @@ class Extractor:
                     part = parts[number][1] if parts else Value("item", of=value, args=(("", index),))
                 self.assign(item.value, part, node, body, branch)
             return
-        if isinstance(target, (cst.Attribute, cst.Subscript)):
+        if isinstance(target, cst.Attribute):
             self.expression(target.value, "attribute", body, branch)
+        elif isinstance(target, cst.Subscript):
+            self.expression(target, "bound", body, branch)
         step = Step("assign", self.value(target), (), value, self.tree.place(node), "bound", branch)
         body.flow.append(step)
 
@@ -306,7 +314,8 @@ def variables(flow: Sequence[Step]) -> dict[str, tuple[Variable, ...]]:
 def exports(assigned: Sequence[Variable]) -> tuple[str, ...] | None:
     if len(assigned) != 1 or assigned[0].value is None or assigned[0].value.kind not in ("list", "tuple"):
         return None
-    return tuple(value.text for _, value in assigned[0].value.args)
+    names = [value for _, value in assigned[0].value.args]
+    return tuple(v.text for v in names) if all(v.kind == "constant" and v.name == "str" for v in names) else None
 
 
 def all_parameters(node: cst.Parameters) -> Iterator[cst.Param]:
@@ -374,5 +383,7 @@ def captures(pattern: cst.CSTNode) -> Iterator[cst.Name]:
     if isinstance(pattern, (cst.MatchAs, cst.MatchStar)) and pattern.name is not None:
         yield pattern.name
     for child in pattern.children:
-        if isinstance(child, cst.CSTNode) and not isinstance(child, (cst.Name, cst.Attribute)):
+        if not isinstance(child, (cst.Name, cst.Attribute)):
             yield from captures(child)
+    if isinstance(pattern, cst.MatchMapping) and pattern.rest is not None:
+        yield pattern.rest

@@ -21,7 +21,6 @@ from pygls.uris import uri_scheme
 from apitfall import config, files, loading, registry
 from apitfall.config import Config
 from apitfall.engine import Report, Workspace
-from apitfall.inference import JediOracle
 from apitfall.loading import Loaded
 from apitfall.lsp.buffer import Buffer
 from apitfall.lsp.client import Client
@@ -62,10 +61,8 @@ class Project:
 
     def is_awake(self) -> bool:
         """Whether there is anything to check; a project that wakes after it was read gets its types then."""
-        workspace, site_packages = self.workspace, self.loaded.environment.site_packages
-        if workspace.awake and workspace.oracle is None and site_packages:
-            workspace.oracle = JediOracle(workspace.root, [folder.as_posix() for folder in site_packages])
-        return workspace.awake
+        loading.wake(self.workspace, self.loaded.environment)
+        return self.workspace.awake
 
 
 @dataclass(eq=False)

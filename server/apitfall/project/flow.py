@@ -27,9 +27,10 @@ def reaching(name: str, function: FunctionFacts, place: Place | None) -> tuple[S
         if steps[number].branch == branch[: len(steps[number].branch)]:
             parameter = ()
             break
-    loops = [b for b in branch if b[0].startswith(("for", "while", "comprehension"))]
+    loops = [arm for arm in branch if arm[0].startswith(("for", "while", "comprehension"))]
     for number in assigned:
-        if number > here and any(loop in steps[number].branch for loop in loops):
+        again = any(loop in steps[number].branch for loop in loops)
+        if again and (number > here or excludes(steps[number].branch, branch)):
             found.append(number)
     return (*parameter, *(steps[n] for n in sorted(found)))
 

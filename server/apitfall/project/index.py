@@ -75,8 +75,12 @@ class ProjectIndex:
     # Names
 
     def module(self, name: str) -> ModuleFacts | None:
-        """The facts of a module; only for the module that asks, for nothing is recorded."""
-        return self._modules.get(name)
+        """The facts of a module, None if there is no such file in the project."""
+        return self.answer(("facts", name), lambda index: index._modules.get(name))
+
+    def facts(self, name: str) -> ModuleFacts:
+        """The facts of a module, empty if there is no such file in the project."""
+        return self.module(name) or NOTHING
 
     def is_local(self, top: str) -> bool:
         """Whether a top-level import name is one of the project's own."""
@@ -97,7 +101,7 @@ class ProjectIndex:
 
     def path(self, symbol: str) -> str | None:
         """The absolute path of the file that a symbol of the project stands in."""
-        return self._paths.get(symbol.partition(":")[0])
+        return self.answer(("path", symbol), lambda index: index._paths.get(symbol.partition(":")[0]))
 
     def is_test(self, module: str) -> bool:
         """Whether a module is pytest's: ``test_x``, ``x_test``, ``conftest``, or in a folder called ``tests``."""
@@ -127,11 +131,12 @@ class ProjectIndex:
     def _facts(self, module: str) -> ModuleFacts:
         return self._modules.get(module, NOTHING)
 
-    def functions(self) -> Iterator[str]:
+    def functions(self) -> tuple[str, ...]:
         """The symbols of all functions of the project."""
-        for module, facts in self._modules.items():
-            for name in facts.functions:
-                yield f"{module}:{name}"
+        return self.answer(
+            ("functions",),
+            lambda index: tuple(f"{module}:{name}" for module, f in index._modules.items() for name in f.functions),
+        )
 
     def member(self, module: str, name: str) -> str | None:
         """The symbol of a name in a module of the project, followed through imports; None if there is no such name."""
@@ -235,14 +240,16 @@ class ProjectIndex:
 
     def is_class(self, symbol: str) -> bool:
         module, _, name = symbol.partition(":")
-        facts = self._modules.get(module)
-        return facts is not None and name in facts.classes
+        return self.answer(("is class", symbol), lambda index: name in index._facts(module).classes)
 
     def method(self, cls: str, name: str) -> str | None:
         """The symbol of a method or attribute, looked up along `mro`; None if none of the known classes has it.
 
         An attribute of a class from outside the project is given only if a table knows it.
         """
+        return self.answer(("method", cls, name), lambda index: index._method(cls, name))
+
+    def _method(self, cls: str, name: str) -> str | None:
         for owner in self.mro(cls):
             if ":" not in owner:
                 if f"{owner}.{name}" in self.types:
@@ -309,8 +316,11 @@ class ProjectIndex:
                     calls[step.target.name].append((scope, step))
         return calls
 
-    def flows(self) -> Iterator[tuple[Scope, tuple[Step, ...]]]:
+    def flows(self) -> tuple[tuple[Scope, tuple[Step, ...]], ...]:
         """The bodies of the project: functions, classes and modules, each with the scope its names are looked up in."""
+        return self.answer(("flows",), lambda index: tuple(index._flows()))
+
+    def _flows(self) -> Iterator[tuple[Scope, tuple[Step, ...]]]:
         for module, facts in self._modules.items():
             yield Scope(module), facts.flow
             for name, cls in facts.classes.items():

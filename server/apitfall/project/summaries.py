@@ -46,32 +46,61 @@ def summary(*, bottom: T) -> Callable[[Ask[T]], Ask[T]]:
 
 
 class Summaries:
-    """The remembered answers of one index."""
+    """The remembered answers of one index.
+
+    Answers around a cycle are found together: each is computed once in a round, until a round changes none of them.
+    """
 
     def __init__(self) -> None:
         self.final: dict[Question, Any] = {}
-        self.open: dict[Question, Any] = {}  # what is being computed, outermost first, with what holds so far
-        self.reached: list[set[Question]] = []  # for each of these, the open ones that it rests on
+        self.guesses: dict[Question, Any] = {}  # what holds so far of answers around a cycle
+        self.round: dict[Question, int] = {}  # what is open, or was computed in this round: the depth that it rests on
+        self.lowest: list[int] = []  # for each open question, the depth of the outermost that it rests on so far
+        self.changed = False
 
     def answer(self, question: Question, compute: Callable[[], T], bottom: T) -> T:
         if question in self.final:
             return self.final[question]
-        if question in self.open:
-            for reached in self.reached[list(self.open).index(question) :]:
-                reached.add(question)
-            return self.open[question]
-        value = bottom
+        if question in self.round:
+            self.lowest[-1] = min(self.lowest[-1], self.round[question])
+            return self.guesses[question]
+        depth, first, changed_before = len(self.lowest), len(self.round), self.changed
+        self.guesses.setdefault(question, bottom)
         while True:
-            self.open[question] = value
-            self.reached.append(set())
-            try:
-                found = compute()
-            finally:
-                del self.open[question]
-                reached = self.reached.pop()
-            if question not in reached or found == value:
+            self.changed = False
+            lowest = self.compute(question, compute)
+            if lowest < depth:  # what rests on an answer that is still open is not final either
+                for member in list(self.round)[first:]:
+                    self.round[member] = min(self.round[member], lowest)
+                self.lowest[-1] = min(self.lowest[-1], lowest)
+                self.changed = self.changed or changed_before
+                return self.guesses[question]
+            members = self.leave_round(first)
+            if lowest > depth or not self.changed:
                 break
-            value = found
-        if not reached - {question}:  # what rests on an answer that is still open is not final either
-            self.final[question] = found
-        return found
+        self.final.update((member, self.guesses.pop(member)) for member in members)
+        self.changed = changed_before
+        return self.final[question]
+
+    def compute(self, question: Question, compute: Callable[[], Any]) -> int:
+        """Compute an answer once; gives the depth of the outermost question it rests on, its own depth + 1 if none."""
+        depth, first = len(self.lowest), len(self.round)
+        self.round[question] = depth
+        self.lowest.append(depth + 1)
+        try:
+            found = compute()
+        except BaseException:
+            self.leave_round(first)
+            raise
+        finally:
+            lowest = self.lowest.pop()
+        self.changed = self.changed or found != self.guesses[question]
+        self.guesses[question] = found
+        return lowest
+
+    def leave_round(self, first: int) -> list[Question]:
+        """The questions that came into the round at `first` and later, which are to be computed in another round."""
+        members = list(self.round)[first:]
+        for member in members:
+            del self.round[member]
+        return members

@@ -25,6 +25,11 @@ class Chunk:
         return Span(self.piece.start, self.piece.start + len(self.piece.text))
 
     @property
+    def first(self) -> int:
+        """The offset in the document of the first thing in it, blank lines left out."""
+        return self.piece.start + len(self.piece.text) - len(self.piece.text.lstrip())
+
+    @property
     def key(self) -> tuple[str, tuple[str, ...], str]:
         """What a tree depends on; chunks of one key have equal trees."""
         return self.piece.text, self.piece.headers, self.piece.tail

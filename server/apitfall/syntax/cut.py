@@ -129,6 +129,8 @@ class Cutter:
                         start = boundary
                     started, decorated = True, text.startswith("@")
                     code, word = number, text
+            else:
+                decorated = False  # what a decorator stands before is not deeper than it
             gap = None
         if start < end:
             yield Statement(start, code, end, word)
@@ -137,8 +139,9 @@ class Cutter:
         return self.lines[number].lstrip(" \t\f\ufeff")[:1] not in ("", "#", "\r", "\n")
 
     def width(self, number: int) -> int:
-        return len(self.indent(number).rpartition("\f")[2].expandtabs(8))
+        return len(self.indent(number).expandtabs(8))
 
     def indent(self, number: int) -> str:
+        """The white space that opens a line; a form feed in it sets it back to nothing."""
         line = self.lines[number]
-        return line[: len(line) - len(line.lstrip(" \t\f"))]
+        return line[: len(line) - len(line.lstrip(" \t\f"))].rpartition("\f")[2]

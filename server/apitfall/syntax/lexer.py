@@ -82,7 +82,7 @@ def scan(lines: Sequence[str], *, closed: bool) -> list[int]:
         if state or INTERESTING.search(line):
             state = next_state(line, state)
         if state and number < count:
-            if state > 7 and not state & 7:
+            if state & 7 in (FRESH, CONTINUED):
                 state = FRESH if DEFINITION.match(lines[number]) else state
             elif closed and opens_string(line, before, state) and swallows(lines, number, state):
                 state = FRESH

@@ -1,7 +1,7 @@
 """What libcst cannot be given: it crashes or hangs on small hostile input, so such text is refused before it.
 
 1,500 nested brackets end the process, a sum of 4,000 terms takes seconds and 20,000 attribute steps half a minute
-with the interpreter's lock held, as does a list of a million characters (libcst 1.9.0). No real code comes near the
+with the interpreter's lock held, as does a list of half a million numbers (libcst 1.9.0). No real code comes near the
 bounds, but for tables of data.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-BRACKETS, INDENTS, OPERATORS, CHARACTERS = 200, 100, 1000, 100_000
+BRACKETS, INDENTS, OPERATORS, ITEMS = 200, 100, 1000, 20_000
 
 OPERATOR = re.compile(r"[-+*/%@&|^~.<>=!]+|\b(?:and|or|not|in|is|if|else|elif|for|lambda|await|yield|from)\b|[\"'({\[]")
 TOKEN = re.compile(
@@ -30,13 +30,15 @@ def refusal(text: str, depth: int = 0) -> str | None:
     """Why this text, which stands in `depth` classes, must not be parsed; None if it may."""
     if len(text) < OPERATORS and sum(map(text.count, "([{")) <= BRACKETS and depth < INDENTS:
         return None
-    if len(text) > CHARACTERS:
-        return f"more than {CHARACTERS:,} characters in one statement"
     if depth + indents(text) > INDENTS:
         return f"more than {INDENTS} indents"
-    if len(OPERATOR.findall(text)) <= BRACKETS and not re.search(r"[-+~]{100}", text):
-        return None
-    return nesting(text)
+    if len(OPERATOR.findall(text)) > BRACKETS or re.search(r"[-+~]{100}", text):
+        why = nesting(text)
+        if why is not None:
+            return why
+    if text.count(",") > ITEMS:
+        return f"more than {ITEMS:,} items in one statement"
+    return None
 
 
 def indents(text: str) -> int:

@@ -232,7 +232,7 @@ def parse(piece: Piece) -> Tree | None:
         if length - len(head + text + piece.tail) not in (0, len(module.default_newline)):
             return None
         tree = Tree(piece, module, spans, removed)
-    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError, ValueError, IndexError, AttributeError):
+    except (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError, UnicodeError):
         return None
     return tree
 
