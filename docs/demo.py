@@ -13,13 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lsprotocol import types as lsp
-from pygls.lsp.client import LanguageClient
-from pygls.uris import to_fs_path
-
 from apitfall.frames import Frames, wants_color, width_of
 from apitfall.rule import Finding, Related, Severity
 from apitfall.text import Edit, Lines, Place, Span, apply, combine
+from lsprotocol import types as lsp
+from pygls.lsp.client import LanguageClient
+from pygls.uris import to_fs_path
 
 SHOP = Path(__file__).with_name("demo")
 CAPABILITIES = lsp.ClientCapabilities(
@@ -118,7 +117,9 @@ def finding_of(diagnostic: lsp.Diagnostic, lines: Lines, lines_at: dict[str, Lin
         for r in diagnostic.related_information or ()
     )
     severity = Severity(int(diagnostic.severity or 1))
-    return Finding(span_of(lines, diagnostic.range), diagnostic.message, severity, (), related, rule=str(diagnostic.code))
+    return Finding(
+        span_of(lines, diagnostic.range), diagnostic.message, severity, (), related, rule=str(diagnostic.code)
+    )
 
 
 def show(editor: Editor) -> int:

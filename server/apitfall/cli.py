@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="apitfall",
-        description="Tells what FastAPI code will do when it runs.",
+        description="Tells what code will do when it runs, and repairs it.",
         epilog="Exit status: 0 nothing was found, 1 something was found, 2 something could not be checked.",
     )
     top.add_argument("--version", action="version", version=f"apitfall {__version__}")

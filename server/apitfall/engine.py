@@ -183,7 +183,8 @@ class Workspace:
         for chunk in source.chunks:
             if chunk.tree is None:
                 continue
-            key = (chunk.tree, tuple(chunk.tree.names.values()))
+            # The oracle is not asked again, so what it said holds for the imports that it was said under.
+            key = (chunk.tree, tuple(chunk.tree.names.values()), frozenset(imports))
             known = remembered.get(key)
             if known is None or not holds(known, project):
                 known = self._check_chunk(chunk, source, project, types)

@@ -1,4 +1,7 @@
-"""All that a rule may import: what a rule is, what it may ask, what it may answer."""
+"""All that a rule may import: what a rule is, what it may ask, what it may answer.
+
+One thing in one file: it is the whole of what a plug-in sees.
+"""
 
 from __future__ import annotations
 

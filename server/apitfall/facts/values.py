@@ -46,7 +46,7 @@ def value_of(node: cst.CSTNode | None, lambdas: Mapping[cst.CSTNode, str] | None
         return string(node)
     if isinstance(node, cst.ConcatenatedString):
         return Value("constant", "str")
-    if kind := CONSTANTS.get(node.__class__):
+    if node is not None and (kind := CONSTANTS.get(node.__class__)):
         text = node.value if isinstance(node, (cst.Integer, cst.Float)) else ""
         return Value("constant", kind, text=text[:LONGEST_TEXT])
     if isinstance(node, (cst.List, cst.Tuple, cst.Set)):

@@ -310,11 +310,12 @@ class Evaluator:
             facts.classes[owner].variables.get(last, ()) if owner in facts.classes else facts.variables.get(name, ())
         )
         scope = Scope(module, "", owner)
-        types = [
-            self.annotation(v.annotation, scope) if v.annotation is not None else self.type_of(v.value, scope, None)
-            for v in assigned
-            if v.annotation is not None or v.value is not None
-        ]
+        types: list[Type | None] = []
+        for variable in assigned:
+            if variable.annotation is not None:
+                types.append(self.annotation(variable.annotation, scope))
+            elif variable.value is not None:
+                types.append(self.type_of(variable.value, scope, None))
         types = [t for t in types if t != NONE] or types  # ``x = None`` first and something else later
         return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
 
@@ -421,7 +422,7 @@ class Evaluator:
             for _, arg in value.args:
                 found = self.type_of(arg, scope, place)
                 if found is not None and found.name == CLASS and found.args:
-                    return Type(cls.name, found.args)
+                    return Type(cls.name, found.args[:1])
             return Type(cls.name, known.args)
         return cls
 

@@ -13,26 +13,32 @@ def reaching(name: str, function: FunctionFacts, place: Place | None) -> tuple[S
     Every assignment, where `place` is None or not in the function. A parameter is a step of kind ``parameter``.
     """
     steps = function.flow
-    assigned = [n for n, s in enumerate(steps) if is_assignment(s, name)]
-    parameter = (Step("parameter"),) if function.parameter(name) is not None else ()
     here = position(steps, place)
+    branch = steps[here].branch if here is not None else ()
+    assigned = [n for n, s in enumerate(steps) if is_assignment(s, name) and (here is None or visible(s, branch))]
+    parameter = (Step("parameter"),) if function.parameter(name) is not None else ()
     if here is None:
         return (*parameter, *(steps[n] for n in assigned))
-    branch = steps[here].branch
     found: list[int] = []
+    last: Branch = ()  # of the assignment that is always made before
     for number in reversed([n for n in assigned if n < here]):
         if excludes(steps[number].branch, branch):
             continue
         found.append(number)
         if steps[number].branch == branch[: len(steps[number].branch)]:
-            parameter = ()
+            parameter, last = (), steps[number].branch
             break
-    loops = [arm for arm in branch if arm[0].startswith(("for", "while", "comprehension"))]
+    loops = [arm for arm in branch[len(last) :] if arm[0].startswith(("for", "while", "comprehension"))]
     for number in assigned:
-        again = any(loop in steps[number].branch for loop in loops)
-        if again and (number > here or excludes(steps[number].branch, branch)):
+        if number not in found and any(loop in steps[number].branch for loop in loops):
             found.append(number)
     return (*parameter, *(steps[n] for n in sorted(found)))
+
+
+def visible(step: Step, branch: Branch) -> bool:
+    """Whether what a step assigns can be read at a branch; the names of a comprehension cannot be read behind it."""
+    inside = any(arm[0].startswith("comprehension") and arm not in branch for arm in step.branch)
+    return not inside or ":=" in step.place.text
 
 
 def position(steps: tuple[Step, ...], place: Place | None) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -52,7 +52,7 @@ class ProjectIndex:
     # What was asked
 
     @contextmanager
-    def recording(self) -> Iterator[Asked]:
+    def recording(self) -> Generator[Asked]:
         """Collect what is asked of this index meanwhile: key → (answer, how to ask another index the same)."""
         before, self._asked = self._asked, {}
         try:
@@ -154,7 +154,9 @@ class ProjectIndex:
             if name in facts.classes or (name in facts.variables and name not in facts.imports):
                 return f"{module}:{name}"
             if name in facts.imports:
-                return self._imported(module, facts.imports[name], seen)
+                found = self._imported(module, facts.imports[name], seen)
+                if found is not None:
+                    return found
             for star in facts.stars:
                 source = self._source(module, star)
                 if source is not None and not source.startswith("!"):

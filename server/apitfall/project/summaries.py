@@ -22,7 +22,7 @@ class Question:
     subject: str
 
 
-def summary(*, bottom: T) -> Callable[[Ask[T]], Ask[T]]:
+def summary(*, bottom: Any) -> Callable[[Ask[T]], Ask[T]]:
     """Make ``f(subject, project)`` an answer that the index remembers, and records for whoever asked.
 
     `subject` is a symbol, ``module:qualified.name`` (``module:`` for a module, empty for the project). The result is

@@ -7,8 +7,8 @@ right is tested against its providers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
@@ -41,20 +41,17 @@ class Recorder(CodegenState):
         if node not in self.spans:
             self.spans[node] = (begin, self.offset)
 
+    @contextmanager
     def record_syntactic_position(
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
-    ) -> AbstractContextManager[None]:
-        return self.record(node, start_node, end_node)
-
-    @contextmanager
-    def record(self, node: cst.CSTNode, first: cst.CSTNode | None, last: cst.CSTNode | None) -> Iterator[None]:
+    ) -> Generator[None]:
         begin = self.offset
         yield
         end = self.offset
-        if first is not None:
-            begin = self.spans.get(first, (begin, end))[0]
-        if last is not None:
-            end = self.spans.get(last, (begin, end))[1]
+        if start_node is not None:
+            begin = self.spans.get(start_node, (begin, end))[0]
+        if end_node is not None:
+            end = self.spans.get(end_node, (begin, end))[1]
         self.spans[node] = (begin, end)
 
 
