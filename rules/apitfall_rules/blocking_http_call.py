@@ -87,8 +87,11 @@ def to_thread(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     opened = text.index("(", func.end)
     inner = text[opened + 1 : whole.end]
     source = text[func.start : func.end]
-    gap = "" if inner.lstrip(" \t")[:1] in ("\r", "\n") else " "
-    arguments = f"{source},{gap}{inner}" if call.args else f"{source}{inner}"
+    if len(call.args) == 1 and isinstance(call.args[0].value, cst.GeneratorExp) and not call.args[0].value.lpar:
+        inner = f"({inner})"
+    lead = inner[: len(inner) - len(inner.lstrip())] if call.args else ""
+    gap = lead if "\n" in lead or "\r" in lead else " "  # an argument a line stays one
+    arguments = f"{lead}{source},{gap}{inner[len(lead) :]}" if call.args else f"{source}{inner}"
     replaced = f"await {name}.to_thread({arguments}"
     parent = ctx.parent(call)
     operand = isinstance(parent, (cst.Attribute, cst.Subscript)) or (isinstance(parent, cst.Call) and parent.func is call)

@@ -33,7 +33,7 @@ SAYS = {
     "operand": "`{call}` is not awaited, and a coroutine is no operand: TypeError",
     "formatted": "`{call}` is not awaited: the text holds `<coroutine object …>`, not what `{name}` returns",
     "iterated": "`{call}` is not awaited, and a coroutine cannot be iterated: TypeError",
-    "entered": "`{call}` is not awaited, and a coroutine is no context manager: {detail}",
+    "entered": "`{call}` is not awaited, and a coroutine is no context manager",
     "argument": "`{call}` is not awaited: `{detail}` is given the coroutine, not what `{name}` returns",
     "returned": "`{call}` is not awaited: {detail}",
     "bound": "`{call}` is bound to `{detail}`, and nothing awaits that: `{name}` never runs",
@@ -70,7 +70,7 @@ def replaced_by_subclass(call: cst.Call, ctx: RuleContext) -> bool:
 def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
     kind, detail, related = use.kind, use.detail, ()
     if kind == "bound":
-        seen = uses_of_name(detail, call, ctx)
+        seen = uses_of_name(detail, call, ctx, is_endpoint_code(call, ctx))
         if seen is None:
             return
         if seen:
@@ -199,12 +199,11 @@ def fixes(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Fix]:
 
 def awaited(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     """`await` before a call, with the parentheses it needs; one that was bound to the whole chain goes."""
-    source = ctx.source(call)
     parent = ctx.parent(call)
     operand = isinstance(parent, (cst.Attribute, cst.Subscript)) or (isinstance(parent, cst.Call) and parent.func is call)
     if not operand or call.lpar:
         return (ctx.insert_before(call, "await "),)
-    edits = [ctx.replace(call, f"(await {source})")]
+    edits = [ctx.insert_before(call, "(await "), ctx.insert_after(call, ")")]
     outer = chain_end(call, ctx)
     around = ctx.parent(outer)
     if isinstance(around, cst.Await) and not around.expression.lpar and given_after(call, outer, ctx):

@@ -86,7 +86,9 @@ def calls_to_await(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step]
         return None
     name = function.short_name
     served = is_endpoint(symbol, project) or symbol in dependencies("", project)
-    if name.startswith("__") or (not served and function.decorators and not all(d.name in ("staticmethod", "classmethod") for d in function.decorators)):
+    if name.startswith("__") or (name.startswith("test") and project.is_test(symbol.partition(":")[0])):
+        return None  # Python calls it, or a test runner, which need not be one that awaits
+    if not served and function.decorators and not all(d.name in ("staticmethod", "classmethod") for d in function.decorators):
         return None
     if function.owner:
         owner = f"{symbol.partition(':')[0]}:{function.owner}"

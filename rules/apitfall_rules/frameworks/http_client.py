@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tokenize
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -121,7 +123,7 @@ def answer_is_portable(call: cst.Call, library: str, ctx: RuleContext) -> bool:
 def read(call: cst.Call, library: str, verb: str, ctx: RuleContext) -> Request | None:
     """The call's arguments, sorted to the client and to its method; None if one has no equal."""
     given = [*call.args]
-    if any(arg.star for arg in given):
+    if any(arg.star for arg in given) or has_comment(ctx.source(call)):
         return None
     lead = ("method", "url") if verb == "request" else ("url",)
     names = (*lead, *POSITIONAL.get(verb, ())) if library == "requests" else lead
@@ -153,6 +155,13 @@ def read(call: cst.Call, library: str, verb: str, ctx: RuleContext) -> Request |
             name = kind
         (request.client if name in TO_CLIENT else request.arguments).append(f"{name}={ctx.source(value)}")
     return request
+
+
+def has_comment(source: str) -> bool:
+    """Whether a comment stands among the arguments, which would be lost with their order."""
+    if "#" not in source:
+        return False
+    return any(token.type == tokenize.COMMENT for token in tokenize.generate_tokens(io.StringIO(source).readline))
 
 
 def fill_defaults(request: Request, verb: str, arguments: dict[str, cst.BaseExpression], ctx: RuleContext) -> bool:
@@ -214,19 +223,20 @@ def joined(call: cst.Call, request: Request, ctx: RuleContext) -> str:
 
 
 def unused_import(call: cst.Call, library: str, target: str, ctx: RuleContext) -> tuple[Edit, ...]:
-    """Take out ``import requests`` where this call was its last use."""
-    if library == target:
-        return ()
-    local = next((k for k, v in ctx.facts.imports.items() if v.module == library and not v.name and not v.level), None)
+    """Take out the import of what was called, if it imports nothing else and this call was the last use."""
     root = call.func
     while isinstance(root, cst.Attribute):
         root = root.value
-    if local is None or not isinstance(root, cst.Name) or root.value != local:
+    definition = ctx.tree.definition(call)
+    if library == target or not isinstance(root, cst.Name) or definition is None:
         return ()
-    text = ctx.document.text
-    line = re.search(rf"^import {re.escape(library)}(?: as {re.escape(local)})?[ \t]*(?:\r\n|\r|\n)", text, re.M)
-    span = ctx.span(call)
-    rest = text[: span.start] + text[span.end :]
-    if line is None or len(re.findall(rf"\b{re.escape(local)}\b", rest)) != len(re.findall(rf"\b{re.escape(local)}\b", line.group())):
-        return ()
-    return (Edit(ctx.document.path, Span(line.start(), line.end()), ""),)
+    name, whole = re.escape(root.value), ctx.document.text
+    imports = rf"(?:import {library}(?: as {name})?|from {library} import (?:\w+ as )?{name})"
+    around = ctx.span(definition)
+    for text, start, indent in ((whole[around.start : around.end], around.start, "[ \t]+"), (whole, 0, "")):
+        lines = re.findall(rf"^{indent}{imports}[ \t]*(?:\r\n|\r|\n)", text, re.M)
+        used = len(re.findall(rf"\b{name}\b", text)) - len(re.findall(rf"\b{name}\b", ctx.source(call)))
+        if len(lines) == 1 and used == len(re.findall(rf"\b{name}\b", lines[0])):
+            first = start + text.index(lines[0])
+            return (Edit(ctx.document.path, Span(first, first + len(lines[0])), ""),)
+    return ()

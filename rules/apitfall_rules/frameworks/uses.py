@@ -44,19 +44,25 @@ def use_of(node: cst.BaseExpression, ctx: RuleContext) -> Use | None:
 
 
 def inside_generator(node: cst.CSTNode, ctx: RuleContext) -> bool:
-    """Whether a node is in a generator expression, where an `await` would make another kind of generator."""
+    """Whether an `await` has no place here though the function is async.
+
+    In a generator expression it would make another kind of generator; in a comprehension within another one it is a
+    syntax error before Python 3.11.
+    """
+    comprehensions = 0
     for parent in (node, *ctx.ancestors(node)):
         if isinstance(parent, cst.GeneratorExp):
             return True
+        comprehensions += isinstance(parent, cst.BaseComp)
         if isinstance(parent, (cst.BaseStatement, cst.Lambda)):
-            return False
-    return False
+            break
+    return comprehensions > 1
 
 
 def step(child: cst.CSTNode, parent: cst.CSTNode, node: cst.BaseExpression) -> Use | bool:
     """What one node around does: a use, True to look further out, False where nothing can be said."""
     if isinstance(parent, cst.Expr):
-        return Use("discarded", node) if child is node else Use("discarded", node)
+        return Use("discarded", node)
     if isinstance(parent, (cst.Assign, cst.AnnAssign)):
         return bound(child, parent, node)
     if isinstance(parent, cst.BooleanOperation):
@@ -80,11 +86,11 @@ def step(child: cst.CSTNode, parent: cst.CSTNode, node: cst.BaseExpression) -> U
     if isinstance(parent, cst.FormattedStringExpression):
         return Use("formatted", node)
     if isinstance(parent, cst.BinaryOperation):
-        return Use("operand", node)
+        return operand(child, parent, node)
     if isinstance(parent, (cst.For, cst.CompFor)):
         return Use("iterated", node, "async" if parent.asynchronous else "") if child is parent.iter else False
     if isinstance(parent, cst.WithItem):
-        return Use("entered", node, "TypeError")
+        return Use("entered", node)
     if isinstance(parent, cst.Return):
         return Use("returned" if child is node else "element", node) if not isinstance(child, cst.Call) or child is node else False
     if isinstance(parent, cst.Arg):
@@ -97,6 +103,13 @@ def step(child: cst.CSTNode, parent: cst.CSTNode, node: cst.BaseExpression) -> U
     return isinstance(parent, (cst.DictElement, cst.Element, cst.Dict, cst.List, cst.Tuple, cst.Set))
 
 
+def operand(child: cst.CSTNode, parent: cst.BinaryOperation, node: cst.BaseExpression) -> Use | bool:
+    """No operator takes a coroutine but ``%`` behind a string, which writes it out."""
+    if not isinstance(parent.operator, cst.Modulo) or child is parent.left:
+        return Use("operand", node)
+    return isinstance(parent.left, (cst.SimpleString, cst.ConcatenatedString)) and Use("formatted", node)
+
+
 def bound(child: cst.CSTNode, parent: cst.Assign | cst.AnnAssign, node: cst.BaseExpression) -> Use | bool:
     if child is not node or child is not parent.value:
         return False
@@ -107,8 +120,11 @@ def bound(child: cst.CSTNode, parent: cst.Assign | cst.AnnAssign, node: cst.Base
     return Use("discarded", node) if name == "_" else Use("bound", node, name)
 
 
-def uses_of_name(name: str, call: cst.Call, ctx: RuleContext) -> list[Use] | None:
-    """The uses of a local name that holds a coroutine, in order; None if one of them may await it or hand it on."""
+def uses_of_name(name: str, call: cst.Call, ctx: RuleContext, returned_to_framework: bool = False) -> list[Use] | None:
+    """The uses of a local name that holds a coroutine, in order; None if one of them may await it or hand it on.
+
+    To return it hands it on, unless the function is called by a framework that does not await what it gets.
+    """
     definition = ctx.tree.definition(call)
     function = ctx.enclosing_function(call)
     if not isinstance(definition, cst.FunctionDef) or function is None or name in function.globals:
@@ -127,7 +143,9 @@ def uses_of_name(name: str, call: cst.Call, ctx: RuleContext) -> list[Use] | Non
         use = use_of(node, ctx)
         if ctx.tree.definition(node) is not definition or use is None:
             return None
-        if use.kind in ("bound", "returned", "element") or (use.kind == "argument" and use.detail not in CONSUMERS):
+        if use.kind in ("returned", "element") and not returned_to_framework:
+            return None
+        if use.kind == "bound" or (use.kind == "argument" and use.detail not in CONSUMERS):
             return None
         found.append(use)
     return sorted(found, key=lambda u: ctx.span(u.node).start)
