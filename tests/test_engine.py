@@ -1,4 +1,7 @@
-"""The engine with rules of the tests' own: reports that hold after any edit, fingerprints, and fixes made in rounds."""
+"""The engine with rules of the tests' own: reports that hold after any edit, fingerprints, and fixes made in rounds.
+
+One thing in one file: one set of rules serves all of it.
+"""
 
 import logging
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,7 @@
-"""What one file says: source on one side, facts on the other."""
+"""What one file says: source on one side, facts on the other.
+
+One thing in one file: it is one table of Python's constructs.
+"""
 
 import dataclasses
 import json

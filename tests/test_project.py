@@ -1,4 +1,7 @@
-"""What the files of a project say together: names, types, classes, calls, and answers that follow from answers."""
+"""What the files of a project say together: names, types, classes, calls, and answers that follow from answers.
+
+One thing in one file: one table of files serves all of it.
+"""
 
 from collections.abc import Mapping
 

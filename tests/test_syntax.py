@@ -1,4 +1,7 @@
-"""Chunks and trees: nothing is lost, what Python parses has trees, and offsets are those that libcst's providers give."""
+"""Chunks and trees: nothing is lost, what Python parses has trees, and offsets are those that libcst's providers give.
+
+One thing in one file: each text of its tables is read in each way that a file can be written.
+"""
 
 import ast
 import json
@@ -486,7 +489,7 @@ HOSTILE: dict[str, tuple[Callable[[], str], str | None]] = {
     "a dotted import": (lambda: "import a" + ".b" * 20_000, "operators"),
     "a dotted decorator": (lambda: "@a" + ".b" * 20_000 + "\ndef h(): ...", "operators"),
     "pattern alternatives": (lambda: "match a:\n    case " + " | ".join(["1"] * 5_000) + ": pass", "operators"),
-    "a long line": (lambda: "x = [" + "1, " * 350_000 + "]", "characters"),
+    "a long line": (lambda: "x = [" + "1, " * 350_000 + "]", "items"),
     "a long string": (lambda: "x = '" + "a" * 1_000_000 + "'", None),
     "a long comment": (lambda: "#" + "(" * 1_000_000, None),
     "a long name": (lambda: "a" * 1_000_000 + " = 1", None),
@@ -494,7 +497,7 @@ HOSTILE: dict[str, tuple[Callable[[], str], str | None]] = {
     "quotes": (lambda: "'" * 100_001, None),
     "backslashes": (lambda: "\\\n" * 50_000, None),
     "blank lines": (lambda: "\n \n" * 100_000, None),
-    "semicolons": (lambda: "a;" * 20_000, None),
+    "semicolons": (lambda: "a;" * 350_000, "items"),
     "decorators": (lambda: "@a\n" * 3_000 + "def h(): ...", None),
     "triple quotes": (lambda: ("'''\n" + '"""\n') * 10_001, None),
     "dedents to nowhere": (lambda: "if a:\n" + "".join(" " * n + "x\n" for n in range(2_000, 0, -1)), None),

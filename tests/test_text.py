@@ -148,6 +148,10 @@ def test_spans_touch_where_they_share_something(one: tuple[int, int], other: tup
          [edit(0, 0, "import x\n"), edit(5, 6), edit(7, 8)], []),
         ([[edit(0, 0, "import x\n")], [edit(0, 0, "import y\n")]], [edit(0, 0, "import x\n")], [[edit(0, 0, "import y\n")]]),
         ([[edit(0, 1), edit(0, 1)]], [edit(0, 1)], []),
+        # A group that contradicts itself can never be taken; several insertions at one offset do not.
+        ([[edit(0, 2), edit(1, 3)]], [], [[edit(0, 2), edit(1, 3)]]),
+        ([[edit(0, 2, "X"), edit(0, 2, "Y")]], [], [[edit(0, 2, "X"), edit(0, 2, "Y")]]),
+        ([[edit(1, 1, "X"), edit(1, 1, "Y"), edit(1, 2)]], [edit(1, 1, "X"), edit(1, 1, "Y"), edit(1, 2)], []),
         ([[]], [], []),
     ],
 )  # fmt: skip

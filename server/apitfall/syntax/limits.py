@@ -36,7 +36,7 @@ def refusal(text: str, depth: int = 0) -> str | None:
         why = nesting(text)
         if why is not None:
             return why
-    if text.count(",") > ITEMS:
+    if text.count(",") + text.count(";") > ITEMS:
         return f"more than {ITEMS:,} items in one statement"
     return None
 
