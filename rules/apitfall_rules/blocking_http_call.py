@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-
 from apitfall.rule import Edit, Edits, Finding, Fix, Related, RuleContext, Severity, rule
+
 from apitfall_rules.frameworks.fastapi import dependencies, is_endpoint, serves_requests
 from apitfall_rules.frameworks.http import (
     Blocking,
@@ -31,14 +31,16 @@ def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     way: list[Blocking] = []
     if name is None and symbol is not None and ":" in symbol:
         way = chain(symbol, ctx.project)
-        name = way[-1].name if way and ":" not in way[-1].name else None
+        name = way[-1].name if way else None
     if name is None or symbol is None or not serves_requests(f"{ctx.module}:", ctx.project):
         return
     where = f"`async def {function.short_name}`"
     if way:
         message = f"`{shown(symbol)}` waits for `{name}` on the event loop, in {where}: until the answer is there, this process serves nobody else"
     else:
-        message = f"`{name}` waits on the event loop, in {where}: until the answer is there, this process serves nobody else"
+        message = (
+            f"`{name}` waits on the event loop, in {where}: until the answer is there, this process serves nobody else"
+        )
     related = tuple(
         Related(step.place, f"`{shown(step.place.function)}` calls `{shown(step.name)}` here") for step in way
     )
@@ -51,7 +53,9 @@ def fixes(call: cst.Call, symbol: str, indirect: bool, ctx: RuleContext) -> Iter
         yield client
     if can_await(call, ctx) and threadable(call, symbol, indirect, ctx):
         safe = not indirect or not touches_shared_state(symbol, ctx.project)
-        yield Fix("to-thread", "Run it in a thread with `asyncio.to_thread`", lambda: Edits(to_thread(call, ctx)), safe=safe)
+        yield Fix(
+            "to-thread", "Run it in a thread with `asyncio.to_thread`", lambda: Edits(to_thread(call, ctx)), safe=safe
+        )
     definition = ctx.tree.definition(call)
     if isinstance(definition, cst.FunctionDef) and can_be_plain(definition, ctx):
         title = f"Make `{definition.name.value}` a plain `def`, which FastAPI runs in a thread"
@@ -67,10 +71,15 @@ def can_await(call: cst.Call, ctx: RuleContext) -> bool:
 
 def threadable(call: cst.Call, symbol: str, indirect: bool, ctx: RuleContext) -> bool:
     """Whether the whole wait is over when the call returns, and nothing that other tasks use goes to the thread."""
-    if any(arg.keyword is not None and arg.keyword.value == "stream" and not is_constant(ctx.value(arg.value), "False") for arg in call.args):
+    if any(
+        arg.keyword is not None and arg.keyword.value == "stream" and not is_constant(ctx.value(arg.value), "False")
+        for arg in call.args
+    ):
         return False
     last = symbol.rpartition(".")[2]
-    if last in ("stream", "urlopen", "connect", "getresponse", "send") or symbol.startswith(("urllib3.", "http.client.")):
+    if last in ("stream", "urlopen", "connect", "getresponse", "send") or symbol.startswith(
+        ("urllib3.", "http.client.")
+    ):
         return False
     if symbol.startswith("requests.Session."):
         receiver = call.func.value if isinstance(call.func, cst.Attribute) else None
@@ -94,7 +103,9 @@ def to_thread(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     arguments = f"{lead}{source},{gap}{inner[len(lead) :]}" if call.args else f"{source}{inner}"
     replaced = f"await {name}.to_thread({arguments}"
     parent = ctx.parent(call)
-    operand = isinstance(parent, (cst.Attribute, cst.Subscript)) or (isinstance(parent, cst.Call) and parent.func is call)
+    operand = isinstance(parent, (cst.Attribute, cst.Subscript)) or (
+        isinstance(parent, cst.Call) and parent.func is call
+    )
     return (ctx.replace(call, f"({replaced})" if operand and not call.lpar else replaced), *imports)
 
 
@@ -114,7 +125,11 @@ def can_be_plain(definition: cst.FunctionDef, ctx: RuleContext) -> bool:
     for step in function.flow:
         if step.kind == "await":
             return False
-        called = ctx.project.symbol(step.target, ctx.project.scope_of(symbol), step.place) if step.kind == "call" and step.target else None
+        called = (
+            ctx.project.symbol(step.target, ctx.project.scope_of(symbol), step.place)
+            if step.kind == "call" and step.target
+            else None
+        )
         if called is not None and called.startswith(("asyncio.", "anyio.")):
             return False
     return not any(needs_loop(node) and ctx.tree.definition(node) is definition for node in ctx.tree.nodes)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-
 from apitfall.rule import (
     ANY,
     NONE,
@@ -20,6 +19,7 @@ from apitfall.rule import (
     Type,
     rule,
 )
+
 from apitfall_rules.frameworks.async_functions import become_async, coroutine_names, is_coroutine, never_awaitable
 from apitfall_rules.frameworks.fastapi import is_endpoint
 from apitfall_rules.frameworks.uses import CONSUMERS, Use, use_of, uses_of_name
@@ -53,9 +53,12 @@ def check(node: cst.Call | cst.Await, ctx: RuleContext) -> Iterator[Finding]:
 def gives_coroutine(call: cst.Call, ctx: RuleContext) -> bool:
     """By facts and tables; and if they do not know what is called, and its name is a coroutine function's, by jedi."""
     known = ctx.known_type(call)
-    if known is None and ctx.value(call.func).name in coroutine_names("", ctx.project):
-        known = ctx.type_of(call)
-    return is_coroutine(known)
+    if known is not None or ctx.value(call.func).name not in coroutine_names("", ctx.project):
+        return is_coroutine(known)
+    symbol = ctx.qualified_name(call.func)
+    if symbol is not None and ctx.project.function(symbol) is not None and not ctx.project.runs_body(symbol):
+        return False  # what its decorators make of it jedi does not know either
+    return is_coroutine(ctx.type_of(call))
 
 
 def replaced_by_subclass(call: cst.Call, ctx: RuleContext) -> bool:
@@ -88,7 +91,9 @@ def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
             return
         detail, related = why
     name = ctx.value(call.func).name or "it"
-    message = SAYS[kind].format(call=short(ctx.source(call.func)) + "(…)" * bool(call.args) + "()" * (not call.args), name=name, detail=detail)
+    message = SAYS[kind].format(
+        call=short(ctx.source(call.func)) + "(…)" * bool(call.args) + "()" * (not call.args), name=name, detail=detail
+    )
     yield ctx.finding(call, message, Severity.error, tuple(fixes(call, use, ctx)), related)
 
 
@@ -126,10 +131,18 @@ def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Rel
     shown: list[Related] = []
     for where, step in once:
         awaits = [s for s in flow_of(where, ctx) if s.kind == "await" and s.value == step.result]
-        if any(s.use in ("awaited", "returned", "argument", "element", "bound", "yielded") for s in awaits) or not awaits:
+        if (
+            any(s.use in ("awaited", "returned", "argument", "element", "bound", "yielded") for s in awaits)
+            or not awaits
+        ):
             return None
         module = where.partition(":")[0]
-        shown.append(Related(Place(f"{module}:{awaits[0].place.function}", awaits[0].place.text, awaits[0].place.nth), "awaited only once here"))
+        shown.append(
+            Related(
+                Place(f"{module}:{awaits[0].place.function}", awaits[0].place.text, awaits[0].place.nth),
+                "awaited only once here",
+            )
+        )
     return f"who awaits `{function.short_name}` gets a coroutine, and does not await that", tuple(shown[:8])
 
 
@@ -169,7 +182,9 @@ def described(known: Type) -> str:
         return "None"
     if known.name == "object":
         return "a value"
-    return " or ".join("None" if m == NONE else f"`{m.name.rpartition(':')[2].rpartition('.')[2]}`" for m in known.members)
+    return " or ".join(
+        "None" if m == NONE else f"`{m.name.rpartition(':')[2].rpartition('.')[2]}`" for m in known.members
+    )
 
 
 def without_await(node: cst.Await, ctx: RuleContext) -> Edit:
@@ -194,13 +209,19 @@ def fixes(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Fix]:
     symbol = f"{ctx.module}:{function.name}"
     plan = become_async(symbol, ctx.project)
     if plan is not None:
-        yield Fix("make-async", f"Make `{function.short_name}` async, and await it where it is called", lambda: made_async(call, plan, ctx))
+        yield Fix(
+            "make-async",
+            f"Make `{function.short_name}` async, and await it where it is called",
+            lambda: made_async(call, plan, ctx),
+        )
 
 
 def awaited(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     """`await` before a call, with the parentheses it needs; one that was bound to the whole chain goes."""
     parent = ctx.parent(call)
-    operand = isinstance(parent, (cst.Attribute, cst.Subscript)) or (isinstance(parent, cst.Call) and parent.func is call)
+    operand = isinstance(parent, (cst.Attribute, cst.Subscript)) or (
+        isinstance(parent, cst.Call) and parent.func is call
+    )
     if not operand or call.lpar:
         return (ctx.insert_before(call, "await "),)
     edits = [ctx.insert_before(call, "(await "), ctx.insert_after(call, ")")]

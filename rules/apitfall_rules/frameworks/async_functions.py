@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apitfall.rule import ANY, Place, ProjectIndex, Step, Type, summary
+
 from apitfall_rules.frameworks.fastapi import dependencies, is_endpoint
 
 PLAIN = frozenset("None int str bytes bool float complex list dict set tuple object".split())
@@ -32,7 +33,8 @@ COMMON = frozenset(
 def coroutine_names(_: str, project: ProjectIndex) -> frozenset[str]:
     """The last names of the coroutine functions of the project and of the tables, the common ones left out."""
     known = {name.rpartition(".")[2] for name, t in project.types.items() if t.args and is_coroutine(t.args[0])}
-    own = {f.short_name for s in project.functions() if (f := project.function(s)) is not None and f.is_async}
+    functions = ((s, f) for s in project.functions() if (f := project.function(s)) is not None and f.is_async)
+    own = {f.short_name for s, f in functions if not f.decorators or project.runs_body(s)}
     return (CLIENTS | known | own) - COMMON
 
 
@@ -41,14 +43,18 @@ def never_awaitable(known: Type, project: ProjectIndex) -> bool:
     for member in known.members:
         if member.name in PLAIN:
             continue
-        if member == ANY or member.name.startswith(("$", "typing.", "type", "collections.", "contextlib.", "types.", "asyncio.")):
+        if member == ANY or member.name.startswith(
+            ("$", "typing.", "type", "collections.", "contextlib.", "types.", "asyncio.")
+        ):
             return False
         owners = project.mro(member.name)
         if "?" in owners or any(":" not in o and o not in project.types for o in owners):
             return False
         if project.method(member.name, "__await__") or project.method(member.name, "__aenter__"):
             return False
-        if any(project.method(member.name, name) for name in ("__getattr__", "__call__")) or project.subclasses(member.name):
+        if any(project.method(member.name, name) for name in ("__getattr__", "__call__")) or project.subclasses(
+            member.name
+        ):
             return False
     return True
 
@@ -69,7 +75,9 @@ def become_async(symbol: str, project: ProjectIndex) -> Plan | None:
         calls = calls_to_await(one, project) if len(plan) < LONGEST else None
         if calls is None:
             return None
-        plan[one] = tuple(Place(f"{where.partition(':')[0]}:{s.place.function}", s.place.text, s.place.nth) for where, s in calls)
+        plan[one] = tuple(
+            Place(f"{where.partition(':')[0]}:{s.place.function}", s.place.text, s.place.nth) for where, s in calls
+        )
         for where, _ in calls:
             caller = project.function(where)
             if caller is None:
@@ -88,7 +96,11 @@ def calls_to_await(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step]
     served = is_endpoint(symbol, project) or symbol in dependencies("", project)
     if name.startswith("__") or (name.startswith("test") and project.is_test(symbol.partition(":")[0])):
         return None  # Python calls it, or a test runner, which need not be one that awaits
-    if not served and function.decorators and not all(d.name in ("staticmethod", "classmethod") for d in function.decorators):
+    if (
+        not served
+        and function.decorators
+        and not all(d.name in ("staticmethod", "classmethod") for d in function.decorators)
+    ):
         return None
     if function.owner:
         owner = f"{symbol.partition(':')[0]}:{function.owner}"

@@ -33,10 +33,14 @@ SERVICES = {
 
 @dataclass(frozen=True)
 class Blocking:
-    """What blocks inside a function, named one call at a time: the library's function, or the next function of ours."""
+    """What blocks inside a function, named one call at a time: the library's function, or the next function of ours.
+
+    `depth` counts the calls to the library's function.
+    """
 
     name: str
     place: Place
+    depth: int
 
 
 def blocking_name(symbol: str | None) -> str | None:
@@ -66,29 +70,28 @@ def constructor(symbol: str | None, project: ProjectIndex) -> str | None:
 
 @summary(bottom=None)
 def blocks(symbol: str, project: ProjectIndex) -> Blocking | None:
-    """The first thing in a plain function of the project that waits for HTTP when the function is called."""
+    """What makes a plain function of the project wait for HTTP when it is called: the nearest of its calls that do."""
     function = project.function(symbol)
     if function is None or function.is_async or function.is_generator or not project.runs_body(symbol):
         return None
     scope = project.scope_of(symbol)
+    nearest: Blocking | None = None
     for step in function.flow:
         found = callee(step, scope, project)
-        name = blocking_name(found)
-        if name is None and found is not None and ":" in found and found != symbol and blocks(found, project) is not None:
-            name = found
-        if name is not None:
+        name, depth = blocking_name(found), 1
+        if name is None and found is not None and ":" in found and (next_one := blocks(found, project)) is not None:
+            name, depth = found, next_one.depth + 1
+        if name is not None and (nearest is None or depth < nearest.depth):
             place = Place(f"{scope.module}:{step.place.function}", step.place.text, step.place.nth)
-            return Blocking(name, place)
-    return None
+            nearest = Blocking(name, place, depth)
+    return nearest
 
 
 def chain(symbol: str, project: ProjectIndex) -> list[Blocking]:
     """From a function to the library's call, one step for each function on the way."""
     steps: list[Blocking] = []
-    while len(steps) < 20 and (found := blocks(symbol, project)) is not None and found not in steps:
+    while ":" in symbol and (found := blocks(symbol, project)) is not None:
         steps.append(found)
-        if ":" not in found.name:
-            break
         symbol = found.name
     return steps
 
@@ -108,7 +111,9 @@ def touches_shared_state(symbol: str, project: ProjectIndex, seen: frozenset[str
         known = project.annotated(parameter.annotation, Scope(scope.module))
         if known is not None and any("sqlalchemy" in t.name or "sqlmodel" in t.name for t in known.walk()):
             return True
-    if any(s.kind == "assign" and s.target is not None and s.target.kind in ("attribute", "item") for s in function.flow):
+    if any(
+        s.kind == "assign" and s.target is not None and s.target.kind in ("attribute", "item") for s in function.flow
+    ):
         return True
     for step in function.flow:
         found = callee(step, scope, project)

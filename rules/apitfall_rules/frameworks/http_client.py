@@ -8,8 +8,8 @@ import tokenize
 from dataclasses import dataclass, field
 
 import libcst as cst
-
 from apitfall.rule import Edit, Edits, Fix, RuleContext, Span
+
 from apitfall_rules.frameworks.http import VERBS
 
 # What the answers of both libraries have, and mean the same by.
@@ -19,9 +19,25 @@ SAME = frozenset("status_code json text content headers raise_for_status".split(
 POSITIONAL = {"get": ("params",), "post": ("data", "json"), "put": ("data",), "patch": ("data",)}
 BODILESS = frozenset(("get", "head", "options", "delete"))  # httpx takes no body in these, but in `request`
 TO_CLIENT = frozenset(("auth", "verify", "cookies", "timeout", "proxy", "trust_env", "follow_redirects"))
-FROM_REQUESTS = frozenset(("params", "headers", "cookies", "json", "data", "timeout", "auth", "verify", "allow_redirects"))
+FROM_REQUESTS = frozenset(
+    ("params", "headers", "cookies", "json", "data", "timeout", "auth", "verify", "allow_redirects")
+)
 FROM_HTTPX = frozenset(
-    ("params", "headers", "cookies", "json", "data", "content", "files", "auth", "proxy", "timeout", "follow_redirects", "verify", "trust_env")
+    (
+        "params",
+        "headers",
+        "cookies",
+        "json",
+        "data",
+        "content",
+        "files",
+        "auth",
+        "proxy",
+        "timeout",
+        "follow_redirects",
+        "verify",
+        "trust_env",
+    )
 )
 
 
@@ -37,12 +53,20 @@ class Request:
 
 def async_client(call: cst.Call, symbol: str, ctx: RuleContext) -> Fix | None:
     """The fix `async-client`; None where the answer's use, or an argument, has no equal."""
-    library, _, verb = symbol.removeprefix("requests.api.").rpartition(".") if symbol.startswith("requests.api.") else symbol.rpartition(".")
+    library, _, verb = (
+        symbol.removeprefix("requests.api.").rpartition(".")
+        if symbol.startswith("requests.api.")
+        else symbol.rpartition(".")
+    )
     library = library or "requests"
     if library not in ("requests", "httpx", "httpx2") or verb not in VERBS:
         return None
     statement = ctx.statement(call)
-    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1 or ctx.tree.definition(call) is None:
+    if (
+        not isinstance(statement, cst.SimpleStatementLine)
+        or len(statement.body) != 1
+        or ctx.tree.definition(call) is None
+    ):
         return None
     if in_comprehension(call, ctx) or catches(call, library, ctx) or not answer_is_portable(call, library, ctx):
         return None
@@ -81,7 +105,9 @@ def catches(call: cst.Call, library: str, ctx: RuleContext) -> bool:
     for parent in ctx.ancestors(call):
         if isinstance(parent, cst.FunctionDef):
             return False
-        if isinstance(parent, cst.Try) and any(h.type is not None and "requests" in names_in(h.type, ctx) for h in parent.handlers):
+        if isinstance(parent, cst.Try) and any(
+            h.type is not None and "requests" in names_in(h.type, ctx) for h in parent.handlers
+        ):
             return True
     return False
 
@@ -135,10 +161,10 @@ def read(call: cst.Call, library: str, verb: str, ctx: RuleContext) -> Request |
     known = FROM_REQUESTS if library == "requests" else FROM_HTTPX
     if not set(lead) <= set(arguments) or not set(arguments) - set(lead) <= known:
         return None
-    url = ctx.source(arguments.pop("url"))
+    url = written(arguments.pop("url"), ctx)
     request = Request(verb, url)
     if verb == "request":
-        request.arguments.append(ctx.source(arguments.pop("method")))
+        request.arguments.append(written(arguments.pop("method"), ctx))
     elif verb in BODILESS and {"json", "data"} & set(arguments):
         request.verb = "request"
         request.arguments.append(f'"{verb.upper()}"')
@@ -146,15 +172,20 @@ def read(call: cst.Call, library: str, verb: str, ctx: RuleContext) -> Request |
     if library == "requests" and not fill_defaults(request, verb, arguments, ctx):
         return None
     for name, value in arguments.items():
-        if "params" == name and "?" in url:
+        if name == "params" and "?" in url:
             return None  # requests adds to the query that the URL has, httpx puts its own in the place of it
         if name == "data" and library == "requests":
             kind = body_kind(value, ctx)
             if kind is None:
                 return None
             name = kind
-        (request.client if name in TO_CLIENT else request.arguments).append(f"{name}={ctx.source(value)}")
+        (request.client if name in TO_CLIENT else request.arguments).append(f"{name}={written(value, ctx)}")
     return request
+
+
+def written(value: cst.BaseExpression, ctx: RuleContext) -> str:
+    """The source of an argument, which may be a tuple, with its parentheses."""
+    return f"({ctx.source(value)})" if value.lpar else ctx.source(value)
 
 
 def has_comment(source: str) -> bool:
@@ -168,7 +199,7 @@ def fill_defaults(request: Request, verb: str, arguments: dict[str, cst.BaseExpr
     """Say what requests does unasked: it follows redirects, except for HEAD, and waits for ever."""
     redirects = arguments.pop("allow_redirects", None)
     if redirects is not None:
-        request.client.append(f"follow_redirects={ctx.source(redirects)}")
+        request.client.append(f"follow_redirects={written(redirects, ctx)}")
     elif verb == "request" and not is_method_with_redirects(request.arguments[0]):
         return False
     elif verb != "head":
@@ -193,7 +224,9 @@ def body_kind(value: cst.BaseExpression, ctx: RuleContext) -> str | None:
     return {"str": "content", "bytes": "content", "dict": "data"}.get(known.name)
 
 
-def edits(call: cst.Call, statement: cst.SimpleStatementLine, request: Request, target: str, library: str, ctx: RuleContext) -> tuple[Edit, ...]:
+def edits(
+    call: cst.Call, statement: cst.SimpleStatementLine, request: Request, target: str, library: str, ctx: RuleContext
+) -> tuple[Edit, ...]:
     name, imports = ctx.import_edit(target)
     client = ctx.unused_name("client")
     arguments = joined(call, request, ctx)
@@ -230,13 +263,19 @@ def unused_import(call: cst.Call, library: str, target: str, ctx: RuleContext) -
     definition = ctx.tree.definition(call)
     if library == target or not isinstance(root, cst.Name) or definition is None:
         return ()
-    name, whole = re.escape(root.value), ctx.document.text
+    name, text = re.escape(root.value), ctx.document.text
     imports = rf"(?:import {library}(?: as {name})?|from {library} import (?:\w+ as )?{name})"
-    around = ctx.span(definition)
-    for text, start, indent in ((whole[around.start : around.end], around.start, "[ \t]+"), (whole, 0, "")):
-        lines = re.findall(rf"^{indent}{imports}[ \t]*(?:\r\n|\r|\n)", text, re.M)
-        used = len(re.findall(rf"\b{name}\b", text)) - len(re.findall(rf"\b{name}\b", ctx.source(call)))
-        if len(lines) == 1 and used == len(re.findall(rf"\b{name}\b", lines[0])):
-            first = start + text.index(lines[0])
-            return (Edit(ctx.document.path, Span(first, first + len(lines[0])), ""),)
-    return ()
+
+    def last_use(around: str, statement: str) -> bool:
+        mentions = [len(re.findall(rf"(?<![\w.]){name}\b", part)) for part in (around, statement, ctx.source(call))]
+        return mentions[0] == mentions[1] + mentions[2]
+
+    for node in ctx.tree.nodes:
+        if isinstance(node, cst.SimpleStatementLine) and ctx.tree.definition(node) is definition:
+            statement = ctx.source(node)
+            if re.fullmatch(imports, statement):
+                return (ctx.remove(node),) if last_use(ctx.source(definition), statement) else ()
+    line = re.search(rf"^{imports}[ \t]*(?:\r\n|\r|\n)", text, re.M)
+    if line is None or not last_use(text, line.group()):
+        return ()
+    return (Edit(ctx.document.path, Span(line.start(), line.end()), ""),)

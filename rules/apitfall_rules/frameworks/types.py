@@ -71,7 +71,9 @@ def sqlalchemy() -> Iterator[tuple[str, Type]]:
     yield from managed(session)
     yield from methods(session, Type(result), "execute")
     yield from methods(session, Type(scalars), "scalars")
-    yield from methods(session, NONE, "add add_all commit flush refresh rollback close delete expire expire_all expunge")
+    yield from methods(
+        session, NONE, "add add_all commit flush refresh rollback close delete expire expire_all expunge"
+    )
     yield from methods(session, Type("sqlalchemy.orm.Query"), "query")
     yield from cls("sqlalchemy.orm.Query")
 
@@ -89,7 +91,9 @@ def sqlalchemy() -> Iterator[tuple[str, Type]]:
     yield from methods(async_session, coroutine(Type(scalars)), "scalars")
     yield from methods(async_session, coroutine(Type("sqlalchemy.ext.asyncio.AsyncResult")), "stream stream_scalars")
     yield from methods(async_session, coroutine(ANY), "scalar get get_one merge run_sync connection")
-    yield from methods(async_session, coroutine(NONE), "commit rollback flush refresh delete close aclose reset invalidate close_all")
+    yield from methods(
+        async_session, coroutine(NONE), "commit rollback flush refresh delete close aclose reset invalidate close_all"
+    )
     yield from methods(async_session, NONE, "add add_all expire expire_all expunge expunge_all")
     yield from methods(async_session, BOOL, "in_transaction in_nested_transaction is_modified")
     transaction = "sqlalchemy.ext.asyncio.AsyncSessionTransaction"
@@ -99,7 +103,10 @@ def sqlalchemy() -> Iterator[tuple[str, Type]]:
     yield from methods(transaction, coroutine(NONE), "commit rollback")
     yield from methods(async_session, Type(transaction), "begin begin_nested")
 
-    for maker, made in (("sqlalchemy.orm.sessionmaker", session), ("sqlalchemy.ext.asyncio.async_sessionmaker", async_session)):
+    for maker, made in (
+        ("sqlalchemy.orm.sessionmaker", session),
+        ("sqlalchemy.ext.asyncio.async_sessionmaker", async_session),
+    ):
         yield from cls(maker, default=Type(made))
         yield f"{maker}.__call__", callable_(FIRST)
     yield from alias("sqlalchemy.orm.sessionmaker", "sqlalchemy.orm.session.sessionmaker")
@@ -150,7 +157,12 @@ def http() -> Iterator[tuple[str, Type]]:
     yield from managed(session)
     yield from methods(session, Type("requests.Response"), "get post put patch delete head options request send")
     yield from methods("requests", Type("requests.Response"), "get post put patch delete head options request")
-    for pool in ("urllib3.PoolManager", "urllib3.ProxyManager", "urllib3.HTTPConnectionPool", "urllib3.HTTPSConnectionPool"):
+    for pool in (
+        "urllib3.PoolManager",
+        "urllib3.ProxyManager",
+        "urllib3.HTTPConnectionPool",
+        "urllib3.HTTPSConnectionPool",
+    ):
         yield from cls(pool)
         yield from managed(pool)
     for name in ("HTTPConnection", "HTTPSConnection"):
@@ -158,7 +170,11 @@ def http() -> Iterator[tuple[str, Type]]:
 
 
 def web() -> Iterator[tuple[str, Type]]:
-    request, websocket, upload = "starlette.requests.Request", "starlette.websockets.WebSocket", "starlette.datastructures.UploadFile"
+    request, websocket, upload = (
+        "starlette.requests.Request",
+        "starlette.websockets.WebSocket",
+        "starlette.datastructures.UploadFile",
+    )
     yield from cls(request)
     yield from alias(request, "fastapi.Request", "fastapi.requests.Request")
     yield from methods(request, coroutine(ANY), "json")
@@ -189,7 +205,8 @@ def web() -> Iterator[tuple[str, Type]]:
     yield from alias("fastapi.APIRouter", "fastapi.routing.APIRouter")
     tasks = "starlette.background.BackgroundTasks"
     yield from cls(tasks)
-    yield from alias(tasks, "fastapi.BackgroundTasks", "fastapi.background.BackgroundTasks")
+    yield from cls("fastapi.BackgroundTasks", tasks)
+    yield from alias("fastapi.BackgroundTasks", "fastapi.background.BackgroundTasks")
     yield f"{tasks}.add_task", callable_(NONE)
 
 
@@ -197,7 +214,9 @@ def standard() -> Iterator[tuple[str, Type]]:
     yield "json.dumps", callable_(STR)
     yield from methods("asyncio", coroutine(NONE), "sleep")
     yield from methods("asyncio", coroutine(ANY), "to_thread wait wait_for open_connection start_server")
-    yield from methods("asyncio", coroutine(Type("asyncio.subprocess.Process")), "create_subprocess_exec create_subprocess_shell")
+    yield from methods(
+        "asyncio", coroutine(Type("asyncio.subprocess.Process")), "create_subprocess_exec create_subprocess_shell"
+    )
     for name in ("Lock", "Event", "Semaphore", "BoundedSemaphore", "Condition", "Queue"):
         yield from cls(f"asyncio.{name}")
     yield from methods("asyncio.Lock", coroutine(BOOL), "acquire")
@@ -230,7 +249,9 @@ def aiofiles() -> Iterator[tuple[str, Type]]:
     handle = "aiofiles.AsyncFile"
     yield from cls(handle)
     yield "aiofiles.open", callable_(Type("contextlib.ContextManager", (Type(handle),)))
-    yield from methods(handle, coroutine(ANY), "read readline readlines write writelines seek tell flush close truncate")
+    yield from methods(
+        handle, coroutine(ANY), "read readline readlines write writelines seek tell flush close truncate"
+    )
 
 
 TYPES: Mapping[str, Type] = {

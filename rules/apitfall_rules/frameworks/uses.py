@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import libcst as cst
-
 from apitfall.rule import RuleContext, value_of
 
 # What takes a value for what it is: a coroutine in its place is a mistake.
@@ -15,6 +14,8 @@ CONSUMERS = frozenset(
 )
 # Attributes that a coroutine does have; who reads one of them knows what he has.
 OWN = frozenset("close send throw cr_await cr_code cr_frame cr_running cr_origin".split())
+
+CONTAINERS = (cst.DictElement, cst.Element, cst.Dict, cst.List, cst.Tuple, cst.Set)
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,11 @@ class Use:
 def use_of(node: cst.BaseExpression, ctx: RuleContext) -> Use | None:
     """What becomes of an expression; None if it is awaited, handed on, or kept by somebody."""
     child: cst.CSTNode = node
-    in_generator = False
+    in_generator = kept = False
     for parent in ctx.ancestors(node):
+        kept = kept or isinstance(parent, CONTAINERS)
+        if kept and not isinstance(parent, (*CONTAINERS, cst.Return)):
+            return None  # what is done with a list is not done with what it holds
         found = step(child, parent, node)
         if isinstance(found, Use):
             return Use(found.kind, found.node, found.detail, in_generator or inside_generator(parent, ctx))
@@ -74,13 +78,19 @@ def step(child: cst.CSTNode, parent: cst.CSTNode, node: cst.BaseExpression) -> U
             return Use("tested", node)
         return isinstance(parent, cst.IfExp)
     if isinstance(parent, cst.ComparisonTarget):
-        return Use("compared" if isinstance(parent.operator, (cst.Equal, cst.NotEqual, cst.Is, cst.IsNot)) else "operand", node)
+        return Use(
+            "compared" if isinstance(parent.operator, (cst.Equal, cst.NotEqual, cst.Is, cst.IsNot)) else "operand", node
+        )
     if isinstance(parent, cst.Comparison):
         operator = parent.comparisons[0].operator
         is_member = isinstance(operator, (cst.In, cst.NotIn, cst.Equal, cst.NotEqual, cst.Is, cst.IsNot))
         return Use("compared" if is_member else "operand", node)
     if isinstance(parent, cst.Attribute):
-        return False if parent.attr.value in OWN or parent.attr.value.startswith("__") else Use("attribute", node, parent.attr.value)
+        return (
+            False
+            if parent.attr.value in OWN or parent.attr.value.startswith("__")
+            else Use("attribute", node, parent.attr.value)
+        )
     if isinstance(parent, cst.Subscript):
         return Use("item", node) if child is parent.value else False
     if isinstance(parent, cst.FormattedStringExpression):
@@ -92,7 +102,11 @@ def step(child: cst.CSTNode, parent: cst.CSTNode, node: cst.BaseExpression) -> U
     if isinstance(parent, cst.WithItem):
         return Use("entered", node)
     if isinstance(parent, cst.Return):
-        return Use("returned" if child is node else "element", node) if not isinstance(child, cst.Call) or child is node else False
+        return (
+            Use("returned" if child is node else "element", node)
+            if not isinstance(child, cst.Call) or child is node
+            else False
+        )
     if isinstance(parent, cst.Arg):
         return True
     if isinstance(parent, cst.Call):
@@ -100,7 +114,7 @@ def step(child: cst.CSTNode, parent: cst.CSTNode, node: cst.BaseExpression) -> U
         name = value_of(callee).dotted
         direct = isinstance(child, cst.Arg) and child.value is node and not child.star
         return Use("argument", node, name) if direct and name is not None else False
-    return isinstance(parent, (cst.DictElement, cst.Element, cst.Dict, cst.List, cst.Tuple, cst.Set))
+    return isinstance(parent, CONTAINERS)
 
 
 def operand(child: cst.CSTNode, parent: cst.BinaryOperation, node: cst.BaseExpression) -> Use | bool:
@@ -129,7 +143,10 @@ def uses_of_name(name: str, call: cst.Call, ctx: RuleContext, returned_to_framew
     function = ctx.enclosing_function(call)
     if not isinstance(definition, cst.FunctionDef) or function is None or name in function.globals:
         return None
-    if sum(s.kind in ("assign", "delete") and s.target is not None and s.target.name == name for s in function.flow) != 1:
+    if (
+        sum(s.kind in ("assign", "delete") and s.target is not None and s.target.name == name for s in function.flow)
+        != 1
+    ):
         return None
     if function.parameter(name) is not None:
         return None
@@ -138,7 +155,9 @@ def uses_of_name(name: str, call: cst.Call, ctx: RuleContext, returned_to_framew
         if not isinstance(node, cst.Name) or node.value != name or definition not in ctx.ancestors(node):
             continue
         parent = ctx.parent(node)
-        if isinstance(parent, (cst.AssignTarget, cst.AnnAssign)) or (isinstance(parent, (cst.Attribute, cst.Arg)) and node is not parent.value):
+        if isinstance(parent, (cst.AssignTarget, cst.AnnAssign)) or (
+            isinstance(parent, (cst.Attribute, cst.Arg)) and node is not parent.value
+        ):
             continue
         use = use_of(node, ctx)
         if ctx.tree.definition(node) is not definition or use is None:
