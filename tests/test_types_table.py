@@ -152,7 +152,7 @@ def arguments(command: Any) -> list[Any]:
     if command.__name__ == "hset":
         return ["name", "key", "value"]
     return [
-        {"a": "b"} if p.name in ("fields", "streams") else "1"
+        {"a": "b"} if p.name in ("fields", "mapping", "streams") else "1"
         for p in inspect.signature(command).parameters.values()
         if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]

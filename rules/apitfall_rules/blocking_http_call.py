@@ -18,7 +18,7 @@ from apitfall_rules.frameworks.http import (
     touches_shared_state,
 )
 from apitfall_rules.frameworks.http_client import async_client
-from apitfall_rules.frameworks.uses import inside_generator
+from apitfall_rules.frameworks.uses import inside_generator, is_head
 
 
 @rule(cst.Call)
@@ -35,12 +35,8 @@ def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     if name is None or symbol is None or not serves_requests(f"{ctx.module}:", ctx.project):
         return
     where = f"`async def {function.short_name}`"
-    if way:
-        message = f"`{shown(symbol)}` waits for `{name}` on the event loop, in {where}: until the answer is there, this process serves nobody else"
-    else:
-        message = (
-            f"`{name}` waits on the event loop, in {where}: until the answer is there, this process serves nobody else"
-        )
+    waits = f"`{shown(symbol)}` waits for `{name}`" if way else f"`{name}` waits"
+    message = f"{waits} on the event loop, in {where}: until the answer is there, this process serves nobody else"
     related = tuple(
         Related(step.place, f"`{shown(step.place.function)}` calls `{shown(step.name)}` here") for step in way
     )
@@ -76,15 +72,13 @@ def threadable(call: cst.Call, symbol: str, indirect: bool, ctx: RuleContext) ->
         for arg in call.args
     ):
         return False
-    last = symbol.rpartition(".")[2]
-    if last in ("stream", "urlopen", "connect", "getresponse", "send") or symbol.startswith(
-        ("urllib3.", "http.client.")
-    ):
+    if symbol.rpartition(".")[2] in ("stream", "urlopen", "connect", "getresponse", "send"):
+        return False
+    if symbol.startswith(("urllib3.", "http.client.")):
         return False
     if symbol.startswith("requests.Session."):
         receiver = call.func.value if isinstance(call.func, cst.Attribute) else None
-        local = isinstance(receiver, cst.Name) and ctx.qualified_name(receiver) is None and bool(ctx.values(receiver))
-        return local
+        return isinstance(receiver, cst.Name) and ctx.qualified_name(receiver) is None and bool(ctx.values(receiver))
     return not (indirect and symbol.endswith(".__init__"))
 
 
@@ -102,11 +96,9 @@ def to_thread(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     gap = lead if "\n" in lead or "\r" in lead else " "  # an argument a line stays one
     arguments = f"{lead}{source},{gap}{inner[len(lead) :]}" if call.args else f"{source}{inner}"
     replaced = f"await {name}.to_thread({arguments}"
-    parent = ctx.parent(call)
-    operand = isinstance(parent, (cst.Attribute, cst.Subscript)) or (
-        isinstance(parent, cst.Call) and parent.func is call
-    )
-    return (ctx.replace(call, f"({replaced})" if operand and not call.lpar else replaced), *imports)
+    if is_head(call, ctx.parent(call)) and not call.lpar:
+        replaced = f"({replaced})"
+    return (ctx.replace(call, replaced), *imports)
 
 
 # A plain `def`

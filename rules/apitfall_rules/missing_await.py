@@ -16,13 +16,20 @@ from apitfall.rule import (
     Related,
     RuleContext,
     Severity,
+    Step,
     Type,
     rule,
 )
 
-from apitfall_rules.frameworks.async_functions import become_async, coroutine_names, is_coroutine, never_awaitable
-from apitfall_rules.frameworks.fastapi import is_endpoint
-from apitfall_rules.frameworks.uses import CONSUMERS, Use, use_of, uses_of_name
+from apitfall_rules.frameworks.async_functions import (
+    become_async,
+    coroutine_names,
+    is_coroutine,
+    never_awaitable,
+    place_in,
+)
+from apitfall_rules.frameworks.fastapi import answers_requests
+from apitfall_rules.frameworks.uses import CONSUMERS, Use, is_head, use_of, uses_of_name
 
 SAYS = {
     "discarded": "`{call}` makes a coroutine that nothing awaits: `{name}` never runs",
@@ -91,12 +98,13 @@ def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
             return
         detail, related = why
     name = ctx.value(call.func).name or "it"
-    message = SAYS[kind].format(
-        call=short(ctx.source(call.func)) + "(…)" * bool(call.args) + "()" * (not call.args), name=name, detail=detail
-    )
+    shown = short(ctx.source(call.func)) + ("(…)" if call.args else "()")
+    message = SAYS[kind].format(call=shown, name=name, detail=detail)
     yield ctx.finding(call, message, Severity.error, tuple(fixes(call, use, ctx)), related)
 
 
+# Uses after which somebody may await the result a second time.
+HANDED_ON = ("awaited", "returned", "argument", "element", "bound", "yielded")
 ENDPOINT = "FastAPI is given the coroutine, not its result, and cannot make a response of it"
 
 
@@ -107,7 +115,7 @@ def short(text: str) -> str:
 
 def is_endpoint_code(node: cst.CSTNode, ctx: RuleContext) -> bool:
     function = ctx.enclosing_function(node)
-    return function is not None and is_endpoint(f"{ctx.module}:{function.name}", ctx.project)
+    return function is not None and answers_requests(f"{ctx.module}:{function.name}", ctx.project)
 
 
 def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Related, ...]] | None:
@@ -120,7 +128,7 @@ def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Rel
     if function is None:
         return None
     symbol = f"{ctx.module}:{function.name}"
-    if is_endpoint(symbol, ctx.project):
+    if answers_requests(symbol, ctx.project):
         return ENDPOINT, ()
     if not function.is_async or function.is_generator:
         return None
@@ -131,22 +139,13 @@ def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Rel
     shown: list[Related] = []
     for where, step in once:
         awaits = [s for s in flow_of(where, ctx) if s.kind == "await" and s.value == step.result]
-        if (
-            any(s.use in ("awaited", "returned", "argument", "element", "bound", "yielded") for s in awaits)
-            or not awaits
-        ):
+        if not awaits or any(s.use in HANDED_ON for s in awaits):
             return None
-        module = where.partition(":")[0]
-        shown.append(
-            Related(
-                Place(f"{module}:{awaits[0].place.function}", awaits[0].place.text, awaits[0].place.nth),
-                "awaited only once here",
-            )
-        )
+        shown.append(Related(place_in(where, awaits[0]), "awaited only once here"))
     return f"who awaits `{function.short_name}` gets a coroutine, and does not await that", tuple(shown[:8])
 
 
-def flow_of(symbol: str, ctx: RuleContext):
+def flow_of(symbol: str, ctx: RuleContext) -> tuple[Step, ...]:
     function = ctx.project.function(symbol)
     return function.flow if function is not None else ()
 
@@ -182,9 +181,8 @@ def described(known: Type) -> str:
         return "None"
     if known.name == "object":
         return "a value"
-    return " or ".join(
-        "None" if m == NONE else f"`{m.name.rpartition(':')[2].rpartition('.')[2]}`" for m in known.members
-    )
+    names = [m.name.rpartition(":")[2].rpartition(".")[2] for m in known.members]
+    return " or ".join(name if name == "None" else f"`{name}`" for name in names)
 
 
 def without_await(node: cst.Await, ctx: RuleContext) -> Edit:
@@ -209,20 +207,14 @@ def fixes(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Fix]:
     symbol = f"{ctx.module}:{function.name}"
     plan = become_async(symbol, ctx.project)
     if plan is not None:
-        yield Fix(
-            "make-async",
-            f"Make `{function.short_name}` async, and await it where it is called",
-            lambda: made_async(call, plan, ctx),
-        )
+        title = f"Make `{function.short_name}` async, and await it where it is called"
+        yield Fix("make-async", title, lambda: made_async(call, plan, ctx))
 
 
 def awaited(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     """`await` before a call, with the parentheses it needs; one that was bound to the whole chain goes."""
     parent = ctx.parent(call)
-    operand = isinstance(parent, (cst.Attribute, cst.Subscript)) or (
-        isinstance(parent, cst.Call) and parent.func is call
-    )
-    if not operand or call.lpar:
+    if not is_head(call, parent) or call.lpar:
         return (ctx.insert_before(call, "await "),)
     edits = [ctx.insert_before(call, "(await "), ctx.insert_after(call, ")")]
     outer = chain_end(call, ctx)
@@ -236,8 +228,7 @@ def chain_end(call: cst.Call, ctx: RuleContext) -> cst.CSTNode:
     """The end of the chain of attributes and calls that begins with this call."""
     node: cst.CSTNode = call
     for parent in ctx.ancestors(call):
-        head = parent.func if isinstance(parent, cst.Call) else getattr(parent, "value", None)
-        if not isinstance(parent, (cst.Call, cst.Attribute, cst.Subscript)) or head is not node:
+        if not is_head(node, parent):
             return node
         node = parent
     return node
@@ -263,9 +254,9 @@ def made_async(call: cst.Call, plan: tuple[tuple[str, tuple[Place, ...]], ...], 
             edits.append(around.insert_before(definition, "async "))
         for place in calls:
             at = ctx.at(place)
-            if at is None or not isinstance(at[0], cst.Call):
+            node, there = at if at is not None else (None, ctx)
+            if not isinstance(node, cst.Call):
                 return None
-            node, there = at
             if not isinstance(there.parent(node), cst.Await):
                 edits += awaited(node, there)
     return Edits(tuple(dict.fromkeys(edits)))

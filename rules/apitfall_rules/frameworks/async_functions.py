@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apitfall.rule import ANY, Place, ProjectIndex, Step, Type, summary
 
 from apitfall_rules.frameworks.fastapi import dependencies, is_endpoint
 
 PLAIN = frozenset("None int str bytes bool float complex list dict set tuple object".split())
+# What these names begin has an `__await__` in some cases, or stands for another type.
+OPEN = ("$", "typing.", "type", "collections.", "contextlib.", "types.", "asyncio.")
 LONGEST = 6  # calls that a chain of functions may have to be made async in one fix
 
 Plan = tuple[tuple[str, tuple[Place, ...]], ...]
@@ -19,13 +23,15 @@ def is_coroutine(known: Type | None) -> bool:
 # Methods of asynchronous clients whose types the tables leave out.
 CLIENTS = frozenset(
     """
-    aggregate count_documents delete_many delete_one fetch fetchall fetchone fetchrow fetchval find_one find_one_and_update
-    insert_many insert_one update_many update_one execute executemany publish send_message send_json send_text
+    aggregate count_documents delete_many delete_one fetch fetchall fetchone fetchrow fetchval find_one
+    find_one_and_update insert_many insert_one update_many update_one execute executemany publish send_message send_json send_text
     """.split()
 )
 # Names that plain dicts, lists and files have too, and that are asked for all the time.
 COMMON = frozenset(
-    "add append clear close copy count extend get index insert items keys pop read remove set update values write".split()
+    """
+    add append clear close copy count extend get index insert items keys pop read remove set update values write
+    """.split()
 )
 
 
@@ -43,18 +49,16 @@ def never_awaitable(known: Type, project: ProjectIndex) -> bool:
     for member in known.members:
         if member.name in PLAIN:
             continue
-        if member == ANY or member.name.startswith(
-            ("$", "typing.", "type", "collections.", "contextlib.", "types.", "asyncio.")
-        ):
+        if member == ANY or member.name.startswith(OPEN):
             return False
         owners = project.mro(member.name)
         if "?" in owners or any(":" not in o and o not in project.types for o in owners):
             return False
         if project.method(member.name, "__await__") or project.method(member.name, "__aenter__"):
             return False
-        if any(project.method(member.name, name) for name in ("__getattr__", "__call__")) or project.subclasses(
-            member.name
-        ):
+        if any(project.method(member.name, name) for name in ("__getattr__", "__call__")):
+            return False
+        if project.subclasses(member.name):
             return False
     return True
 
@@ -75,9 +79,7 @@ def become_async(symbol: str, project: ProjectIndex) -> Plan | None:
         calls = calls_to_await(one, project) if len(plan) < LONGEST else None
         if calls is None:
             return None
-        plan[one] = tuple(
-            Place(f"{where.partition(':')[0]}:{s.place.function}", s.place.text, s.place.nth) for where, s in calls
-        )
+        plan[one] = tuple(place_in(where, step) for where, step in calls)
         for where, _ in calls:
             caller = project.function(where)
             if caller is None:
@@ -87,6 +89,11 @@ def become_async(symbol: str, project: ProjectIndex) -> Plan | None:
     return tuple(plan.items())
 
 
+def place_in(where: str, step: Step) -> Place:
+    """The place of a step of a function, given by its symbol, as a symbol of the project."""
+    return replace(step.place, function=f"{where.partition(':')[0]}:{step.place.function}")
+
+
 def calls_to_await(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step], ...] | None:
     """The calls of a function, if these are all that the project does with it, and it may become async at all."""
     function = project.function(symbol)
@@ -94,13 +101,10 @@ def calls_to_await(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step]
         return None
     name = function.short_name
     served = is_endpoint(symbol, project) or symbol in dependencies("", project)
+    decorated = any(d.name not in ("staticmethod", "classmethod") for d in function.decorators)
     if name.startswith("__") or (name.startswith("test") and project.is_test(symbol.partition(":")[0])):
         return None  # Python calls it, or a test runner, which need not be one that awaits
-    if (
-        not served
-        and function.decorators
-        and not all(d.name in ("staticmethod", "classmethod") for d in function.decorators)
-    ):
+    if decorated and not served:
         return None
     if function.owner:
         owner = f"{symbol.partition(':')[0]}:{function.owner}"

@@ -19,6 +19,14 @@ def is_endpoint(symbol: str, project: ProjectIndex) -> bool:
     return any(is_route(d, scope, project) for d in function.decorators) or symbol in added_routes("", project)
 
 
+def answers_requests(symbol: str, project: ProjectIndex) -> bool:
+    """Whether FastAPI makes a response of what a function returns; what a WebSocket's endpoint returns is dropped."""
+    function = project.function(symbol)
+    if function is None or any(d.of is not None and d.of.name == "websocket" for d in function.decorators):
+        return False
+    return is_endpoint(symbol, project)
+
+
 def is_route(decorator: Value, scope: Scope, project: ProjectIndex) -> bool:
     """Whether a decorator is ``@x.get(path)`` of an application or router, or of something that looks like one."""
     target = decorator.of

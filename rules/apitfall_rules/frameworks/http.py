@@ -102,7 +102,8 @@ def shown(symbol: str) -> str:
 
 
 def touches_shared_state(symbol: str, project: ProjectIndex, seen: frozenset[str] = frozenset()) -> bool:
-    """Whether a function may not simply run in a thread: it is a method, writes to what it was given, or takes a session."""
+    """Whether a function may not simply run in a thread: a method, one that writes to what it was given, or that takes
+    a session."""
     function = project.function(symbol)
     if function is None or function.owner or function.globals:
         return True

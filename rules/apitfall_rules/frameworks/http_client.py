@@ -11,6 +11,7 @@ import libcst as cst
 from apitfall.rule import Edit, Edits, Fix, RuleContext, Span
 
 from apitfall_rules.frameworks.http import VERBS
+from apitfall_rules.frameworks.uses import is_head
 
 # What the answers of both libraries have, and mean the same by.
 SAME = frozenset("status_code json text content headers raise_for_status".split())
@@ -68,6 +69,8 @@ def async_client(call: cst.Call, symbol: str, ctx: RuleContext) -> Fix | None:
         or ctx.tree.definition(call) is None
     ):
         return None
+    if ctx.tree.string_lines(statement):
+        return None  # its lines move, and those of a string must not
     if in_comprehension(call, ctx) or catches(call, library, ctx) or not answer_is_portable(call, library, ctx):
         return None
     request = read(call, library, verb, ctx)
@@ -79,7 +82,7 @@ def async_client(call: cst.Call, symbol: str, ctx: RuleContext) -> Fix | None:
 
 
 def target_library(library: str, ctx: RuleContext) -> str:
-    """The client library that the file or the project has; httpx2 is httpx under the name of its maintained successor."""
+    """The client library that the file or the project has; httpx2 is the maintained successor of httpx."""
     if library != "requests":
         return library
     imported = {found.module for found in ctx.facts.imports.values() if not found.name}
@@ -206,10 +209,8 @@ def fill_defaults(request: Request, verb: str, arguments: dict[str, cst.BaseExpr
         request.client.append("follow_redirects=True")
     if "timeout" not in arguments:
         request.client.append("timeout=None")
-    auth = arguments.get("auth")
-    if auth is not None and not isinstance(auth, cst.Tuple):
-        return False  # an object of requests' own means nothing to httpx
-    return True
+    # An object of requests' own that authenticates means nothing to httpx.
+    return "auth" not in arguments or isinstance(arguments["auth"], cst.Tuple)
 
 
 def is_method_with_redirects(source: str) -> bool:
@@ -231,8 +232,7 @@ def edits(
     client = ctx.unused_name("client")
     arguments = joined(call, request, ctx)
     awaited = f"await {client}.{request.verb}({arguments})"
-    parent = ctx.parent(call)
-    if isinstance(parent, (cst.Attribute, cst.Subscript)) and not call.lpar:
+    if is_head(call, ctx.parent(call)) and not call.lpar:
         awaited = f"({awaited})"
     header = f"async with {name}.AsyncClient({', '.join(request.client)}) as {client}:"
     wrapped = ctx.wrap(statement, header, ctx.replace(call, awaited))

@@ -14,7 +14,7 @@ SELF, FIRST, RESULT, DECORATOR = Type("$self"), Type("$1"), Type("$result"), Typ
 
 
 def cls(name: str, *bases: str, default: Type | None = None) -> Iterator[tuple[str, Type]]:
-    """A class with its bases; `default` makes it one with a type parameter, and says what that is if nothing else does."""
+    """A class with its bases; `default` makes it one with a type parameter, and is that where nothing says it."""
     yield name, Type("type", (Type(name), *map(Type, bases)))
     if default is not None:
         yield f"{name}.__class_getitem__", Type("$parameter", (default,))
@@ -237,8 +237,8 @@ def redis() -> Iterator[tuple[str, Type]]:
     yield "redis.asyncio.from_url", callable_(Type(client))
     yield f"{client}.from_url", callable_(Type(client))
     commands = """
-        append decr delete exists expire expireat flushall flushdb get getdel getset hdel hexists hget hgetall hincrby hkeys
-        hlen hmget hset hvals incr incrby keys lindex llen lpop lpush lrange lrem ltrim mget mset persist pexpire ping
+        append decr delete exists expire expireat flushall flushdb get getdel getset hdel hexists hget hgetall hincrby
+        hkeys hlen hmget hset hvals incr incrby keys lindex llen lpop lpush lrange lrem ltrim mget mset persist pexpire ping
         publish rename rpop rpush sadd scard set setex setnx sismember smembers srem ttl type zadd zcard zincrby zrange
         zrangebyscore zrank zrem zremrangebyscore zscore xadd xlen xread close aclose
     """

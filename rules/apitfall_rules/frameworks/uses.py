@@ -47,6 +47,12 @@ def use_of(node: cst.BaseExpression, ctx: RuleContext) -> Use | None:
     return None
 
 
+def is_head(node: cst.CSTNode, parent: cst.CSTNode | None) -> bool:
+    """Whether an attribute, an item or a call is taken of a node, so that `await` before it needs parentheses."""
+    head = parent.func if isinstance(parent, cst.Call) else getattr(parent, "value", None)
+    return isinstance(parent, (cst.Call, cst.Attribute, cst.Subscript)) and head is node
+
+
 def inside_generator(node: cst.CSTNode, ctx: RuleContext) -> bool:
     """Whether an `await` has no place here though the function is async.
 
