@@ -1,7 +1,7 @@
 """The types of library names that rules ask about, so that they are known in a folder that has no environment.
 
 Read off the installed sources of SQLAlchemy 2.1.9, httpx 0.28.1, httpx2 2.14.0, Starlette 1.10.0, FastAPI 0.165.0,
-redis 6, aiofiles 25 and CPython 3.13. A name that is missing here is unknown, and nothing is said of it.
+redis 8, aiofiles 25 and CPython 3.13. A name that is missing here is unknown, and nothing is said of it.
 """
 
 from __future__ import annotations

@@ -99,6 +99,8 @@ class Evaluator:
             if found is not None:
                 return found
         receiver = self.type_of(value.of, scope, place)
+        if receiver is not None and receiver.name == CLASS and receiver.args:
+            return self.project.method(receiver.args[0].name, value.name)
         if receiver is None or receiver.name in ("|", CLASS, FUNCTION, "None"):
             return None
         return self.attribute_of_type(receiver, value.name)
