@@ -122,7 +122,7 @@ def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Rel
     """Why a returned coroutine is never awaited, with the place that shows it; None if somebody may await it.
 
     An endpoint's result is not awaited. What an `async def` returns is awaited by who awaits twice, which its callers
-    show, or its own annotation, if that says what the coroutine gives and not a coroutine.
+    show: it is said only where all of them are known, and each awaits once and hands the result to nobody.
     """
     function = ctx.enclosing_function(call)
     if function is None:
