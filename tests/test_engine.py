@@ -11,9 +11,10 @@ from typing import Any
 import libcst as cst
 import pytest
 from apitfall.config import Config
-from apitfall.engine import Report, Workspace, fix
+from apitfall.engine import Report, Workspace
 from apitfall.project import Version
 from apitfall.registry import RulePackage
+from apitfall.repair import fix
 from apitfall.rule import Edits, Finding, Fix, Place, ProjectIndex, Related, Rule, RuleContext, Span, Type, summary
 from apitfall.text import Document
 from hypothesis import given, settings
@@ -456,7 +457,8 @@ def test_the_oracle_is_asked_only_with_types() -> None:
 
 
 def fixed(made: Workspace, name: str, **more: Any) -> dict[str, str]:
-    return fix(made, iter(made.paths()), lambda f: next((x for x in f.fixes if x.name == name), None), **more)
+    repaired = fix(made, iter(made.paths()), lambda f: next((x for x in f.fixes if x.name == name), None), **more)
+    return dict(repaired.texts)
 
 
 def test_all_fixes_of_a_round_are_made_at_once() -> None:

@@ -6,6 +6,12 @@ import pytest
 from apitfall.testing import Check, collect
 
 
-@pytest.mark.parametrize("check", collect("apitfall_rules", corners=Path(__file__).parent / "rules"), ids=str)
+CHECKS = [
+    *collect("apitfall_rules", corners=Path(__file__).parent / "rules"),
+    *collect("apitfall.suppress", beside=["apitfall_rules"]),
+]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=str)
 def test_page(check: Check) -> None:
     assert not (report := check()), report

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -18,9 +18,10 @@ from apitfall.facts import ModuleFacts, Place, extract
 from apitfall.inference import TypeOracle
 from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
-from apitfall.rule import Edits, Finding, Fix, Related, Rule, RuleContext
+from apitfall.rule import Finding, Related, Rule, RuleContext, Severity
+from apitfall.suppress import judged
 from apitfall.syntax import Chunk, read
-from apitfall.text import Document, Lines, Span, apply, combine
+from apitfall.text import Document, Lines, Span
 from apitfall.types import Type
 
 log = logging.getLogger("apitfall")
@@ -53,6 +54,7 @@ class Remembered:
     start: int
     contexts: tuple[RuleContext, ...]
     asked: Mapping[Hashable, tuple[Any, Callable[[ProjectIndex], Any]]]
+    unsure: frozenset[str] = frozenset()  # the rules that a type, which nobody was there to give, may make say more
 
 
 class Workspace:
@@ -90,8 +92,18 @@ class Workspace:
         return {name: rule for name, rule in sorted(found.items()) if self.config.selects(name)}
 
     @cached_property
+    def _all_rules(self) -> frozenset[str]:
+        return frozenset(name for package in self.packages for name in package.rules)
+
+    @cached_property
     def _types(self) -> Mapping[str, Type]:
         return {name: known for package in self.packages for name, known in package.types.items()}
+
+    def configure(self, config: Config) -> None:
+        """Take other settings; everything is checked again when it is asked for, and nothing is read again."""
+        self.config = config
+        self.__dict__.pop("_rules", None)
+        self._remembered.clear()
 
     @property
     def awake(self) -> bool:
@@ -180,8 +192,10 @@ class Workspace:
         imports = source.facts.imports.items() if source.facts is not None else ()
         kept: dict[Hashable, Remembered] = {}
         findings: list[Finding] = []
+        unsure: list[tuple[Span, frozenset[str] | None]] = []
         for chunk in source.chunks:
             if chunk.tree is None:
+                unsure.append((chunk.span, None))
                 continue
             # The oracle is not asked again, so what it said holds for the imports that it was said under.
             key = (chunk.tree, tuple(chunk.tree.names.values()), frozenset(imports))
@@ -192,11 +206,13 @@ class Workspace:
                 context.renew(source.document, source.chunks, project)
             kept[key] = known
             findings += [shifted(f, chunk.piece.start - known.start) for f in known.findings]
+            if known.unsure:
+                unsure.append((chunk.span, known.unsure))
         self._remembered[path, types] = kept
         lines = Lines(source.document.text)
         return Report(
             source.document,
-            tuple(self._finished(findings, source)),
+            tuple(self._finished(findings, source, unsure)),
             tuple(Span(c.first, c.span.end) for c in source.chunks if c.tree is None),
             tuple(f"line {lines.position(c.first)[0] + 1}: {c.refusal}" for c in source.chunks if c.refusal),
         )
@@ -209,9 +225,10 @@ class Workspace:
             by_class.setdefault(node.__class__, []).append(node)
         findings: list[Finding] = []
         contexts: list[RuleContext] = []
+        unsure: set[str] = set()
         with project.recording() as asked:
-            for name, rule in self._rules.items():
-                context = self._context(source, chunk, project, rule, types)
+            for name, rule in self._rules_for(source.document.path).items():
+                context = self._context(source, chunk, project, rule, types, unsure)
                 contexts.append(context)
                 try:
                     for kind in rule.nodes:
@@ -219,16 +236,40 @@ class Workspace:
                             findings += [replace(f, rule=name) for f in rule.check(node, context)]
                 except Exception:
                     findings = [f for f in findings if f.rule != name]
+                    unsure.add(name)
                     log.exception("the rule `%s` failed on %s", name, source.document.path)
-        return Remembered(tuple(findings), chunk.piece.start, tuple(contexts), asked)
+        return Remembered(tuple(findings), chunk.piece.start, tuple(contexts), asked, frozenset(unsure))
 
-    def _context(self, source: Source, chunk: Chunk, project: ProjectIndex, rule: Rule, types: bool) -> RuleContext:
+    def _rules_for(self, path: str) -> Mapping[str, Rule]:
+        """The rules that run in a file."""
+        if not self.config.per_file_ignores:
+            return self._rules
+        ignored = self.config.ignored_in(self._relative(path))
+        return {name: rule for name, rule in self._rules.items() if name not in ignored}
+
+    def _relative(self, path: str) -> str:
+        return path.removeprefix(self.root).lstrip("/")
+
+    def _context(
+        self,
+        source: Source,
+        chunk: Chunk,
+        project: ProjectIndex,
+        rule: Rule,
+        types: bool,
+        unsure: set[str] | None = None,
+    ) -> RuleContext:
+        """A rule's context; its name is put into `unsure` when it asks for a type that nobody is there to give."""
         assert chunk.tree is not None
         oracle, document = self.oracle if types else None, source.document
 
         def type_at(offset: int) -> Type | None:
+            if oracle is None:
+                if unsure is not None:
+                    unsure.add(rule.name)
+                return None
             now = self._sources[document.path].document
-            return oracle.type_of(now.path, now.text, offset) if oracle is not None else None
+            return oracle.type_of(now.path, now.text, offset)
 
         def look_up(place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
             found = self._find(place)
@@ -266,24 +307,41 @@ class Workspace:
                     return source, chunk, node
         return None
 
-    def _finished(self, findings: Iterable[Finding], source: Source) -> list[Finding]:
-        """The findings in order, those left out that a more specific rule replaces, with places and fingerprints."""
-        said = {(f.rule, f.span) for f in findings}
-        replaced = {(name, span) for rule, span in said for name in self._rules[rule].replaces}
-        relative = source.document.path.removeprefix(self.root).lstrip("/")
+    def _finished(
+        self, findings: Iterable[Finding], source: Source, unsure: Sequence[tuple[Span, frozenset[str] | None]]
+    ) -> list[Finding]:
+        """The findings in order and with fingerprints, without those that a more specific rule or a comment takes away.
+
+        `unsure` are parts of the text of which not all is known: by the rules named, or, with None, by any.
+        """
+        path = source.document.path
+        findings = judged(
+            source.document,
+            self._unreplaced(findings),
+            self._all_rules,
+            lambda rule, lines: rule in self._rules_for(path) and not unknown(rule, lines, unsure, source.document),
+        )
+        relative = self._relative(path)
         next_nth: Counter[tuple[str, str, str]] = Counter()
         out: list[Finding] = []
         for found in sorted(findings, key=lambda f: (f.span, f.rule, f.message)):
-            if (found.rule, found.span) in replaced:
-                continue
             function = found.place.function.partition(":")[2]
             nth = max(found.place.nth, next_nth[found.rule, function, found.place.text])
             next_nth[found.rule, function, found.place.text] = nth + 1
             parts = (found.rule, relative, function, found.place.text, str(nth))
             digest = hashlib.blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
-            related = tuple(self._located(r) for r in found.related)
-            out.append(replace(found, fingerprint=digest, related=tuple(r for r in related if r is not None)))
+            related = tuple(r for r in map(self._located, found.related) if r is not None)
+            severity = self.config.severity.get(found.rule)
+            level = found.severity if severity is None else Severity[severity]
+            out.append(replace(found, fingerprint=digest, related=related, severity=level))
         return out
+
+    def _unreplaced(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Those that no more specific rule replaces at the same place."""
+        findings = list(findings)
+        said = {(f.rule, f.span) for f in findings}
+        replaced = {(name, span) for rule, span in said for name in self._rules[rule].replaces}
+        return [f for f in findings if (f.rule, f.span) not in replaced]
 
     def _located(self, related: Related) -> Related | None:
         found = self._find(related.place)
@@ -299,90 +357,23 @@ def holds(known: Remembered, project: ProjectIndex) -> bool:
     return all(ask(project) == answer for answer, ask in known.asked.values())
 
 
+def unknown(
+    rule: str,
+    numbers: Collection[int] | None,
+    unsure: Sequence[tuple[Span, frozenset[str] | None]],
+    document: Document,
+) -> bool:
+    """Whether on these lines, or with None in the whole file, a rule could find more than it did."""
+    parts = [span for span, rules in unsure if rules is None or rule in rules]
+    if numbers is None or not parts:
+        return bool(parts)
+    lines = Lines(document.text)
+    spans = [Span(lines.starts[n], lines.starts[n] + len(lines.line(n)) + 1) for n in numbers if n < len(lines)]
+    return any(span.touches(part) for span in spans for part in parts)
+
+
 def shifted(finding: Finding, by: int) -> Finding:
     return replace(finding, span=finding.span.shift(by)) if by else finding
 
 
-def fix(
-    workspace: Workspace,
-    paths: Iterable[str],
-    choose: Callable[[Finding], Fix | None],
-    *,
-    types: bool = True,
-    rounds: int = 10,
-) -> dict[str, str]:
-    """Apply the fixes that `choose` takes, in rounds, until none is left; returns the new texts by path.
-
-    The workspace is changed. Of two fixes that touch, the one with the smaller (path, start, rule) is made first and
-    the other in the next round, if its finding is still there. A fix after which a file has more broken chunks than
-    before is not made.
-    """
-    paths = list(paths)
-    before = {p: workspace.document(p) for p in workspace.paths()}
-    spoiled: set[tuple[str, str]] = set()
-    for _ in range(rounds):
-        groups: list[tuple[tuple[str, str], Edits]] = []
-        for path in paths:
-            for finding in workspace.check(path, types=types).findings:
-                chosen = choose(finding)
-                key = (finding.fingerprint, chosen.name) if chosen is not None else ("", "")
-                edits = made(chosen, finding) if chosen is not None and key not in spoiled else None
-                if edits is not None:
-                    groups.append((key, edits))
-        if not groups or not make(workspace, groups, spoiled):
-            break
-    after = {p: workspace.document(p) for p in workspace.paths()}
-    return {
-        p: d.text
-        for p, d in after.items()
-        if d is not None and (old := before.get(p)) != d and (old is None or old.text != d.text)
-    }
-
-
-def made(chosen: Fix, finding: Finding) -> Edits | None:
-    """The edits of a fix; None where it cannot be made, or raises."""
-    try:
-        return chosen.edits()
-    except Exception:
-        log.exception("the fix `%s` of the rule `%s` failed", chosen.name, finding.rule)
-        return None
-
-
-def make(workspace: Workspace, groups: Sequence[tuple[tuple[str, str], Edits]], spoiled: set[tuple[str, str]]) -> bool:
-    """Apply one round of edits; where a file would not parse as it did, the first fix alone that leaves it parsing."""
-    if apply_to(workspace, [edits for _, edits in groups]):
-        return True
-    for key, edits in groups:
-        if len(groups) > 1 and apply_to(workspace, [edits]):
-            return True
-        spoiled.add(key)
-    return False
-
-
-def apply_to(workspace: Workspace, fixes: Sequence[Edits]) -> bool:
-    """Make the edits; False, and nothing is made, if some file then has more broken chunks than before."""
-    edits, left = combine([e.changes for e in fixes])
-    creates = {
-        path: text
-        for e in fixes
-        if e.changes not in left
-        for path, text in e.creates
-        if workspace.document(path) is None
-    }
-    old = {e.path: d for e in edits if (d := workspace.document(e.path)) is not None}
-    counts = {path: len(workspace.check(path, types=False).broken) for path in old}
-    for path, document in old.items():
-        text = apply(document.text, [e for e in edits if e.path == path])
-        workspace.update(Document(path, document.version, text))
-    for path, text in creates.items():
-        workspace.update(Document(path, None, text))
-    if all(len(workspace.check(path, types=False).broken) <= count for path, count in counts.items()):
-        return bool(edits or creates)
-    for document in old.values():
-        workspace.update(document)
-    for path in creates:
-        workspace.forget(path)
-    return False
-
-
-__all__ = ["Report", "Workspace", "fix"]
+__all__ = ["Report", "Workspace"]

@@ -68,28 +68,33 @@ class Listing:
 
 def read(path: Path) -> str:
     """The text of a Python file, decoded as Python does it; line breaks and a byte order mark are kept."""
-    data = read_bytes(path)
+    return decode(read_bytes(path), f"`{path}`")[0]
+
+
+def decode(data: bytes, where: str) -> tuple[str, str]:
+    """The text of a Python file and the encoding that gives its bytes again. `where` names it in what Unreadable says."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise Unreadable(f"`{path}` is UTF-16 or UTF-32 text, which Python does not read; save it as UTF-8.")
+        raise Unreadable(f"{where} is UTF-16 or UTF-32 text, which Python does not read; save it as UTF-8.")
     try:
         encoding = tokenize.detect_encoding(BytesIO(data).readline)[0]
     except SyntaxError as error:
         # Without a declaration, what is wrong is a byte of the first two lines, which decoding names.
         if "unknown encoding" in str(error) or "encoding problem" in str(error):
             raise Unreadable(
-                f"`{path}` declares an encoding that Python does not know or that contradicts its byte order mark."
+                f"{where} declares an encoding that Python does not know or that contradicts its byte order mark."
             ) from error
         encoding = "utf-8"
+    # The codec utf-8-sig would drop the mark.
+    encoding = "utf-8" if encoding == "utf-8-sig" else encoding
     try:
-        # The codec utf-8-sig would drop the mark.
-        return data.decode("utf-8" if encoding == "utf-8-sig" else encoding)
+        return data.decode(encoding), encoding
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Unreadable(
-            f"`{path}` is not valid {encoding.upper()}: byte {error.start} (0x{data[error.start]:02x}), in line {line}."
+            f"{where} is not valid {encoding.upper()}: byte {error.start} (0x{data[error.start]:02x}), in line {line}."
         ) from error
     except (LookupError, ValueError) as error:
-        raise Unreadable(f"`{path}` declares the encoding {encoding}, which is no encoding of text.") from error
+        raise Unreadable(f"{where} declares the encoding {encoding}, which is no encoding of text.") from error
 
 
 def read_bytes(path: Path) -> bytes:
@@ -125,6 +130,13 @@ def settings(root: Path) -> tuple[str, str] | None:
     return None
 
 
+def folders_above(root: Path) -> Iterator[Path]:
+    """The folders around a project, innermost first, up to the top of its git work tree; none if it lies in none."""
+    top = git_root(root)
+    if top is not None and top != root:
+        yield from (folder for folder in root.parents if folder == top or folder.is_relative_to(top))
+
+
 def git_root(folder: Path) -> Path | None:
     """The nearest folder, itself or one around it, that is the top of a git work tree."""
     return next((f for f in (folder, *folder.parents) if os.path.lexists(f / ".git")), None)
@@ -143,14 +155,15 @@ def absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100
 
 
-def python_files(root: Path, exclude: Sequence[str]) -> Listing:
+def python_files(root: Path, exclude: Sequence[str], below: str = "") -> Listing:
     """The Python files below `root` that neither git ignores nor DEFAULT_EXCLUDE or `exclude` names.
 
-    `exclude` are patterns in the syntax of a .gitignore that stands in the root, read behind the default ones:
-    ``!build/`` takes ``build/`` back. They do not bring back what git ignores. A folder that is left out is not looked
+    `exclude` are patterns in the syntax of a .gitignore that stands in the root, or in the folder around it from which
+    `below`, with a slash at its end, leads to the root. They are read behind the default ones: ``!build/`` takes
+    ``build/`` back. They do not bring back what git ignores. A folder that is left out is not looked
     into. A virtual environment is left out whatever it is called.
     """
-    return Walk(absolute(root), exclude).run()
+    return Walk(absolute(root), exclude, below).run()
 
 
 @dataclass(frozen=True)
@@ -199,13 +212,13 @@ class Folder:
 class Walk:
     """One walk over the folders below a root; links are followed last, so that a file is listed by its own name."""
 
-    def __init__(self, root: Path, exclude: Sequence[str]) -> None:
+    def __init__(self, root: Path, exclude: Sequence[str], below: str) -> None:
         top = git_root(root) or root
         self.root = str(root)
         self.real_root = os.path.realpath(root)
         self.path = "".join(f"{part}/" for part in root.relative_to(top).parts)
         self.exclude = (*DEFAULT_EXCLUDE, *exclude)
-        self.excluded = parse(self.exclude, len(self.path))
+        self.excluded = parse(self.exclude, len(self.path) - len(below))
         self.inherited = around(top, root)
         self.files: list[str] = []
         self.left_out: list[tuple[str, str]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apitfall import config as configuration
@@ -41,18 +41,26 @@ def projects(paths: Iterable[Path]) -> dict[Path, list[Path]]:
     return out
 
 
-def settings(root: Path, packages: Sequence[RulePackage]) -> tuple[Config, str]:
+def settings(root: Path, packages: Sequence[RulePackage], client: Config | None = None) -> tuple[Config, str]:
     """The settings of a project and the name of the file that they come from, empty where no file has any.
 
-    Raises `ConfigError` for settings that cannot be taken.
+    The nearest file that has any counts whole: that of the project, or of a folder around it in the same git work tree.
+    It wins over what the `client` set, but for the environment, which is a matter of the machine. Raises `ConfigError`
+    for settings that cannot be taken, `Unreadable` for a file that cannot be read.
     """
-    found = files.settings(root)
-    if found is not None:
-        name, text = found
-        read = configuration.read(text, name, registry.options(packages))
-        if read is not None:
-            return read, name
-    return Config(), ""
+    client = client or Config()
+    options = registry.options(packages)
+    for folder in (root, *files.folders_above(root)):
+        found = files.settings(folder)
+        read = configuration.read(found[1], found[0], options) if found is not None else None
+        if found is not None and read is not None:
+            own = read.environment
+            if own is not None and folder != root:
+                own = environment.expand(folder, own, os.environ).as_posix()
+            below = "" if folder == root else f"{root.relative_to(folder).as_posix()}/"
+            name = found[0] if folder == root else (folder / found[0]).as_posix()
+            return replace(read, environment=client.environment or own, below=below), name
+    return client, ""
 
 
 def load(
@@ -72,7 +80,7 @@ def load(
     given = tuple(given)
     exclude = excluded(config, packages)
     is_project = not given or root in given or any(os.path.lexists(root / mark) for mark in files.ROOT_MARKS)
-    listing = files.python_files(root, exclude) if is_project else files.Listing((), ())
+    listing = files.python_files(root, exclude, config.below) if is_project else files.Listing((), ())
     listed = dict.fromkeys(listing.files)
     for path in given:
         if not path.is_dir():

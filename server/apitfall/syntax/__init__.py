@@ -2,6 +2,7 @@
 
 from apitfall.syntax.chunks import Chunk, read
 from apitfall.syntax.imports import import_edit
+from apitfall.syntax.lexer import comment_start, line_states, takes_comment
 from apitfall.syntax.tree import Tree, children
 
-__all__ = ["Chunk", "Tree", "children", "import_edit", "read"]
+__all__ = ["Chunk", "Tree", "children", "comment_start", "import_edit", "line_states", "read", "takes_comment"]

@@ -106,3 +106,28 @@ def swallows(lines: Sequence[str], first: int, state: int) -> bool:
         if end.match(line):
             return False
     return True
+
+
+def comment_start(line: str, state: int) -> int | None:
+    """The column of the comment on a line that began in `state`; None if there is none."""
+    code, at = state & 7, 0
+    if code not in (FRESH, CONTINUED):
+        end = END[code].match(line)
+        if end is None:
+            return None
+        at = end.end()
+    while found := TOKEN.search(line, at):
+        at = found.end()
+        if found.lastgroup == "comment":
+            return found.start()
+        if found.lastgroup in ("long", "short"):
+            end = END[CODE[found.group()]].match(line, at)
+            if end is None:
+                return None
+            at = end.end()
+    return None
+
+
+def takes_comment(state: int) -> bool:
+    """Whether a line of its own for a comment may stand where a line begins in `state`."""
+    return state & 7 == FRESH

@@ -12,8 +12,8 @@ A test file that runs every page of the package `my_rules`, and every proof in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -55,21 +55,35 @@ class Check:
         return self.name
 
 
-def collect(package: str | registry.RulePackage, corners: Path | None = None) -> list[Check]:
+def collect(
+    package: str | registry.RulePackage, corners: Path | None = None, beside: Sequence[str] = ()
+) -> list[Check]:
     """The checks of every page of an installed rule package: its duties, its cases and its proofs.
 
-    `corners` is a folder of further pages, ``<rule>/*.md``, which have cases and proofs and no other duty.
+    `corners` is a folder of further pages, ``<rule>/*.md``, which have cases and proofs and no other duty. The rules of
+    the packages named in `beside` run with those of this one; their pages are not looked at.
     """
-    if isinstance(package, str):
-        names = {found.name: found for found in registry.load()}
-        if package not in names:
-            raise LookupError(f"no rule package `{package}` is installed, only {', '.join(names) or 'none'}")
-        package = names[package]
-    return list(checks(package, corners))
+    package = installed(package) if isinstance(package, str) else package
+    rules = sorted(package.rules)
+    for other in map(installed, beside):
+        package = replace(
+            package,
+            rules={**package.rules, **other.rules},
+            packages=(*package.packages, *other.packages),
+            types={**package.types, **other.types},
+        )
+    return list(checks(package, rules, corners))
 
 
-def checks(package: registry.RulePackage, corners: Path | None) -> Iterator[Check]:
-    for rule in sorted(package.rules):
+def installed(name: str) -> registry.RulePackage:
+    names = {found.name: found for found in registry.load()}
+    if name not in names:
+        raise LookupError(f"no rule package `{name}` is installed, only {', '.join(names) or 'none'}")
+    return names[name]
+
+
+def checks(package: registry.RulePackage, rules: Sequence[str], corners: Path | None) -> Iterator[Check]:
+    for rule in rules:
         path = package.folder / f"{rule}.md"
         yield Check(f"{rule}: the page", partial(duties, path, package, rule))
         if path.is_file():

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from apitfall import engine, loading
+from apitfall import loading, repair
 from apitfall.config import ConfigError
 from apitfall.engine import Workspace
 from apitfall.inference import JediOracle
@@ -225,8 +225,8 @@ def fixed(case: Case, variant: str, package: RulePackage, rule: str, types: bool
     before = texts(case.files)
     with project(before, package, types) as workspace:
         name = fix_name(found_in(workspace, before, types), variant, rule)
-        changed = engine.fix(workspace, workspace.paths(), lambda finding: offered(finding, name, rule), types=types)
-        return {**before, **{path.removeprefix(f"{workspace.root}/"): text for path, text in changed.items()}}
+        repaired = repair.fix(workspace, workspace.paths(), lambda finding: offered(finding, name, rule), types=types)
+        return {**before, **{path.removeprefix(f"{workspace.root}/"): text for path, text in repaired.texts.items()}}
 
 
 def fix_name(findings: Iterable[tuple[str, Finding]], variant: str, rule: str) -> str:
