@@ -3,13 +3,13 @@
 One thing in one file: one table of files serves all of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 import pytest
-from apitfall.facts import Value, extract, value_of
-from apitfall.project import ModuleNames, ProjectIndex, Scope, Version, relative_name, summary
+from apitfall.facts import ModuleFacts, Step, Value, extract, value_of
+from apitfall.project import ModuleNames, ProjectIndex, Scope, Version, collect, relative_name, summary
 from apitfall.project.flow import reaching
-from apitfall.project.index import Asked
 from apitfall.syntax import read
 from apitfall.text import Place, collapse
 from apitfall.types import CLASS, Type, callable_, coroutine
@@ -36,9 +36,13 @@ def project(
     files: Mapping[str, str], types: Mapping[str, Type] = TYPES, versions: Mapping[str, Version] | None = None
 ) -> ProjectIndex:
     foreign = frozenset(name.partition(".")[0] for name in types)
-    modules = {relative_name(path, ""): extract(read(text)) for path, text in files.items()}
-    paths = {relative_name(path, ""): f"/root/{path}" for path in files}
-    return ProjectIndex(modules, ModuleNames(files, foreign), paths, types, versions or {})
+    index = ProjectIndex(types, versions or {})
+    index.update({relative_name(path, ""): file(path, text) for path, text in files.items()}, ModuleNames(files, foreign))
+    return index
+
+
+def file(path: str, text: str) -> tuple[str, ModuleFacts]:
+    return f"/root/{path}", extract(read(text))
 
 
 def expression(source: str) -> Value:
@@ -611,70 +615,125 @@ def test_a_summary_that_raises_leaves_the_others_right() -> None:
 # What was asked
 
 
-def ask_everything(index: ProjectIndex) -> Asked:
-    with index.recording() as asked:
-        index.function("views:a")
-        index.cls("service:Repo")
-        index.member("views", "Repo")
-        index.mro("service:Service")
-        index.method("service:Service", "load")
-        index.subclasses("service:Repo")
-        index.overrides("service:Repo.session")
-        index.callers("service:Repo.session")
-        index.calls_named("use")
-        index.mentions("Repo")
-        index.version("orm")
-        index.is_local("deps")
-        index.path("views:")
-        index.module("deps")
-        index.functions()
-        index.flows()
-        index.is_class("service:Repo")
-        index.returned("deps:get_db")
-        index.runs_body("views:m")
-        index.symbol(expression("repo.load"), Scope("views"))
-        index.type_of(expression("service_.run()"), Scope("views"))
-        index.annotated(expression("SessionDep"), Scope("views"))
-        index.reaching(expression("x"), Scope("views", "d"), Place("d", "use(x)"))
-        reached("views:a", index)
-    return asked
+def answers_of(index: ProjectIndex) -> dict[str, object]:
+    """An answer of each kind."""
+    return {
+        "function": index.function("views:a"),
+        "class": index.cls("service:Repo"),
+        "member": index.member("views", "Repo"),
+        "mro": index.mro("service:Service"),
+        "method": index.method("service:Service", "load"),
+        "subclasses": index.subclasses("service:Repo"),
+        "overrides": index.overrides("service:Repo.session"),
+        "callers": index.callers("service:Repo.session"),
+        "calls named": index.calls_named("use"),
+        "mentions": index.mentions("Repo"),
+        "version": index.version("orm"),
+        "local": index.is_local("deps"),
+        "path": index.path("views:"),
+        "functions": sorted(index.functions()),
+        "flows": dict(index.flows()),
+        "is class": index.is_class("service:Repo"),
+        "returned": index.returned("deps:get_db"),
+        "runs body": index.runs_body("views:m"),
+        "symbol": index.symbol(expression("repo.load"), Scope("views")),
+        "type": index.type_of(expression("service_.run()"), Scope("views")),
+        "annotation": index.annotated(expression("SessionDep"), Scope("views")),
+        "reaching": index.reaching(expression("x"), Scope("views", "d"), Place("d", "use(x)")),
+        "summary": reached("views:a", index),
+        "collected": {name: sorted(map(str, scopes)) for name, scopes in called(index).items()},
+    }
 
 
-def test_what_was_asked_has_equal_answers_in_an_equal_index() -> None:
-    asked = ask_everything(project(SHOP))
-    assert len(asked) == 24
-    assert all(again(project(SHOP)) == answer for answer, again in asked.values())
-    assert list(ask_everything(project(SHOP))) == list(asked)
+@collect
+def called(scope: Scope, flow: tuple[Step, ...], index: ProjectIndex) -> Iterator[str]:
+    """The symbols of what a body calls."""
+    for step in flow:
+        symbol = index.symbol(step.target, scope, step.place) if step.kind == "call" and step.target else None
+        if symbol is not None:
+            yield symbol
 
 
-@pytest.mark.parametrize(
-    ("path", "old", "new"),
-    [
-        ("service.py", "return await self.db.get(1)", "return 1"),
-        ("service.py", "class Service(Repo)", "class Service"),
-        ("deps.py", "-> Session", "-> int"),
-        ("views.py", "x = Service(1)", "x = 1"),
-        ("views.py", "@orm.same", "@unknown"),
-    ],
-)
-def test_a_change_changes_an_answer(path: str, old: str, new: str) -> None:
-    asked = ask_everything(project(SHOP))
-    assert old in SHOP[path]
-    changed = project({**SHOP, path: SHOP[path].replace(old, new)})
-    different = [key for key, (answer, again) in asked.items() if again(changed) != answer]
-    assert different
-    assert {"path", "version", "local"}.isdisjoint(str(key[0]) for key in different if isinstance(key, tuple))
+CHANGES = [
+    ("service.py", "return await self.db.get(1)", "return 1"),
+    ("service.py", "class Service(Repo)", "class Service"),
+    ("deps.py", "-> Session", "-> int"),
+    ("views.py", "x = Service(1)", "x = 1"),
+    ("views.py", "@orm.same", "@unknown"),
+]
 
 
-def test_what_is_asked_on_the_way_is_not_noted() -> None:
+@pytest.mark.parametrize(("path", "old", "new"), CHANGES, ids=[new for _, _, new in CHANGES])
+def test_after_a_change_and_back_every_answer_is_as_from_scratch(path: str, old: str, new: str) -> None:
+    """Asked inside an answer that somebody keeps, as the engine asks."""
     index = project(SHOP)
-    with index.recording() as asked:
-        index.type_of(expression("service_.run()"), Scope("views"))
-    assert len(asked) == 1
-    with index.recording() as nothing:
-        pass
-    index.mro("service:Service")
-    assert nothing == {}
+    kept = index.answers.record("all", lambda: answers_of(index), inside=False, watch=None)
+    first = kept.value
+    assert old in SHOP[path]
+    changed = SHOP[path].replace(old, new)
+    index.update({relative_name(path, ""): file(path, changed)})
+    index.answers.freshen(kept)
+    assert kept.value == answers_of(project({**SHOP, path: changed}))
+    assert kept.value != first
+    index.update({relative_name(path, ""): file(path, SHOP[path])})
+    index.answers.freshen(kept)
+    assert kept.value == first == answers_of(project(SHOP))
+
+
+def test_files_come_and_go() -> None:
+    index = project(SHOP)
+    kept = index.answers.record("all", lambda: answers_of(index), inside=False, watch=None)
+    first = kept.value
+    rest = {path: text for path, text in SHOP.items() if path != "service.py"}
+    foreign = frozenset(name.partition(".")[0] for name in TYPES)
+    index.update({"service": None}, ModuleNames(rest, foreign))
+    index.answers.freshen(kept)
+    assert kept.value == answers_of(project(rest)) != first
+    index.update({"service": file("service.py", SHOP["service.py"])}, ModuleNames(SHOP, foreign))
+    index.answers.freshen(kept)
+    assert kept.value == first
+
+
+def test_a_change_that_no_question_is_about_makes_no_answer_anew() -> None:
+    index = project(SHOP | {"other.py": "def f():\n    return 1\n"})
+    questions = [
+        index.answers.record(n, partial(ask, index), inside=False, watch=None)
+        for n, ask in enumerate([lambda i: i.returned("deps:get_db"), lambda i: reached("views:a", i)])
+    ]
+    made = index.answers.made
+    index.update({"other": file("other.py", "def f():\n    return 2\n")})
+    for question in questions:
+        index.answers.freshen(question)
+    assert index.answers.made == made
+    assert not any(question.stale for question in questions)
+
+
+def test_an_answer_that_comes_out_equal_stops_a_change() -> None:
+    index = project({"a.py": "def f() -> int:\n    return 1\n", "b.py": "import a\nx = a.f()\n"})
+    runs: list[object] = []
+
+    def look() -> object:
+        runs.append(index.type_of(expression("x"), Scope("b")))
+        return runs[-1]
+
+    question = index.answers.record("x", look, inside=False, watch=None)
+    index.update({"a": file("a.py", "def f() -> int:\n    print(2)\n    return 2\n")})
+    assert question.stale
+    index.answers.freshen(question)
+    assert runs == [Type("int")]
+    index.update({"a": file("a.py", "def f() -> str:\n    return ''\n")})
+    index.answers.freshen(question)
+    assert runs == [Type("int"), Type("str")]
+
+
+def test_answers_that_nobody_holds_are_forgotten() -> None:
+    index = project(SHOP)
+    before = len(index.answers)
+    kept = index.answers.record("all", lambda: answers_of(index), inside=False, watch=None)
+    assert len(index.answers) > before
+    index.answers.drop(kept)
+    index.answers.sweep()
+    assert len(index.answers) == before
 
 
 # Bounds

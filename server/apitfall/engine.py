@@ -6,21 +6,20 @@ import hashlib
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
 
 import libcst as cst
 
 from apitfall.config import Config
 from apitfall.facts import ModuleFacts, Place, extract
 from apitfall.inference import TypeOracle
-from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
+from apitfall.project import Answer, ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
 from apitfall.rule import Finding, Related, Rule, RuleContext, Severity
 from apitfall.suppress import judged
-from apitfall.syntax import Chunk, read
+from apitfall.syntax import Chunk, Tree, read
 from apitfall.text import Document, Lines, Span
 from apitfall.types import Type
 
@@ -37,24 +36,26 @@ class Report:
     refused: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class Source:
-    """A file with what was read from it, which holds as long as its text does."""
+    """A file with what was read from its text as it is now; `chunks` and `facts` are made when they are needed."""
 
     document: Document
     chunks: list[Chunk] = field(default_factory=list[Chunk])
     facts: ModuleFacts | None = None
+    checked: dict[bool, dict[Hashable, Answer]] = field(default_factory=dict[bool, dict[Hashable, Answer]])
 
 
 @dataclass(frozen=True)
 class Remembered:
-    """The findings of a chunk, relative to its start, with what was asked for them and the contexts they were made in."""
+    """The findings of a chunk, for the time when it began at `start`.
+
+    `unsure` are the rules that a type, which nobody was there to give, may make say more.
+    """
 
     findings: tuple[Finding, ...]
     start: int
-    contexts: tuple[RuleContext, ...]
-    asked: Mapping[Hashable, tuple[Any, Callable[[ProjectIndex], Any]]]
-    unsure: frozenset[str] = frozenset()  # the rules that a type, which nobody was there to give, may make say more
+    unsure: frozenset[str] = frozenset()
 
 
 class Workspace:
@@ -77,9 +78,10 @@ class Workspace:
         self.versions = versions or {}
         self.oracle = oracle
         self._sources: dict[str, Source] = {}
+        self._modules: dict[str, set[str]] = {}  # the files that are a module
         self._index: ProjectIndex | None = None
-        self._names: ModuleNames | None = None
-        self._remembered: dict[tuple[str, bool], dict[Hashable, Remembered]] = {}
+        self._changed: set[str] = set()  # the files that the index has not read
+        self._has_other_files = True
         self._awake: bool | None = None
 
     def rules(self) -> Mapping[str, Rule]:
@@ -103,7 +105,8 @@ class Workspace:
         """Take other settings; everything is checked again when it is asked for, and nothing is read again."""
         self.config = config
         self.__dict__.pop("_rules", None)
-        self._remembered.clear()
+        for source in self._sources.values():
+            self._forget_answers(source)
 
     @property
     def awake(self) -> bool:
@@ -128,42 +131,52 @@ class Workspace:
 
     def update(self, document: Document) -> None:
         """A file, new or changed. It is read when it is needed."""
-        before = self._sources.get(document.path)
-        if before is None:
-            self._names = None
-        elif before.document.text == document.text:
-            before.document = document
+        source = self._sources.get(document.path)
+        if source is None:
+            source = self._sources[document.path] = Source(document)
+            self._modules.setdefault(self.module(document.path), set()).add(document.path)
+            self._has_other_files = True
+        elif source.document.text == document.text:
+            source.document = document
             return
-        self._sources[document.path] = Source(document, before.chunks if before is not None else [])
-        self._index = None
+        source.document, source.facts = document, None
+        self._changed.add(document.path)
         if not self._awake:
             self._awake = None
 
     def forget(self, path: str) -> None:
         """A file is gone."""
-        if self._sources.pop(path, None) is not None:
-            self._index = self._names = self._awake = None
-            self._remembered.pop((path, False), None)
-            self._remembered.pop((path, True), None)
+        source = self._sources.pop(path, None)
+        if source is not None:
+            self._modules[self.module(path)].discard(path)
+            self._changed.add(path)
+            self._has_other_files, self._awake = True, None
+            self._forget_answers(source)
 
     def index(self) -> ProjectIndex:
         """The project as its files are now."""
         if self._index is None:
-            modules: dict[str, ModuleFacts] = {}
-            paths: dict[str, str] = {}
-            # Of two files for one module the later counts: a package, and a module rather than its stub.
-            for path in sorted(self._sources, key=lambda p: (not p.endswith(".pyi"), "/__init__." in p, p)):
-                name, source = self.module(path), self._sources[path]
-                modules[name] = self._facts(source)
-                paths[name] = path
-            if self._names is None:
-                libraries = {name.partition(".")[0] for name in self._types} | {
-                    n.replace("-", "_") for n in self.versions
-                }
-                relative = (path.removeprefix(self.root).lstrip("/") for path in self._sources)
-                self._names = ModuleNames(relative, frozenset(libraries))
-            self._index = ProjectIndex(modules, self._names, paths, self._types, self.versions)
+            self._index = ProjectIndex(self._types, self.versions)
+        if self._changed:
+            self._index.update({name: self._read(name) for name in {*map(self.module, self._changed)}}, self._names())
+            self._changed.clear()
         return self._index
+
+    def _read(self, module: str) -> tuple[str, ModuleFacts] | None:
+        """The path and facts of a module. Of two files for one the later counts: a package, a module before its stub."""
+        paths = self._modules[module]
+        if not paths:
+            return None
+        path = max(paths, key=lambda p: (not p.endswith(".pyi"), "/__init__." in p, p))
+        return path, self._facts(self._sources[path])
+
+    def _names(self) -> ModuleNames | None:
+        """The names of the modules, if there are others than the last time."""
+        if not self._has_other_files:
+            return None
+        self._has_other_files = False
+        libraries = {name.partition(".")[0] for name in self._types} | {n.replace("-", "_") for n in self.versions}
+        return ModuleNames(map(self._relative, self._sources), frozenset(libraries))
 
     def module(self, path: str) -> str:
         return relative_name(path, self.root)
@@ -185,30 +198,34 @@ class Workspace:
         source = self._sources[path]
         if not self.awake:
             return Report(source.document, ())
-        project = self.index()
-        remembered = self._remembered.get((path, True), {})
+        answers, found = self.index().answers, self._facts(source)
+        remembered = source.checked.get(True, {})
         if not types:  # what a type showed stays as long as nothing that was asked for it changes
-            remembered = {**self._remembered.get((path, False), {}), **remembered}
-        imports = source.facts.imports.items() if source.facts is not None else ()
-        kept: dict[Hashable, Remembered] = {}
+            remembered = {**source.checked.get(False, {}), **remembered}
+        # The oracle is not asked again, so what it said holds for the imports that it was said under.
+        imports = frozenset(found.imports.items())
+        kept: dict[Hashable, Answer] = {}
         findings: list[Finding] = []
         unsure: list[tuple[Span, frozenset[str] | None]] = []
         for chunk in source.chunks:
-            if chunk.tree is None:
+            tree = chunk.tree
+            if tree is None:
                 unsure.append((chunk.span, None))
                 continue
-            # The oracle is not asked again, so what it said holds for the imports that it was said under.
-            key = (chunk.tree, tuple(chunk.tree.names.values()), frozenset(imports))
-            known = remembered.get(key)
-            if known is None or not holds(known, project):
-                known = self._check_chunk(chunk, source, project, types)
-            for context in known.contexts:  # fixes are made later, in the document as it is then
-                context.renew(source.document, source.chunks, project)
-            kept[key] = known
-            findings += [shifted(f, chunk.piece.start - known.start) for f in known.findings]
+            key = (tree, tree.named, imports)
+            answer = remembered.get(key)
+            if answer is None:
+                answer = answers.record(key, partial(self._check_chunk, tree, path, types), inside=False, watch=None)
+            else:
+                answers.freshen(answer)
+            kept[key] = answer
+            known: Remembered = answer.value
+            findings += [shifted(f, tree.start - known.start) for f in known.findings]
             if known.unsure:
                 unsure.append((chunk.span, known.unsure))
-        self._remembered[path, types] = kept
+        before = source.checked.get(types, {}).values()
+        source.checked[types] = kept
+        self._drop(before, source)
         lines = Lines(source.document.text)
         return Report(
             source.document,
@@ -217,28 +234,39 @@ class Workspace:
             tuple(f"line {lines.position(c.first)[0] + 1}: {c.refusal}" for c in source.chunks if c.refusal),
         )
 
-    def _check_chunk(self, chunk: Chunk, source: Source, project: ProjectIndex, types: bool) -> Remembered:
+    def _drop(self, before: Iterable[Answer], source: Source) -> None:
+        """Let go of what was remembered of chunks that are gone."""
+        held = {id(answer) for known in source.checked.values() for answer in known.values()}
+        answers = self.index().answers
+        for answer in before:
+            if id(answer) not in held:
+                answers.drop(answer)
+        answers.sweep()
+
+    def _forget_answers(self, source: Source) -> None:
+        known, source.checked = source.checked, {}
+        if self._index is not None:
+            for answer in (answer for by_key in known.values() for answer in by_key.values()):
+                self._index.answers.drop(answer)
+            self._index.answers.sweep()
+
+    def _check_chunk(self, tree: Tree, path: str, types: bool) -> Remembered:
         by_class: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
-        tree = chunk.tree
-        assert tree is not None
         for node in tree.nodes:
             by_class.setdefault(node.__class__, []).append(node)
         findings: list[Finding] = []
-        contexts: list[RuleContext] = []
         unsure: set[str] = set()
-        with project.recording() as asked:
-            for name, rule in self._rules_for(source.document.path).items():
-                context = self._context(source, chunk, project, rule, types, unsure)
-                contexts.append(context)
-                try:
-                    for kind in rule.nodes:
-                        for node in by_class.get(kind, ()):
-                            findings += [replace(f, rule=name) for f in rule.check(node, context)]
-                except Exception:
-                    findings = [f for f in findings if f.rule != name]
-                    unsure.add(name)
-                    log.exception("the rule `%s` failed on %s", name, source.document.path)
-        return Remembered(tuple(findings), chunk.piece.start, tuple(contexts), asked, frozenset(unsure))
+        for name, rule in self._rules_for(path).items():
+            context = self._context(self._sources[path], tree, rule, types, unsure)
+            try:
+                for kind in rule.nodes:
+                    for node in by_class.get(kind, ()):
+                        findings += [replace(f, rule=name) for f in rule.check(node, context)]
+            except Exception:
+                findings = [f for f in findings if f.rule != name]
+                unsure.add(name)
+                log.exception("the rule `%s` failed on %s", name, path)
+        return Remembered(tuple(findings), tree.start, frozenset(unsure))
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:
         """The rules that run in a file."""
@@ -251,49 +279,41 @@ class Workspace:
         return path.removeprefix(self.root).lstrip("/")
 
     def _context(
-        self,
-        source: Source,
-        chunk: Chunk,
-        project: ProjectIndex,
-        rule: Rule,
-        types: bool,
-        unsure: set[str] | None = None,
+        self, source: Source, tree: Tree, rule: Rule, types: bool, unsure: set[str] | None = None
     ) -> RuleContext:
         """A rule's context; its name is put into `unsure` when it asks for a type that nobody is there to give."""
-        assert chunk.tree is not None
-        oracle, document = self.oracle if types else None, source.document
+        oracle = self.oracle if types else None
 
         def type_at(offset: int) -> Type | None:
             if oracle is None:
                 if unsure is not None:
                     unsure.add(rule.name)
                 return None
-            now = self._sources[document.path].document
-            return oracle.type_of(now.path, now.text, offset)
+            return oracle.type_of(source.document.path, source.document.text, offset)
 
         def look_up(place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
             found = self._find(place)
             if found is None:
                 return None
-            other, other_chunk, node = found
-            return node, self._context(other, other_chunk, self.index(), rule, types)
+            other, other_tree, node = found
+            return node, self._context(other, other_tree, rule, types)
 
         def define(symbol: str) -> tuple[cst.CSTNode, RuleContext] | None:
             path = self.index().path(symbol)
             other = self._sources.get(path) if path is not None else None
-            for other_chunk in other.chunks if other is not None else ():
-                if other is not None and other_chunk.tree is not None:
-                    for node, name in other_chunk.tree.names.items():
+            for chunk in other.chunks if other is not None else ():
+                if other is not None and chunk.tree is not None:
+                    for node, name in chunk.tree.names.items():
                         if name == symbol.partition(":")[2]:
-                            return node, self._context(other, other_chunk, self.index(), rule, types)
+                            return node, self._context(other, chunk.tree, rule, types)
             return None
 
         options = {name: self.config.option(rule.name, name, default) for name, default in rule.options.items()}
-        module = self.module(document.path)
-        return RuleContext(document, source.chunks, chunk.tree, module, project, options, type_at, look_up, define)
+        module = self.module(source.document.path)
+        return RuleContext(source, tree, module, self.index(), options, type_at, look_up, define)
 
-    def _find(self, place: Place) -> tuple[Source, Chunk, cst.CSTNode] | None:
-        """The file, chunk and node of a place; several nodes may stand there, and the outermost is given."""
+    def _find(self, place: Place) -> tuple[Source, Tree, cst.CSTNode] | None:
+        """The file, tree and node of a place; several nodes may stand there, and the outermost is given."""
         module, _, function = place.function.partition(":")
         path = self.index().path(place.function)
         source = self._sources.get(path) if path is not None else None
@@ -304,7 +324,7 @@ class Workspace:
             if chunk.tree is not None and (not function or function.startswith(chunk.piece.owner)):
                 node = chunk.tree.find(local)
                 if node is not None:
-                    return source, chunk, node
+                    return source, chunk.tree, node
         return None
 
     def _finished(
@@ -347,14 +367,8 @@ class Workspace:
         found = self._find(related.place)
         if found is None:
             return None
-        source, chunk, node = found
-        assert chunk.tree is not None
-        return replace(related, path=source.document.path, span=chunk.tree.span(node))
-
-
-def holds(known: Remembered, project: ProjectIndex) -> bool:
-    """Whether everything that was asked for these findings would be answered as before."""
-    return all(ask(project) == answer for answer, ask in known.asked.values())
+        source, tree, node = found
+        return replace(related, path=source.document.path, span=tree.span(node))
 
 
 def unknown(

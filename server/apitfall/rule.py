@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import libcst as cst
 
@@ -26,7 +26,7 @@ from apitfall.facts import (
     Variable,
     value_of,
 )
-from apitfall.project import ProjectIndex, Scope, Version, summary
+from apitfall.project import ProjectIndex, Scope, Version, collect, summary
 from apitfall.syntax import Chunk, Tree, import_edit
 from apitfall.text import Document, Edit, Edits, Lines, Span, apply, newline_of
 from apitfall.types import ANY, NONE, Type, callable_, coroutine, union
@@ -59,6 +59,7 @@ __all__ = [
     "Version",
     "apply",
     "callable_",
+    "collect",
     "coroutine",
     "inlay",
     "lens",
@@ -185,13 +186,22 @@ def name_of(check: Callable[..., object]) -> str:
     return check.__module__.rpartition(".")[2].replace("_", "-")
 
 
+class Text(Protocol):
+    """A file's newest text and its chunks."""
+
+    @property
+    def document(self) -> Document: ...
+
+    @property
+    def chunks(self) -> Sequence[Chunk]: ...
+
+
 class RuleContext:
     """The questions a rule can ask about one chunk of one file, and the edits it can make there."""
 
     def __init__(
         self,
-        document: Document,
-        chunks: Sequence[Chunk],
+        text: Text,
         tree: Tree,
         module: str,
         project: ProjectIndex,
@@ -202,17 +212,21 @@ class RuleContext:
     ) -> None:
         self.tree = tree
         self.module = module
-        self.renew(document, chunks, project)
+        self.project = project
+        self._text = text
         self._options = options
         self._type_at = type_at
         self._look_up = look_up
         self._define = define
 
-    def renew(self, document: Document, chunks: Sequence[Chunk], project: ProjectIndex) -> None:
-        """Speak of a newer version of the document from now on, in which this chunk is what it was."""
-        self.document = document
-        self.chunks = chunks
-        self.project = project
+    @property
+    def document(self) -> Document:
+        """The document as it is now, in which this chunk is what it was."""
+        return self._text.document
+
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        return self._text.chunks
 
     # Questions
 

@@ -1,9 +1,11 @@
 """The project index: what the files of a project say together."""
 
+from apitfall.project.answers import Answer
+from apitfall.project.collected import collect
 from apitfall.project.index import ProjectIndex, relative_name
 from apitfall.project.names import ModuleNames
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import summary
 from apitfall.project.version import Version
 
-__all__ = ["ModuleNames", "ProjectIndex", "Scope", "Version", "relative_name", "summary"]
+__all__ = ["Answer", "ModuleNames", "ProjectIndex", "Scope", "Version", "collect", "relative_name", "summary"]

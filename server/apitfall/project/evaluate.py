@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.facts import FunctionFacts, Place, Step, Value
+from apitfall.project.answers import Part
 from apitfall.project.flow import reaching
 from apitfall.project.scope import Scope
 from apitfall.types import ANY, CALLABLE, CLASS, COROUTINE, NONE, Type, callable_, coroutine, union
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from apitfall.project.index import ProjectIndex
 
 T = TypeVar("T")
+MOST = 300_000  # answers that are kept
 DEPTH = 120  # how far a value is followed, in questions that lead to each other
 BUILTINS = frozenset(dir(builtins))
 BUILTIN_CLASSES = frozenset(n for n in BUILTINS if isinstance(getattr(builtins, n), type))
@@ -53,33 +56,55 @@ CONTEXT_MANAGERS = {"contextlib.contextmanager", "contextlib.asynccontextmanager
 FUNCTION = "types.FunctionType"  # with the function's symbol as its argument
 
 
+@dataclass(slots=True)
+class Known:
+    """An answer with the parts that it was made of, and the revision at which it was last known to be right."""
+
+    value: Any
+    made_of: tuple[Part, ...]
+    checked: int
+
+
 class Evaluator:
     def __init__(self, project: ProjectIndex) -> None:
         self.project = project
-        self.known: dict[Hashable, Any] = {}
-        self.guesses: dict[Hashable, Any] = {}  # answers that met a cycle or the bound, kept for this question only
+        self.answers = project.answers
+        self.known: dict[Hashable, Known] = {}
+        self.guesses: dict[Hashable, Known] = {}  # answers that met a cycle or the bound, kept for this question only
         self.open: set[Hashable] = set()
         self.cuts = 0
 
     def once(self, key: Hashable, ask: Callable[[], T | None]) -> T | None:
         """The answer to a question, worked out once; None around a cycle, and past the depth that is followed."""
-        if key in self.known:
-            return self.known[key]
-        if key in self.guesses:
-            return self.guesses[key]
-        if key in self.open or len(self.open) >= DEPTH:
-            self.cuts += 1
-            return None
-        before = self.cuts
-        self.open.add(key)
-        try:
-            found = ask()
-        finally:
-            self.open.discard(key)
-        (self.known if self.cuts == before else self.guesses)[key] = found
-        if not self.open:
-            self.guesses.clear()
-        return found
+        known = self.known.get(key)
+        if known is None or not self.is_right(known):
+            known = self.guesses.get(key)
+        if known is None:
+            if key in self.open or len(self.open) >= DEPTH:
+                self.cuts += 1
+                return None
+            before = self.cuts
+            self.open.add(key)
+            try:
+                with self.answers.frame(inside=True) as read:
+                    found = ask()
+            finally:
+                self.open.discard(key)
+            known = Known(found, tuple(read), self.answers.revision)
+            if self.cuts == before and len(self.known) >= MOST:
+                self.known.clear()
+            (self.known if self.cuts == before else self.guesses)[key] = known
+            if not self.open:
+                self.guesses.clear()
+        self.answers.note(known.made_of)
+        return known.value
+
+    def is_right(self, known: Known) -> bool:
+        if known.checked != self.answers.revision:
+            if any(part.changed > known.checked for part in known.made_of):
+                return False
+            known.checked = self.answers.revision
+        return True
 
     # Symbols
 
@@ -441,14 +466,12 @@ class Evaluator:
 
     def returned(self, symbol: str) -> Type | None:
         """What calling a function of the project gives."""
-        module, _, name = symbol.partition(":")
-        facts = self.project.module(module)
-        function = facts.functions.get(name) if facts is not None else None
+        return self.once(("returned", symbol), lambda: self.call_result(symbol))
+
+    def call_result(self, symbol: str) -> Type | None:
+        function, scope = self.project.function(symbol), self.project.scope_of(symbol)
         if function is None:
             return None
-        return self.once(("returned", symbol), lambda: self.call_result(function, Scope(module, name)))
-
-    def call_result(self, function: FunctionFacts, scope: Scope) -> Type | None:
         kept = self.keeps(function, scope)
         if kept == "unknown":
             return None

@@ -3,80 +3,112 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
+from apitfall.project.answers import Answers
+from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
+from apitfall.project.modules import NOTHING, Module, parts_changed
 from apitfall.project.names import ModuleNames, module_name
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import Summaries
 from apitfall.project.version import Version
 from apitfall.types import CLASS, Type
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 T = TypeVar("T")
-Asked = dict[Hashable, tuple[Any, Callable[["ProjectIndex"], Any]]]
-NOTHING = ModuleFacts()
 
 
 class ProjectIndex:
-    """One state of a project.
+    """A project as its files are now.
 
     A symbol is ``module:qualified.name`` for what the project defines (``module:`` for a module itself) and a dotted
-    name for everything else. `modules` are the facts by module name, `types` the rule packages' tables.
+    name for everything else. `types` are the rule packages' tables.
     """
 
-    def __init__(
-        self,
-        modules: Mapping[str, ModuleFacts],
-        names: ModuleNames,
-        paths: Mapping[str, str],
-        types: Mapping[str, Type],
-        versions: Mapping[str, Version],
-    ) -> None:
-        self._modules = modules
-        self._names = names
-        self._paths = paths
-        self._versions = versions
+    def __init__(self, types: Mapping[str, Type], versions: Mapping[str, Version]) -> None:
         self.types = types
-        self.summaries = Summaries()
+        self.answers = Answers()
+        self.summaries = Summaries(self.answers)
+        self._versions = versions
+        self._modules: dict[str, Module] = {}
+        self._paths: dict[str, str] = {}
+        self._module_names = ModuleNames((), frozenset())
+        self._bodies: dict[Scope, None] = {}
+        self._tables: dict[str, Table] = {}
         self._evaluator = Evaluator(self)
-        self._asked: Asked | None = None
-        self._busy = False
 
-    # What was asked
+    # What the files say
 
-    @contextmanager
-    def recording(self) -> Generator[Asked]:
-        """Collect what is asked of this index meanwhile: key → (answer, how to ask another index the same)."""
-        before, self._asked = self._asked, {}
-        try:
-            yield self._asked
-        finally:
-            self._asked = before
+    def update(self, modules: Mapping[str, tuple[str, ModuleFacts] | None], names: ModuleNames | None = None) -> None:
+        """Take what is another: for each module the path of its file and its facts, or None where it is gone.
 
-    def answer(self, key: Hashable, ask: Callable[[ProjectIndex], T]) -> T:
-        """Ask, and note question and answer; what is asked on the way to an answer is not noted for itself."""
-        if self._asked is None or self._busy:
-            return ask(self)
-        self._busy = True
-        try:
-            found = ask(self)
-        finally:
-            self._busy = False
-        self._asked[key] = (found, ask)
-        return found
+        `names` is given where there are other modules than before.
+        """
+        parts: list[Hashable] = []
+        if names is not None:
+            self._module_names = names
+            parts.append(("names",))
+        gone: list[Scope] = []
+        new: list[Scope] = []
+        for name, found in modules.items():
+            known = self._modules.get(name)
+            before, after = known.bare if known is not None else None, found[1] if found is not None else None
+            if found is not None and after is not None:
+                if self._paths.get(name) != found[0]:
+                    parts.append(("path", name))
+                self._modules[name], self._paths[name] = Module(self.answers, name, after), found[0]
+            else:
+                self._modules.pop(name, None)
+                self._paths.pop(name, None)
+                parts.append(("path", name))
+            parts += parts_changed(name, before, after)
+            one, other = bodies(name, before), bodies(name, after)
+            gone += [scope for scope in one if scope not in other]
+            new += [scope for scope in other if scope not in one]
+        for scope in gone:
+            del self._bodies[scope]
+        self._bodies.update(dict.fromkeys(new))
+        self.answers.change(parts)
+        parts = []
+        for table in self._tables.values():
+            for scope in gone:
+                parts += table.remove(scope)
+            for scope in new:
+                parts += table.add(scope)
+            parts += table.freshen()
+        if parts:
+            self.answers.change(parts)
+
+    def answer(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """Ask a question and remember its answer; what is asked on the way to an answer is part of that one."""
+        if self.answers.inside or self.answers.reading is None:
+            return ask()
+        return self.answers.ask(key, ask)
+
+    def collected(self, name: str, look: Callable[[Scope], Mapping[Any, Any]]) -> Mapping[Any, Mapping[Scope, Any]]:
+        """For each item the bodies that hold it, by what `look` finds in one; `name` stands for `look`."""
+        table = self._tables.get(name)
+        if table is None:
+            table = self._tables[name] = Table(name, look, self.answers)
+            for scope in self._bodies:
+                table.add(scope)
+        return table.noted
+
+    def flow_of(self, scope: Scope) -> tuple[Step, ...]:
+        """What the body of a function, class or module does."""
+        facts = self.facts(scope.module)
+        if scope.function:
+            return facts.functions[scope.function].flow
+        return facts.classes[scope.owner].flow if scope.owner else facts.flow
 
     # Names
 
-    def module(self, name: str) -> ModuleFacts | None:
-        """The facts of a module, None if there is no such file in the project."""
-        return self.answer(("facts", name), lambda index: index._modules.get(name))
+    def module(self, name: str) -> Module | None:
+        """The facts of a module, None if there is no such file in the project; what is read of them is noted."""
+        self.answers.read(("module", name))
+        return self._modules.get(name)
 
     def facts(self, name: str) -> ModuleFacts:
         """The facts of a module, empty if there is no such file in the project."""
@@ -84,7 +116,7 @@ class ProjectIndex:
 
     def is_local(self, top: str) -> bool:
         """Whether a top-level import name is one of the project's own."""
-        return self.answer(("local", top), lambda index: index._names.is_local(top))
+        return self.answer(("local", top), lambda: self._names.is_local(top))
 
     def scope_of(self, symbol: str) -> Scope:
         """Where the names in the body of a function of the project are looked up."""
@@ -93,7 +125,7 @@ class ProjectIndex:
 
     def runs_body(self, symbol: str) -> bool:
         """Whether calling a function of the project runs its body there and then: its decorators keep it as it is."""
-        return self.answer(("runs body", symbol), lambda index: index._runs_body(symbol))
+        return self.answer(("runs body", symbol), lambda: self._runs_body(symbol))
 
     def _runs_body(self, symbol: str) -> bool:
         function = self.function(symbol)
@@ -101,7 +133,9 @@ class ProjectIndex:
 
     def path(self, symbol: str) -> str | None:
         """The absolute path of the file that a symbol of the project stands in."""
-        return self.answer(("path", symbol), lambda index: index._paths.get(symbol.partition(":")[0]))
+        module = symbol.partition(":")[0]
+        self.answers.read(("path", module))
+        return self._paths.get(module)
 
     def is_test(self, module: str) -> bool:
         """Whether a module is pytest's: ``test_x``, ``x_test``, ``conftest``, or in a folder called ``tests``."""
@@ -116,37 +150,44 @@ class ProjectIndex:
 
     def version(self, distribution: str) -> Version | None:
         """The project's version of a distribution, by its normalized name; None if nothing tells it."""
-        return self.answer(("version", distribution), lambda index: index._versions.get(distribution))
+        return self._versions.get(distribution)
 
     def function(self, symbol: str) -> FunctionFacts | None:
         """The function or method that a symbol of the project stands for."""
         module, _, name = symbol.partition(":")
-        return self.answer(("function", symbol), lambda index: index._facts(module).functions.get(name))
+        return self.answer(("function", symbol), lambda: self._facts(module).functions.get(name))
 
     def cls(self, symbol: str) -> ClassFacts | None:
         """The class that a symbol of the project stands for."""
         module, _, name = symbol.partition(":")
-        return self.answer(("class", symbol), lambda index: index._facts(module).classes.get(name))
+        return self.answer(("class", symbol), lambda: self._facts(module).classes.get(name))
 
     def _facts(self, module: str) -> ModuleFacts:
-        return self._modules.get(module, NOTHING)
+        return self.module(module) or NOTHING
 
     def functions(self) -> tuple[str, ...]:
         """The symbols of all functions of the project."""
-        return self.answer(
-            ("functions",),
-            lambda index: tuple(f"{module}:{name}" for module, f in index._modules.items() for name in f.functions),
-        )
+        return self.answer(("functions",), lambda: tuple(self._functions()))
+
+    def _functions(self) -> Iterator[str]:
+        self.answers.read(("modules",))
+        for module, facts in self._modules.items():
+            yield from (f"{module}:{name}" for name in facts.functions)
+
+    @property
+    def _names(self) -> ModuleNames:
+        self.answers.read(("names",))
+        return self._module_names
 
     def member(self, module: str, name: str) -> str | None:
         """The symbol of a name in a module of the project, followed through imports; None if there is no such name."""
-        return self.answer(("member", module, name), lambda index: index._member(module, name, set()))
+        return self.answer(("member", module, name), lambda: self._member(module, name, set()))
 
     def _member(self, module: str, name: str, seen: set[tuple[str, str]]) -> str | None:
         if (module, name) in seen:
             return None
         seen.add((module, name))
-        facts = self._modules.get(module)
+        facts = self.module(module)
         if facts is not None:
             if name in facts.functions:
                 last = max((n for n in range(2, 100) if f"{name}@{n}" in facts.functions), default=1)
@@ -160,7 +201,7 @@ class ProjectIndex:
             for star in facts.stars:
                 source = self._source(module, star)
                 if source is not None and not source.startswith("!"):
-                    origin = self._modules.get(source)
+                    origin = self.module(source)
                     public = (
                         not name.startswith("_") if origin is None or origin.exports is None else name in origin.exports
                     )
@@ -172,7 +213,7 @@ class ProjectIndex:
 
     def imported(self, module: str, found: Import) -> str | None:
         """The symbol that an import in `module` binds."""
-        return self.answer(("import", module, found), lambda index: index._imported(module, found, set()))
+        return self.answer(("import", module, found), lambda: self._imported(module, found, set()))
 
     def _source(self, module: str, found: Import) -> str | None:
         """The project's module that an import names, or ``!name`` for one from elsewhere."""
@@ -199,7 +240,7 @@ class ProjectIndex:
         module, _, rest = dotted.rpartition(".")
         while module:
             found = self._names.absolute("", module)
-            if found is not None and found in self._modules:
+            if found is not None and self.module(found) is not None:
                 return f"{found}:{rest}"
             module, _, last = module.rpartition(".")
             rest = f"{last}.{rest}"
@@ -207,13 +248,13 @@ class ProjectIndex:
 
     def symbol(self, value: Value, scope: Scope, place: Place | None = None) -> str | None:
         """What a chain of names stands for, methods of a receiver of known type included."""
-        return self.answer(("symbol", value, scope, place), lambda i: i._evaluator.symbol(value, scope, place))
+        return self.answer(("symbol", value, scope, place), lambda: self._evaluator.symbol(value, scope, place))
 
     # Classes
 
     def mro(self, symbol: str) -> tuple[str, ...]:
         """The class and its bases, nearest first; ``?`` stands for a base that cannot be told."""
-        return self.answer(("mro", symbol), lambda index: tuple(dict.fromkeys(index._bases(symbol, set()))))
+        return self.answer(("mro", symbol), lambda: tuple(dict.fromkeys(self._bases(symbol, set()))))
 
     def _bases(self, symbol: str, seen: set[str]) -> Iterator[str]:
         if symbol in seen:
@@ -230,9 +271,7 @@ class ProjectIndex:
                     yield from self._bases(base.name, seen)
             return
         module, _, name = symbol.partition(":")
-        facts = self._modules.get(module)
-        found = facts.classes.get(name) if facts else None
-        for base in found.bases if found else ():
+        for base in self._bases_of(module, name):
             base = base.of if base.kind == "item" and base.of is not None else base
             resolved = self._evaluator.symbol(base, Scope(module, "", name.rpartition(".")[0]), None)
             if resolved is None or (":" in resolved and not self.is_class(resolved)):
@@ -240,16 +279,22 @@ class ProjectIndex:
             else:
                 yield from self._bases(resolved.removeprefix("builtins."), seen)
 
+    def _bases_of(self, module: str, cls: str) -> tuple[Value, ...]:
+        self.answers.read(("bases", module, cls))
+        facts = self._modules.get(module)
+        found = facts.bare.classes.get(cls) if facts is not None else None
+        return found.bases if found is not None else ()
+
     def is_class(self, symbol: str) -> bool:
         module, _, name = symbol.partition(":")
-        return self.answer(("is class", symbol), lambda index: name in index._facts(module).classes)
+        return self.answer(("is class", symbol), lambda: name in self._facts(module).classes)
 
     def method(self, cls: str, name: str) -> str | None:
         """The symbol of a method or attribute, looked up along `mro`; None if none of the known classes has it.
 
         An attribute of a class from outside the project is given only if a table knows it.
         """
-        return self.answer(("method", cls, name), lambda index: index._method(cls, name))
+        return self.answer(("method", cls, name), lambda: self._method(cls, name))
 
     def _method(self, cls: str, name: str) -> str | None:
         for owner in self.mro(cls):
@@ -258,7 +303,7 @@ class ProjectIndex:
                     return f"{owner}.{name}"
                 continue
             module, _, qualified = owner.partition(":")
-            facts = self._modules.get(module)
+            facts = self.module(module)
             if facts is None:
                 continue
             if f"{qualified}.{name}" in facts.functions:
@@ -270,17 +315,13 @@ class ProjectIndex:
 
     def subclasses(self, symbol: str) -> tuple[str, ...]:
         """The project's classes that have this one among their bases."""
-        return self.answer(("subclasses", symbol), lambda index: tuple(index._subclasses.get(symbol, ())))
+        table = self.collected("subclasses", self._bases_in)
+        return tuple(sorted(f"{scope.module}:{scope.owner}" for scope in table.get(symbol, ())))
 
-    @cached_property
-    def _subclasses(self) -> Mapping[str, list[str]]:
-        below: defaultdict[str, list[str]] = defaultdict(list)
-        for module, facts in self._modules.items():
-            for name in facts.classes:
-                for base in dict.fromkeys(self._bases(f"{module}:{name}", set())):
-                    if base != f"{module}:{name}":
-                        below[base].append(f"{module}:{name}")
-        return below
+    def _bases_in(self, scope: Scope) -> Mapping[str, None]:
+        """All bases of the class whose body this is."""
+        cls = f"{scope.module}:{scope.owner}"
+        return {base: None for base in self._bases(cls, set()) if base != cls} if scope.owner else {}
 
     def overrides(self, symbol: str) -> tuple[str, ...]:
         """The methods of subclasses that replace this one."""
@@ -291,86 +332,59 @@ class ProjectIndex:
 
     def callers(self, symbol: str) -> tuple[tuple[str, Step], ...]:
         """The calls of a function in the project: the symbol of the function (or ``module:``) they stand in, and the step."""
-        return self.answer(("callers", symbol), lambda index: tuple(index._callers(symbol)))
+        return self.answer(("callers", symbol), lambda: tuple(self._callers(symbol)))
 
     def _callers(self, symbol: str) -> Iterator[tuple[str, Step]]:
         last = symbol.rpartition(":")[2].rpartition(".")[2].partition("@")[0]
-        for scope, step in self._calls.get(last, ()):
+        for scope, step in self._calls(last):
             if step.target is not None and self._evaluator.symbol(step.target, scope, step.place) == symbol:
                 yield scope.symbol, step
 
     def calls_named(self, name: str) -> tuple[tuple[str, str | None], ...]:
         """Every call in the project of something with this last name: where it stands, and the symbol of what is called."""
-        return self.answer(("calls named", name), lambda index: tuple(index._calls_named(name)))
+        return self.answer(("calls named", name), lambda: tuple(self._calls_named(name)))
 
     def _calls_named(self, name: str) -> Iterator[tuple[str, str | None]]:
-        for scope, step in self._calls.get(name, ()):
+        for scope, step in self._calls(name):
             if step.target is not None:
                 yield scope.symbol, self._evaluator.symbol(step.target, scope, step.place)
 
-    @cached_property
-    def _calls(self) -> Mapping[str, Sequence[tuple[Scope, Step]]]:
+    def _calls(self, name: str) -> Iterator[tuple[Scope, Step]]:
         """Every call of the project by the last name of what it calls."""
-        calls: defaultdict[str, list[tuple[Scope, Step]]] = defaultdict(list)
-        for scope, flow in self.flows():
-            for step in flow:
-                if step.kind == "call" and step.target is not None and step.target.name:
-                    calls[step.target.name].append((scope, step))
-        return calls
+        found = self.collected("calls", lambda scope: calls_in(self.flow_of(scope))).get(name, {})
+        for scope in sorted(found, key=lambda scope: (scope.module, scope.owner, scope.function)):
+            for step in found[scope]:
+                yield scope, step
 
     def flows(self) -> tuple[tuple[Scope, tuple[Step, ...]], ...]:
         """The bodies of the project: functions, classes and modules, each with the scope its names are looked up in."""
-        return self.answer(("flows",), lambda index: tuple(index._flows()))
+        return self.answer(("flows",), lambda: tuple((scope, self.flow_of(scope)) for scope in self._all_bodies()))
 
-    def _flows(self) -> Iterator[tuple[Scope, tuple[Step, ...]]]:
-        for module, facts in self._modules.items():
-            yield Scope(module), facts.flow
-            for name, cls in facts.classes.items():
-                yield Scope(module, "", name), cls.flow
-            for name, function in facts.functions.items():
-                yield Scope(module, name), function.flow
+    def _all_bodies(self) -> Iterable[Scope]:
+        self.answers.read(("modules",))
+        for name in self._modules:
+            self.answers.read(("functions", name, None))
+            self.answers.read(("classes", name, None))
+        return self._bodies
 
     def mentions(self, name: str) -> int:
         """How often a name stands in the project's code other than as what is called, defined or imported."""
-        return self.answer(("mentions", name), lambda index: index._mentions.get(name, 0))
+        found = self.collected("mentions", self._mentions_in).get(name, {})
+        return sum(found.values())
 
-    @cached_property
-    def _mentions(self) -> Mapping[str, int]:
-        counts: defaultdict[str, int] = defaultdict(int)
-
-        def count(value: Value | None, called: bool = False) -> None:
-            if value is None:
-                return
-            if value.kind in ("name", "attribute") and not called:
-                counts[value.name] += 1
-            for inner in (v for _, v in value.args):
-                count(inner)
-            count(value.of, value.kind == "call")
-
-        for _, flow in self.flows():
-            for step in flow:
-                count(step.target, step.kind in ("call", "assign"))
-                count(step.value)
-                for _, value in step.args:
-                    count(value)
-        for facts in self._modules.values():
-            for function in facts.functions.values():
-                for value in function.decorators:
-                    count(value)
-                for parameter in function.parameters:
-                    count(parameter.default)
-                    count(parameter.annotation)
-        return counts
+    def _mentions_in(self, scope: Scope) -> Mapping[str, int]:
+        function = self.facts(scope.module).functions.get(scope.function) if scope.function else None
+        return mentions(self.flow_of(scope), function)
 
     # Values
 
     def type_of(self, value: Value, scope: Scope, place: Place | None = None) -> Type | None:
         """The type of a value, from facts and tables alone. `place` says where a local name is read."""
-        return self.answer(("type", value, scope, place), lambda i: i._evaluator.type_of(value, scope, place))
+        return self.answer(("type", value, scope, place), lambda: self._evaluator.type_of(value, scope, place))
 
     def reaching(self, value: Value, scope: Scope, place: Place | None = None) -> tuple[Value, ...]:
         """What a local name can hold at a place: the values of the assignments that may reach it."""
-        return self.answer(("reaching", value, scope, place), lambda i: i._reaching(value.name, scope, place))
+        return self.answer(("reaching", value, scope, place), lambda: self._reaching(value.name, scope, place))
 
     def _reaching(self, name: str, scope: Scope, place: Place | None) -> tuple[Value, ...]:
         steps = self._evaluator.reaching(name, scope, place)
@@ -378,11 +392,54 @@ class ProjectIndex:
 
     def returned(self, symbol: str) -> Type | None:
         """What calling a function of the project gives, a coroutine for an ``async def``; None if it is not known."""
-        return self.answer(("returned", symbol), lambda index: index._evaluator.returned(symbol))
+        return self.answer(("returned", symbol), lambda: self._evaluator.returned(symbol))
 
     def annotated(self, annotation: Value | None, scope: Scope) -> Type | None:
         """The type that an annotation stands for."""
-        return self.answer(("annotation", annotation, scope), lambda i: i._evaluator.annotation(annotation, scope))
+        return self.answer(("annotation", annotation, scope), lambda: self._evaluator.annotation(annotation, scope))
+
+
+def bodies(module: str, facts: ModuleFacts | None) -> dict[Scope, None]:
+    """The bodies of a module: its own, and those of its classes and functions."""
+    if facts is None:
+        return {}
+    scopes = [Scope(module), *(Scope(module, "", name) for name in facts.classes)]
+    return dict.fromkeys([*scopes, *(Scope(module, name) for name in facts.functions)])
+
+
+def calls_in(flow: Iterable[Step]) -> Mapping[str, tuple[Step, ...]]:
+    """The calls of a body by the last name of what they call."""
+    calls: defaultdict[str, list[Step]] = defaultdict(list)
+    for step in flow:
+        if step.kind == "call" and step.target is not None and step.target.name:
+            calls[step.target.name].append(step)
+    return {name: tuple(steps) for name, steps in calls.items()}
+
+
+def mentions(flow: Iterable[Step], function: FunctionFacts | None) -> Mapping[str, int]:
+    """How often names stand in a body, and in the signature of a function, other than as what is called."""
+    counts: defaultdict[str, int] = defaultdict(int)
+
+    def count(value: Value | None, called: bool = False) -> None:
+        if value is None:
+            return
+        if value.kind in ("name", "attribute") and not called:
+            counts[value.name] += 1
+        for inner in (v for _, v in value.args):
+            count(inner)
+        count(value.of, value.kind == "call")
+
+    for step in flow:
+        count(step.target, step.kind in ("call", "assign"))
+        count(step.value)
+        for _, value in step.args:
+            count(value)
+    for value in function.decorators if function is not None else ():
+        count(value)
+    for parameter in function.parameters if function is not None else ():
+        count(parameter.default)
+        count(parameter.annotation)
+    return counts
 
 
 def relative_name(path: str, root: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from apitfall.project.answers import Answers, Part
+
 if TYPE_CHECKING:
     from apitfall.project.index import ProjectIndex
 
@@ -35,10 +37,7 @@ def summary(*, bottom: Any) -> Callable[[Ask[T]], Ask[T]]:
 
         @wraps(f)
         def ask(subject: str, project: ProjectIndex) -> T:
-            question = Question(name, subject)
-            return project.answer(
-                question, lambda index: index.summaries.answer(question, lambda: f(subject, index), bottom)
-            )
+            return project.summaries.answer(Question(name, subject), lambda: f(subject, project), bottom)
 
         return ask
 
@@ -46,26 +45,40 @@ def summary(*, bottom: Any) -> Callable[[Ask[T]], Ask[T]]:
 
 
 class Summaries:
-    """The remembered answers of one index.
+    """The summaries of one index.
 
     Answers around a cycle are found together: each is computed once in a round, until a round changes none of them.
+    They rest together on what each of them read.
     """
 
-    def __init__(self) -> None:
-        self.final: dict[Question, Any] = {}
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
         self.guesses: dict[Question, Any] = {}  # what holds so far of answers around a cycle
+        self.read: dict[Question, dict[Part, None]] = {}  # what each of them read when it was last computed
+        self.makers: dict[Question, tuple[Callable[[], Any], Any]] = {}
         self.round: dict[Question, int] = {}  # what is open, or was computed in this round: the depth that it rests on
         self.lowest: list[int] = []  # for each open question, the depth of the outermost that it rests on so far
         self.changed = False
+        answers.open = self.round
 
     def answer(self, question: Question, compute: Callable[[], T], bottom: T) -> T:
-        if question in self.final:
-            return self.final[question]
         if question in self.round:
             self.lowest[-1] = min(self.lowest[-1], self.round[question])
             return self.guesses[question]
+        known = self.answers.find(question)
+        if known is None or not self.answers.is_right(known):
+            if not self.solve(question, compute, bottom):
+                return self.guesses[question]
+            known = self.answers.find(question)
+        assert known is not None
+        self.answers.note((known,))
+        return known.value
+
+    def solve(self, question: Question, compute: Callable[[], T], bottom: T) -> bool:
+        """Work an answer out; False where it is not final, because it rests on an answer that is still open."""
         depth, first, changed_before = len(self.lowest), len(self.round), self.changed
         self.guesses.setdefault(question, bottom)
+        self.makers[question] = compute, bottom
         while True:
             self.changed = False
             lowest = self.compute(question, compute)
@@ -74,13 +87,26 @@ class Summaries:
                     self.round[member] = min(self.round[member], lowest)
                 self.lowest[-1] = min(self.lowest[-1], lowest)
                 self.changed = self.changed or changed_before
-                return self.guesses[question]
+                return False
             members = self.leave_round(first)
             if lowest > depth or not self.changed:
                 break
-        self.final.update((member, self.guesses.pop(member)) for member in members)
         self.changed = changed_before
-        return self.final[question]
+        self.settle(members)
+        return True
+
+    def settle(self, members: list[Question]) -> None:
+        own = set(members)
+        read = dict.fromkeys(part for member in members for part in self.read.pop(member) if part.key not in own)
+        for member in members:
+            compute, bottom = self.makers.pop(member)
+            self.answers.put(member, self.maker(member, compute, bottom), self.guesses.pop(member), read)
+
+    def maker(self, question: Question, compute: Callable[[], Any], bottom: Any) -> Callable[[Part], None]:
+        def make(_: Part) -> None:
+            self.solve(question, compute, bottom)
+
+        return make
 
     def compute(self, question: Question, compute: Callable[[], Any]) -> int:
         """Compute an answer once; gives the depth of the outermost question it rests on, its own depth + 1 if none."""
@@ -88,7 +114,8 @@ class Summaries:
         self.round[question] = depth
         self.lowest.append(depth + 1)
         try:
-            found = compute()
+            with self.answers.frame(inside=True) as read:
+                found = compute()
         except BaseException:
             self.leave_round(first)
             raise
@@ -96,6 +123,7 @@ class Summaries:
             lowest = self.lowest.pop()
         self.changed = self.changed or found != self.guesses[question]
         self.guesses[question] = found
+        self.read[question] = read
         return lowest
 
     def leave_round(self, first: int) -> list[Question]:

@@ -47,6 +47,7 @@ class Tree:
         self._spans = spans
         self._removed = removed
         self.names: dict[cst.CSTNode, str] = {}
+        self.named = 0  # how often its functions were given other names
 
     @cached_property
     def statements(self) -> tuple[cst.BaseStatement, ...]:
@@ -131,21 +132,25 @@ class Tree:
 
         A second `f` is ``f@2``; lambdas are counted within their function: ``f.<lambda0>``.
         """
-        self.names.clear()
-        self.__dict__.pop("_nth", None)
-        for node in self.nodes:
-            if not isinstance(node, DEFINITIONS):
-                continue
+        names: dict[cst.CSTNode, str] = {}
+        for node in self._definitions:
             definition = self._walked[2].get(node)
-            around = self.names.get(definition, self.owner_name) if definition is not None else ""
+            around = names.get(definition, self.owner_name) if definition is not None else ""
             if isinstance(node, cst.Lambda):
                 key = f"{around}.<lambda>" if around else "<lambda>"
-                self.names[node] = f"{key[:-1]}{seen[key]}>"
+                names[node] = f"{key[:-1]}{seen[key]}>"
             else:
                 key = f"{around}.{node.name.value}" if around else node.name.value
                 again = seen[key] and isinstance(node, cst.FunctionDef)
-                self.names[node] = f"{key}@{seen[key] + 1}" if again else key
+                names[node] = f"{key}@{seen[key] + 1}" if again else key
             seen[key] += 1
+        if names != self.names:
+            self.names, self.named = names, self.named + 1
+            self.__dict__.pop("_nth", None)
+
+    @cached_property
+    def _definitions(self) -> tuple[Definition, ...]:
+        return tuple(node for node in self.nodes if isinstance(node, DEFINITIONS))
 
     def definition(self, node: cst.CSTNode) -> Definition | None:
         """The function or class whose body holds this node."""

@@ -1,0 +1,190 @@
+"""Remembered answers, each with what it was made of: a change reaches what was made of it, and nothing else.
+
+A `Part` is something that files say. An `Answer` is made of parts and of other answers. When parts change, what was
+made of them is stale; a stale answer is made again when it is next asked for, and only if something that it was made of
+is really another. If it then comes out equal, nothing behind it is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Hashable, Iterable
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Part:
+    """`changed` is the revision at which it was last another, `asked_by` what was made of it."""
+
+    __slots__ = ("asked_by", "changed", "key")
+
+    def __init__(self, key: Hashable) -> None:
+        self.key = key
+        self.changed = 0
+        self.asked_by: set[Answer] = set()
+
+
+class Answer(Part):
+    """`checked` is the revision at which it was last known to be right; -1 before it was first made.
+
+    `make` makes it anew, and settles it. It is put into `watch` when it becomes stale.
+    """
+
+    __slots__ = ("checked", "made_of", "make", "stale", "value", "watch")
+
+    def __init__(self, key: Hashable, make: Callable[[Answer], None], watch: set[Answer] | None = None) -> None:
+        super().__init__(key)
+        self.make = make
+        self.watch = watch
+        self.value: Any = None
+        self.made_of: tuple[Part, ...] = ()
+        self.stale = True
+        self.checked = -1
+
+
+Frame = dict[Part, None]
+
+
+class Answers:
+    """The parts and answers of one project. `made` counts the answers that were made."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.made = 0
+        self.reading: Frame | None = None  # what was read so far for the answer that is being made
+        self.inside = False  # whether what is asked now is part of an answer, and no answer of its own
+        self.open: Collection[Hashable] = ()  # the answers that are being made around a cycle
+        self._parts: dict[Hashable, Part] = {}
+        self._answers: dict[Hashable, Answer] = {}
+        self._orphans: set[Answer] = set()
+
+    def __len__(self) -> int:
+        """How many answers are remembered that anybody may ask for."""
+        return len(self._answers)
+
+    # Parts
+
+    def read(self, key: Hashable) -> None:
+        """Note that a part is read."""
+        if self.reading is not None:
+            part = self._parts.get(key)
+            if part is None:
+                part = self._parts[key] = Part(key)
+            self.reading[part] = None
+
+    def change(self, keys: Iterable[Hashable]) -> None:
+        """Parts are another now."""
+        self.revision += 1
+        waiting = [part for key in keys if (part := self._parts.get(key)) is not None]
+        for part in waiting:
+            part.changed = self.revision
+        while waiting:
+            for answer in waiting.pop().asked_by:
+                if not answer.stale:
+                    answer.stale = True
+                    waiting.append(answer)
+                    if answer.watch is not None:
+                        answer.watch.add(answer)
+
+    # Answers
+
+    def ask(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The answer to a question. `compute` makes it, now and whenever it has to be made again."""
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = Answer(key, lambda answer: self.run(answer, compute, inside=True))
+        self.freshen(answer)
+        if self.reading is not None:
+            self.reading[answer] = None
+        return answer.value
+
+    def record(self, key: Hashable, compute: Callable[[], Any], *, inside: bool, watch: set[Answer] | None) -> Answer:
+        """An answer that nobody else asks for: whoever holds it asks `freshen`, and `drop`s it in the end."""
+        answer = Answer(key, lambda answer: self.run(answer, compute, inside=inside), watch)
+        self.freshen(answer)
+        return answer
+
+    def find(self, key: Hashable) -> Answer | None:
+        return self._answers.get(key)
+
+    def put(self, key: Hashable, make: Callable[[Answer], None], value: object, made_of: Iterable[Part]) -> None:
+        """An answer that was made elsewhere, where others are made like it."""
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = Answer(key, make)
+        self.settle(answer, value, made_of)
+
+    def freshen(self, answer: Answer) -> None:
+        """See to it that an answer is right."""
+        if not self.is_right(answer):
+            answer.make(answer)
+
+    def is_right(self, answer: Answer) -> bool:
+        """Whether an answer holds; if it is stale, what it was made of is looked at in the order in which it was read."""
+        if not answer.stale:
+            return True
+        if answer.checked < 0:
+            return False
+        for part in answer.made_of:
+            if isinstance(part, Answer) and part.stale:
+                if part.key in self.open:
+                    return False
+                self.freshen(part)
+            if part.changed > answer.checked:
+                return False
+        answer.stale, answer.checked = False, self.revision
+        return True
+
+    def run(self, answer: Answer, compute: Callable[[], object], *, inside: bool) -> None:
+        with self.frame(inside=inside) as read:
+            value = compute()
+        self.settle(answer, value, read)
+
+    def settle(self, answer: Answer, value: object, made_of: Iterable[Part]) -> None:
+        """Give an answer its value."""
+        self.made += 1
+        if answer.checked < 0 or value != answer.value:
+            answer.value, answer.changed = value, self.revision
+        before, answer.made_of = answer.made_of, tuple(made_of)
+        for part in answer.made_of:
+            part.asked_by.add(answer)
+        for part in set(before).difference(answer.made_of):
+            self._leave(part, answer)
+        answer.stale, answer.checked = False, self.revision
+
+    def drop(self, answer: Answer) -> None:
+        """An answer is not needed any more."""
+        for part in answer.made_of:
+            self._leave(part, answer)
+        answer.made_of = ()
+
+    def _leave(self, part: Part, answer: Answer) -> None:
+        part.asked_by.discard(answer)
+        if not part.asked_by and isinstance(part, Answer):
+            self._orphans.add(part)
+
+    def sweep(self) -> None:
+        """Forget the answers that nobody holds any more."""
+        while self._orphans:
+            answer = self._orphans.pop()
+            if not answer.asked_by and self._answers.get(answer.key) is answer:
+                del self._answers[answer.key]
+                self.drop(answer)
+
+    # Frames
+
+    @contextmanager
+    def frame(self, *, inside: bool) -> Generator[Frame]:
+        """Collect what is read meanwhile."""
+        outer = self.reading, self.inside
+        self.reading, self.inside = {}, inside
+        try:
+            yield self.reading
+        finally:
+            self.reading, self.inside = outer
+
+    def note(self, parts: Iterable[Part]) -> None:
+        """What is being made rests on these as well."""
+        if self.reading is not None:
+            self.reading.update(dict.fromkeys(parts))
