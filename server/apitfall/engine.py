@@ -13,7 +13,7 @@ from functools import cached_property, partial
 import libcst as cst
 
 from apitfall.config import Config
-from apitfall.facts import ModuleFacts, Place, extract
+from apitfall.facts import Extraction, ModuleFacts, Place
 from apitfall.inference import TypeOracle
 from apitfall.project import Answer, ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
@@ -43,6 +43,7 @@ class Source:
     document: Document
     chunks: list[Chunk] = field(default_factory=list[Chunk])
     facts: ModuleFacts | None = None
+    extraction: Extraction = field(default_factory=Extraction)
     checked: dict[bool, dict[Hashable, Answer]] = field(default_factory=dict[bool, dict[Hashable, Answer]])
 
 
@@ -188,7 +189,7 @@ class Workspace:
     def _facts(self, source: Source) -> ModuleFacts:
         if source.facts is None:
             source.chunks = read(source.document.text, source.chunks)
-            source.facts = extract(source.chunks)
+            source.facts = source.extraction.update(source.chunks)
         return source.facts
 
     # Findings

@@ -1,6 +1,6 @@
 """What one file says, read without any other file."""
 
-from apitfall.facts.extract import extract
+from apitfall.facts.extract import Extraction, extract
 from apitfall.facts.model import (
     UNKNOWN,
     ClassFacts,
@@ -18,6 +18,7 @@ from apitfall.text import Place
 __all__ = [
     "UNKNOWN",
     "ClassFacts",
+    "Extraction",
     "FunctionFacts",
     "Import",
     "ModuleFacts",

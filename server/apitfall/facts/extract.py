@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -43,60 +43,143 @@ class Body:
         return f"{kind}{self.counts[kind]}"
 
 
+@dataclass(eq=False)
+class Part:
+    """What one chunk adds to the body of a module or class; compound statements are numbered from the chunk's start."""
+
+    flow: tuple[Step, ...]
+    imports: Mapping[str, Import]
+    counts: Mapping[str, int]
+
+
+@dataclass(eq=False)
+class ChunkFacts:
+    """What one chunk says. `parts` are by the qualified name of the class, empty for the module."""
+
+    functions: dict[str, FunctionFacts]
+    classes: dict[str, ClassFacts]
+    parts: Mapping[str, Part]
+    stars: tuple[Import, ...]
+
+
+@dataclass(eq=False)
+class Whole:
+    """A module's or class's body, put together from the parts that its chunks add."""
+
+    parts: tuple[Part, ...]
+    flow: tuple[Step, ...]
+    variables: Mapping[str, tuple[Variable, ...]]
+    imports: Mapping[str, Import]
+
+
 def extract(chunks: Iterable[Chunk]) -> ModuleFacts:
     """The facts of a file; a chunk without a tree adds nothing."""
-    extractor = Extractor()
-    for chunk in chunks:
-        if chunk.tree is not None:
-            extractor.chunk(chunk.tree, chunk.piece.owner)
-    return extractor.result()
+    return Extraction().update(chunks)
+
+
+class Extraction:
+    """The facts of one file through its versions: what a chunk says is read once, as long as the chunk stays."""
+
+    def __init__(self) -> None:
+        self.chunks: dict[Tree, tuple[int, ChunkFacts]] = {}
+        self.wholes: dict[str, Whole] = {}
+
+    def update(self, chunks: Iterable[Chunk]) -> ModuleFacts:
+        before, self.chunks = self.chunks, {}
+        functions: dict[str, FunctionFacts] = {}
+        classes: dict[str, ClassFacts] = {}
+        parts: dict[str, list[Part]] = {"": []}
+        stars: list[Import] = []
+        for chunk in chunks:
+            tree = chunk.tree
+            if tree is None:
+                continue
+            known = before.get(tree)
+            if known is None or known[0] != tree.named:
+                known = (tree.named, Extractor(tree).read(chunk.piece.owner))
+            self.chunks[tree] = known
+            found, owner = known[1], chunk.piece.owner
+            if owner and owner not in parts:  # its head does not parse
+                classes[owner] = ClassFacts(owner, bases=(UNKNOWN,))
+            functions.update(found.functions)
+            classes.update(found.classes)
+            parts.update({name: [] for name in found.classes})  # a class that is defined again begins anew
+            for name, part in found.parts.items():
+                parts.setdefault(name, []).append(part)
+            stars += found.stars
+        wholes, self.wholes = self.wholes, {}
+        for name, some in parts.items():
+            known_whole = wholes.get(name)
+            same = known_whole is not None and known_whole.parts == tuple(some)
+            self.wholes[name] = known_whole if known_whole is not None and same else together(tuple(some))
+        methods: dict[str, list[str]] = {}
+        for function in functions.values():
+            if function.owner:
+                methods.setdefault(function.owner, []).append(function.short_name)
+        module = self.wholes[""]
+        return ModuleFacts(
+            module.imports,
+            tuple(stars),
+            module.variables,
+            functions,
+            {name: self.whole_class(facts, methods.get(name, ())) for name, facts in classes.items()},
+            module.flow,
+            exports(module.variables.get("__all__", ())),
+        )
+
+    def whole_class(self, head: ClassFacts, methods: Sequence[str]) -> ClassFacts:
+        body = self.wholes[head.name]
+        return ClassFacts(
+            head.name, head.bases, head.keywords, head.decorators, body.variables, tuple(methods), body.flow
+        )
+
+
+def together(parts: tuple[Part, ...]) -> Whole:
+    flow: list[Step] = []
+    imports: dict[str, Import] = {}
+    counts: Counter[str] = Counter()
+    for part in parts:
+        flow += renumbered(part.flow, counts) if part.counts and counts else part.flow
+        counts.update(part.counts)
+        add_imports(imports, part.imports)
+    return Whole(parts, tuple(flow), variables(flow), imports)
+
+
+def renumbered(flow: Iterable[Step], counts: Mapping[str, int]) -> Iterator[Step]:
+    """The steps with their compound statements counted on from others of the same body before them."""
+    for step in flow:
+        yield replace(step, branch=tuple((later(name, counts), arm) for name, arm in step.branch)) if step.branch else step
+
+
+def later(name: str, counts: Mapping[str, int]) -> str:
+    kind = name.rstrip("0123456789")
+    return f"{kind}{int(name[len(kind) :]) + counts.get(kind, 0)}"
+
+
+def add_imports(imports: dict[str, Import], found: Mapping[str, Import]) -> None:
+    """Of two imports of a name the first counts, but one for type checkers gives way."""
+    for local, one in found.items():
+        if local not in imports or imports[local].typing:
+            imports[local] = one
 
 
 class Extractor:
-    def __init__(self) -> None:
-        self.module = Body()
+    """Reads one chunk."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
         self.stars: list[Import] = []
         self.functions: dict[str, FunctionFacts] = {}
         self.classes: dict[str, ClassFacts] = {}
-        self.bodies: dict[str, Body] = {"": self.module}
+        self.bodies: dict[str, Body] = {}
         self.typing = False
 
-    def chunk(self, tree: Tree, owner: str) -> None:
-        self.tree = tree
-        if owner and owner not in self.bodies:  # its head does not parse
-            self.bodies[owner] = Body(owner, owner)
-            self.classes[owner] = ClassFacts(owner, bases=(UNKNOWN,))
-        body = self.bodies[owner]
-        for statement in tree.statements:
+    def read(self, owner: str) -> ChunkFacts:
+        body = self.bodies[owner] = Body(owner, owner)
+        for statement in self.tree.statements:
             self.statement(statement, body, ())
-
-    def result(self) -> ModuleFacts:
-        methods: dict[str, list[str]] = {}
-        for function in self.functions.values():
-            if function.owner:
-                methods.setdefault(function.owner, []).append(function.short_name)
-        classes = {
-            name: ClassFacts(
-                name,
-                facts.bases,
-                facts.keywords,
-                facts.decorators,
-                variables(self.bodies[name].flow),
-                tuple(methods.get(name, ())),
-                tuple(self.bodies[name].flow),
-            )
-            for name, facts in self.classes.items()
-        }
-        module_variables = variables(self.module.flow)
-        return ModuleFacts(
-            self.module.imports,
-            tuple(self.stars),
-            module_variables,
-            self.functions,
-            classes,
-            tuple(self.module.flow),
-            exports(module_variables.get("__all__", ())),
-        )
+        parts = {name: Part(tuple(b.flow), b.imports, dict(b.counts)) for name, b in self.bodies.items()}
+        return ChunkFacts(self.functions, self.classes, parts, tuple(self.stars))
 
     # Statements
 
@@ -218,8 +301,8 @@ class Extractor:
             for local, found in imported(node, self.typing):
                 if local == "*":
                     self.stars.append(found)
-                elif local not in body.imports or body.imports[local].typing:
-                    body.imports[local] = found
+                else:
+                    add_imports(body.imports, {local: found})
 
     def assign(self, target: cst.CSTNode, value: Value, node: cst.CSTNode, body: Body, branch: Branch) -> None:
         """Steps for the names and attributes that an assignment binds; `node` is what its place is that of."""
