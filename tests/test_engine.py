@@ -16,6 +16,7 @@ from apitfall.project import Version
 from apitfall.registry import RulePackage
 from apitfall.repair import fix
 from apitfall.rule import Edits, Finding, Fix, Place, ProjectIndex, Related, Rule, RuleContext, Span, Type, summary
+from apitfall.syntax import Reader
 from apitfall.text import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -261,10 +262,10 @@ def test_white_space_in_an_expression_is_one_space_in_its_fingerprint() -> None:
 
 
 def test_a_sleeping_workspace_parses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def parse(text: str, *_: object) -> None:
+    def parse(reader: Reader, text: str) -> None:
         raise AssertionError(text)
 
-    monkeypatch.setattr("apitfall.engine.read", parse)
+    monkeypatch.setattr(Reader, "read", parse)
     made = workspace({"a.py": "bad(1)\nimport library\nx = 'import lib'\n"}, BAD, versions={})
     assert (made.awake, check(made)) == (
         False,

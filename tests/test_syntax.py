@@ -18,7 +18,7 @@ from pathlib import Path
 import libcst as cst
 import pytest
 from apitfall.facts import extract
-from apitfall.syntax import Chunk, Tree, children, read
+from apitfall.syntax import Chunk, Reader, Tree, children, read
 from apitfall.text import Lines, Place
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -418,30 +418,65 @@ def test_any_text_is_cut_without_loss(text: str) -> None:
 # Chunks of one version and the next
 
 
-@settings(max_examples=60, deadline=None)
+LINES = [*BROKEN.splitlines(keepends=True), "", "\n", "(", '"""', "'", "\\\n", "@a\n", "else:\n", "    def m(self):\n", "# c\n", "\r"]
+
+
+@settings(max_examples=150, deadline=None)
 @given(
-    st.lists(st.sampled_from(BROKEN.splitlines(keepends=True)), max_size=12).map("".join),
-    st.lists(st.sampled_from(BROKEN.splitlines(keepends=True)), max_size=12).map("".join),
+    st.lists(st.sampled_from(LINES), max_size=25).map("".join),
+    st.lists(
+        st.tuples(st.floats(0, 1), st.integers(0, 40), st.lists(st.sampled_from(LINES), max_size=2).map("".join)),
+        min_size=1,
+        max_size=4,
+    ),
 )
-def test_reading_again_equals_reading_anew(one: str, other: str) -> None:
-    again, new = read(other, read(one)), read(other)
-    assert [c.piece for c in again] == [c.piece for c in new]
-    assert spans(again) == spans(new)
-    assert names(again) == names(new)
-    assert extract(again) == extract(new)
+def test_reading_again_equals_reading_anew(text: str, edits: list[tuple[float, int, str]]) -> None:
+    reader = Reader()
+    reader.read(text)
+    for where, removed, added in edits:
+        start = round(where * len(text))
+        text = text[:start] + added + text[start + removed :]
+        again, new = reader.read(text), read(text)
+        assert [c.piece for c in again] == [c.piece for c in new]
+        assert spans(again) == spans(new)
+        assert names(again) == names(new)
+        assert extract(again) == extract(new)
 
 
 def test_a_tree_is_kept_where_its_text_is() -> None:
-    before = read("def f(): return 1\n\ndef g(): return 2\n")
-    after = read("# a line more\n\ndef f(): return 3\n\ndef g(): return 2\n", before)
-    kept = [tree for tree in trees(after) if tree in trees(before)]
-    assert [list(tree.names.values()) for tree in kept] == [["g"]]
+    reader = Reader()
+    before = trees(reader.read("def f(): return 1\n\ndef g(): return 2\n"))
+    after = trees(reader.read("# a line more\n\ndef f(): return 3\n\ndef g(): return 2\n"))
+    assert [list(tree.names.values()) for tree in after if tree in before] == [["g"]]
 
 
 def test_equal_chunks_keep_their_trees_in_order() -> None:
-    before = read("def f(): ...\n" * 3)
-    after = read("def f(): ...\n" * 3 + "x = 1\n", before)
-    assert trees(after)[:3] == trees(before)
+    reader = Reader()
+    before = trees(reader.read("def f(): ...\n" * 3))
+    assert trees(reader.read("def f(): ...\n" * 3 + "x = 1\n"))[:3] == before
+
+
+FUNCTION = "def f{0}(a, b):\n    # a comment\n    x = a(b)\n    return [\n        x,\n        {0},\n    ]\n\n\n"
+METHODS = "class C{0}:\n    x = 1\n\n    def m(self):\n        return 1\n\n    def n(self):\n        return {0}\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("a(b)", "a(b, 1)"), ("# a comment", "# another"), ("        x,\n", "        x,\n        y,\n")],
+    ids=["a character", "a comment", "a line"],
+)
+def test_what_is_cut_and_parsed_for_a_change_does_not_grow_with_the_file(old: str, new: str) -> None:
+    counts: list[tuple[int, int]] = []
+    for size in (10, 1000):
+        text = "import a\n\n\n" + "".join((FUNCTION + METHODS).format(n) for n in range(size))
+        reader = Reader()
+        reader.read(text)
+        parsed, cut = reader.parsed, reader.cut
+        middle = text.index(old, len(text) // 2)
+        reader.read(text[:middle] + new + text[middle + len(old) :])
+        counts.append((reader.parsed - parsed, reader.cut - cut))
+    assert [parsed for parsed, _ in counts] == [1, 1]
+    assert all(cut < 2 * len(FUNCTION) for _, cut in counts)
 
 
 # Hostile texts
@@ -523,7 +558,7 @@ READ_HOSTILE = """
 import faulthandler, json, sys
 faulthandler.dump_traceback_later(float(sys.argv[1]), exit=True)
 from apitfall.facts import extract
-from apitfall.syntax import read
+from apitfall.syntax import Reader, read
 for line in sys.stdin:
     name, text = json.loads(line)
     print(json.dumps(name), flush=True)

@@ -19,7 +19,7 @@ from apitfall.project import Answer, ModuleNames, ProjectIndex, Version, relativ
 from apitfall.registry import RulePackage
 from apitfall.rule import Finding, Related, Rule, RuleContext, Severity
 from apitfall.suppress import judged
-from apitfall.syntax import Chunk, Tree, read
+from apitfall.syntax import Chunk, Reader, Tree
 from apitfall.text import Document, Lines, Span
 from apitfall.types import Type
 
@@ -43,6 +43,7 @@ class Source:
     document: Document
     chunks: list[Chunk] = field(default_factory=list[Chunk])
     facts: ModuleFacts | None = None
+    reader: Reader = field(default_factory=Reader)
     extraction: Extraction = field(default_factory=Extraction)
     checked: dict[bool, dict[Hashable, Answer]] = field(default_factory=dict[bool, dict[Hashable, Answer]])
 
@@ -188,7 +189,7 @@ class Workspace:
 
     def _facts(self, source: Source) -> ModuleFacts:
         if source.facts is None:
-            source.chunks = read(source.document.text, source.chunks)
+            source.chunks = source.reader.read(source.document.text)
             source.facts = source.extraction.update(source.chunks)
         return source.facts
 

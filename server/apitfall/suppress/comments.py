@@ -48,7 +48,7 @@ def ignores_in(text: str) -> tuple[Ignore, ...]:
 
 
 def read(lines: Sequence[str]) -> tuple[Ignore, ...]:
-    states = line_states(lines)
+    states, _ = line_states(lines)
     starts = [comment_start(line, state) for line, state in zip(lines, states, strict=False)]
     out: list[Ignore] = []
     offset = 0

@@ -18,7 +18,7 @@ def ignore_on_line(document: Document, rule: str, offset: int) -> Edit | None:
     """
     text, path = document.text, document.path
     lines = split_lines(text)
-    states = line_states(lines)
+    states, _ = line_states(lines)
     number = text_line(lines, offset)
     there = next((i for i in ignores_in(text) if i.lines is not None and number in i.lines and i.names), None)
     if there is not None:

@@ -1,8 +1,8 @@
 """Text to syntax. Alone parses; a text that does not parse has no tree, and nothing here raises because of it."""
 
-from apitfall.syntax.chunks import Chunk, read
+from apitfall.syntax.chunks import Chunk, Reader, read
 from apitfall.syntax.imports import import_edit
 from apitfall.syntax.lexer import comment_start, line_states, takes_comment
 from apitfall.syntax.tree import Tree, children
 
-__all__ = ["Chunk", "Tree", "children", "comment_start", "import_edit", "line_states", "read", "takes_comment"]
+__all__ = ["Chunk", "Reader", "Tree", "children", "comment_start", "import_edit", "line_states", "read", "takes_comment"]

@@ -6,11 +6,14 @@ Chunks joined give the text. A chunk that does not parse leaves its neighbours u
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from os.path import commonprefix
 
-from apitfall.syntax.lexer import line_states
+from apitfall.syntax.lexer import DEFINITION as DEFINITION_LINE
+from apitfall.syntax.lexer import FRESH, IN_TRIPLE_DOUBLE, IN_TRIPLE_SINGLE, line_states, next_state, scan
 from apitfall.syntax.limits import INDENTS
 from apitfall.text import split_lines
 
@@ -20,13 +23,17 @@ DEFINITION = re.compile(r"(?:async[ \t]+)?def[ \t]+\w")
 CLASS = re.compile(r"class[ \t]+(\w+)")
 
 
-@dataclass(frozen=True, slots=True)
+Block = tuple[tuple[str, ...], str, int]
+
+
+@dataclass(slots=True)
 class Piece:
     """A chunk's text before it is parsed.
 
-    `start` is its offset in the document. `headers` are the stub headers of the classes around it, under which it is
+    `start` is its offset in the document. `width` is the indentation of the block that it stands in. `headers` are the stub headers of the classes around it, under which it is
     parsed, and `owner` their names joined by dots. `tail` is a stub body for a class head that has none of its own.
     `statements` are the offsets within `text` at which its statements begin, where it holds several simple ones.
+    `is_open`: it ends only because a definition follows, inside a bracket or behind a backslash.
     """
 
     start: int
@@ -35,6 +42,13 @@ class Piece:
     owner: str = ""
     tail: str = ""
     statements: tuple[int, ...] = ()
+    width: int = 0
+    is_open: bool = False
+
+    @property
+    def block(self) -> Block:
+        """The block that it is a member of."""
+        return self.headers, self.owner, self.width
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +64,146 @@ class Statement:
     word: str
 
 
-def cut(text: str) -> list[Piece]:
-    """The chunks of a text, in order."""
+def cut(text: str) -> tuple[list[Piece], bool]:
+    """The chunks of a text, in order, and whether a triple-quoted string in it is not closed."""
     lines = split_lines(text)
-    states = line_states(lines)
+    states, is_open = line_states(lines)
     offsets = [0, *accumulate(map(len, lines))]
     cutter = Cutter(lines, states, offsets)
-    return list(cutter.block(0, len(lines), 0, (), ""))
+    return list(cutter.block(0, len(lines), 0, (), "")), is_open
+
+
+def cut_again(text: str, before: Sequence[Piece]) -> tuple[int, int, list[Piece]] | None:
+    """What cutting a changed text would give, by cutting only around the change.
+
+    The pieces from the first number up to the second are to be replaced by these; the pieces behind them have moved.
+    None where that cannot be told without cutting all of it. No triple-quoted string may have been open in the text
+    before: one that is changes how all the others are read.
+    """
+    if not before:
+        return None
+    starts = [piece.start for piece in before]
+    old_size = before[-1].start + len(before[-1].text)
+    head = common_start(text, before)
+    tail = common_end(text, before, min(old_size, len(text)) - head)
+    first = max(bisect_right(starts, head) - 1, 0)
+    last = max(bisect_left(starts, old_size - tail), first + 1)
+    if starts[first] == head and first:
+        first -= 1  # what is put between two pieces may belong to either
+    for left, right in ((first, last), (first, last + 1), (first - 1, last + 1), (first - 2, last + 2)):
+        if left >= 0 and right <= len(before):
+            found = cut_window(text, before, left, right, len(text) - old_size)
+            if found is not None:
+                return left, right, found
+    return None
+
+
+def common_start(text: str, before: Sequence[Piece]) -> int:
+    """How many characters a text begins with that the pieces begin with as well."""
+    for piece in before:
+        if not text.startswith(piece.text, piece.start):
+            ours = text[piece.start : piece.start + len(piece.text)]
+            return piece.start + len(commonprefix((ours, piece.text)))
+    return before[-1].start + len(before[-1].text)
+
+
+def common_end(text: str, before: Sequence[Piece], most: int) -> int:
+    """The same from the end, at most so many."""
+    at = len(text)
+    for piece in reversed(before):
+        start = at - len(piece.text)
+        if len(text) - start > most or not text.startswith(piece.text, start):
+            left = min(len(piece.text), most - (len(text) - at))
+            ours, theirs = text[at - left : at], piece.text[len(piece.text) - left :]
+            return len(text) - at + len(commonprefix((ours[::-1], theirs[::-1])))
+        at = start
+    return len(text) - at
+
+
+def cut_window(text: str, before: Sequence[Piece], first: int, last: int, by: int) -> list[Piece] | None:
+    """Cut the pieces `first` up to `last` again; None unless that comes out as if all had been cut."""
+    old = before[first:last]
+    block = old[0].block
+    if any(piece.block != block or piece.tail for piece in old):
+        return None
+    start, end = old[0].start, old[-1].start + len(old[-1].text) + by
+    if is_inside_line(text, start) or is_inside_line(text, end):
+        return None
+    lines = split_lines(text[start:end])
+    states = scan(lines, closed=False)
+    if not lines or states[-1] & 7 in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE):
+        return None
+    cutter = Cutter(lines, states, [start, *(start + n for n in accumulate(map(len, lines)))])
+    code = [n for n, state in enumerate(states[:-1]) if state == FRESH and cutter.is_code(n)]
+    headers, owner, width = block
+    if not code or cutter.width(code[0]) != width or any(cutter.width(n) < width for n in code):
+        return None
+    new = list(cutter.block(0, len(lines), width, headers, owner))
+    if first and not begins_alike(before[first - 1], block, cutter, code[0]):
+        return None
+    if last < len(before):
+        is_whole = states[-1] == FRESH and (states[-2] != FRESH or code[-1] == len(lines) - 1)
+        if not is_whole or not ends_alike(before[last], new[-1], block):
+            return None
+    return new
+
+
+def is_inside_line(text: str, offset: int) -> bool:
+    """Whether neither a line begins at an offset nor the text ends there."""
+    if offset in (0, len(text)):
+        return False
+    return text[offset - 1] not in "\r\n" or text[offset - 1 : offset + 1] == "\r\n"
+
+
+def begins_alike(before: Piece, block: Block, cutter: Cutter, code: int) -> bool:
+    """Whether what begins at line `code` begins a statement of its block, and none that joins the piece before it."""
+    if CLAUSE.match(cutter.lines[code].lstrip(" \t\f\ufeff")):
+        return False
+    if before.is_open and not DEFINITION_LINE.match(cutter.lines[0]):
+        return False
+    word = next(cutter.statements(0, len(cutter.lines), block[2])).word  # behind any decorators
+    if before.block == block:
+        return bool(COMPOUND.match(word)) or not is_simple(before)
+    return len(before.headers) > len(block[0]) or bool(COMPOUND.match(word))
+
+
+def ends_alike(after: Piece, last: Piece, block: Block) -> bool:
+    """Whether the piece behind the window still begins where it did: nothing before it waits for it, or joins it."""
+    if len(after.headers) > len(block[0]):  # the window ends with the head of a class with members
+        return False
+    word = first_word(last)
+    return not word.startswith("@") and not (after.block == block and is_simple(after) and not COMPOUND.match(word))
+
+
+def is_simple(piece: Piece) -> bool:
+    """Whether a piece is a run of simple statements."""
+    return not COMPOUND.match(first_word(piece))
+
+
+def first_word(piece: Piece) -> str:
+    """The line of a piece with the first keyword of its last statement, decorators left out where something follows."""
+    lines = split_lines(piece.text)
+    *_, statement = Cutter(lines, line_states(lines)[0], [0]).statements(0, len(lines), piece.width)
+    return statement.word
 
 
 class Cutter:
     def __init__(self, lines: Sequence[str], states: Sequence[int], offsets: Sequence[int]) -> None:
         self.lines, self.states, self.offsets = lines, states, offsets
 
-    def piece(self, first: int, end: int, headers: tuple[str, ...], owner: str, **more: str | tuple[int, ...]) -> Piece:
-        return Piece(self.offsets[first], "".join(self.lines[first:end]), headers, owner, **more)  # pyright: ignore[reportArgumentType]
+    def piece(
+        self,
+        lines: tuple[int, int],
+        width: int,
+        headers: tuple[str, ...],
+        owner: str,
+        tail: str = "",
+        statements: tuple[int, ...] = (),
+    ) -> Piece:
+        text = "".join(self.lines[slice(*lines)])
+        last = lines[1] - 1
+        is_open = next_state(self.lines[last], self.states[last]) != FRESH
+        return Piece(self.offsets[lines[0]], text, headers, owner, tail, statements, width, is_open)
 
     def block(self, first: int, end: int, width: int, headers: tuple[str, ...], owner: str) -> Iterator[Piece]:
         """The pieces of the lines of one block, whose statements are indented by `width` columns."""
@@ -73,19 +212,20 @@ class Cutter:
             if not COMPOUND.match(statement.word):
                 run.append(statement)
                 continue
-            yield from self.run(run, headers, owner)
+            yield from self.run(run, width, headers, owner)
             run = []
             if CLASS.match(statement.word) and len(headers) < INDENTS:
                 yield from self.class_(statement, width, headers, owner)
             else:
-                yield self.piece(statement.first, statement.end, headers, owner)
-        yield from self.run(run, headers, owner)
+                yield self.piece((statement.first, statement.end), width, headers, owner)
+        yield from self.run(run, width, headers, owner)
 
-    def run(self, run: Sequence[Statement], headers: tuple[str, ...], owner: str) -> Iterator[Piece]:
+    def run(self, run: Sequence[Statement], width: int, headers: tuple[str, ...], owner: str) -> Iterator[Piece]:
         if run:
             begin = self.offsets[run[0].first]
             starts = tuple(self.offsets[s.first] - begin for s in run)
-            yield self.piece(run[0].first, run[-1].end, headers, owner, statements=starts if len(run) > 1 else ())
+            lines = run[0].first, run[-1].end
+            yield self.piece(lines, width, headers, owner, statements=starts if len(run) > 1 else ())
 
     def class_(self, statement: Statement, width: int, headers: tuple[str, ...], owner: str) -> Iterator[Piece]:
         """The head of a class with its first simple statements, then its members; the whole where it has no block."""
@@ -95,7 +235,7 @@ class Cutter:
         code = next((i for i in range(body, statement.end) if self.states[i] == 0 and self.is_code(i)), None)
         name = CLASS.match(statement.word)
         if code is None or name is None or self.width(code) <= width:
-            yield self.piece(statement.first, statement.end, headers, owner)
+            yield self.piece((statement.first, statement.end), width, headers, owner)
             return
         inner = self.width(code)
         members = list(self.statements(body, statement.end, inner))
@@ -103,7 +243,7 @@ class Cutter:
         while rest and not COMPOUND.match(rest[0].word):
             head_end, rest = rest[0].end, rest[1:]
         tail = "" if head_end > body else f"{self.indent(code)}pass\n"
-        yield self.piece(statement.first, head_end, headers, owner, tail=tail)
+        yield self.piece((statement.first, head_end), width, headers, owner, tail=tail)
         if rest:
             header = f"{self.indent(statement.code)}class {name.group(1)}:\n"
             names = f"{owner}.{name.group(1)}" if owner else name.group(1)

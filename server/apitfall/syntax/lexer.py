@@ -65,14 +65,16 @@ def continues(line: str) -> bool:
     return line.rstrip("\r\n").endswith("\\")
 
 
-def line_states(lines: Sequence[str]) -> list[int]:
-    """The state at the start of each line, and after the last one.
+def line_states(lines: Sequence[str]) -> tuple[list[int], bool]:
+    """The state at the start of each line, and after the last one; and whether a triple-quoted string is not closed.
 
     A text that ends inside a triple-quoted string has one that is not closed. It is taken to be one that swallows a
     definition, and ends with its first line, so that what follows keeps its meaning.
     """
     states = scan(lines, closed=False)
-    return scan(lines, closed=True) if states[-1] & 7 in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE) else states
+    if states[-1] & 7 not in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE):
+        return states, False
+    return scan(lines, closed=True), True
 
 
 def scan(lines: Sequence[str], *, closed: bool) -> list[int]:

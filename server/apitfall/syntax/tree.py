@@ -6,7 +6,7 @@ import re
 import sys
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property
 from operator import attrgetter
@@ -48,6 +48,8 @@ class Tree:
         self._removed = removed
         self.names: dict[cst.CSTNode, str] = {}
         self.named = 0  # how often its functions were given other names
+        self.seen: dict[str, int] = {}  # how often each of its names was defined before it
+        self._defined: list[str] | None = None
 
     @cached_property
     def statements(self) -> tuple[cst.BaseStatement, ...]:
@@ -133,6 +135,8 @@ class Tree:
         A second `f` is ``f@2``; lambdas are counted within their function: ``f.<lambda0>``.
         """
         names: dict[cst.CSTNode, str] = {}
+        defined: list[str] = []
+        self.seen = {}
         for node in self._definitions:
             definition = self._walked[2].get(node)
             around = names.get(definition, self.owner_name) if definition is not None else ""
@@ -143,10 +147,20 @@ class Tree:
                 key = f"{around}.{node.name.value}" if around else node.name.value
                 again = seen[key] and isinstance(node, cst.FunctionDef)
                 names[node] = f"{key}@{seen[key] + 1}" if again else key
+            self.seen.setdefault(key, seen[key])
+            defined.append(key)
             seen[key] += 1
+        self._defined = defined
         if names != self.names:
             self.names, self.named = names, self.named + 1
             self.__dict__.pop("_nth", None)
+
+    @property
+    def defined(self) -> Sequence[str]:
+        """What its functions are called before they are told apart."""
+        if self._defined is None:
+            self.name_functions(Counter())
+        return self._defined or ()
 
     @cached_property
     def _definitions(self) -> tuple[Definition, ...]:
