@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test clean
+.PHONY: demo test editors clean
 
 demo: $(VENV)/ready
 	$(BIN)/python docs/demo.py
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest
+
+# Neovim with this server, and every message of the server's against the protocol; needs Debian's apt, and npm.
+editors: $(VENV)/ready
+	nvim=$$(tests/nvim/install.sh) && schema=$$(tests/conformance/make-schema.sh) && \
+	APITFALL_NVIM=$$nvim APITFALL_LSP_SCHEMA=$$schema $(BIN)/python -m pytest tests/nvim tests/conformance tests/lsp
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

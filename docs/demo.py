@@ -1,6 +1,7 @@
 """The main job, as an editor would see it: open the shop in docs/demo, show every diagnostic, apply the quick fixes.
 
-The language server runs over stdio in a process of its own. The shop is copied first and stays as it is.
+The language server runs over stdio in a process of its own. The shop is copied first and stays as it is. Then both
+versions of it are started and asked the same: `demo_run` shows what changed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import demo_run
 from apitfall.frames import Frames, wants_color, width_of
 from apitfall.rule import Finding, Related, Severity
 from apitfall.text import Edit, Lines, Place, Span, apply, combine
@@ -167,29 +169,38 @@ async def apply_edit(editor: Editor, edit: lsp.WorkspaceEdit) -> None:
         await editor.change(uri, apply(editor.texts[uri], combine([edits])[0]))
 
 
+async def repair(folder: Path) -> int:
+    """Show and repair the shop in a folder, as an editor does, and save it; returns how many findings are left."""
+    editor = Editor(folder)
+    await editor.start()
+    before = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))}
+    for path in before:
+        await editor.open(path)
+    found = show(editor)
+    print(f"{found} findings in {len(before)} files. The quick fixes, applied to a copy:\n")
+    applied = await fix(editor)
+    print("\nWhat they changed:\n")
+    for path, text in before.items():
+        name = path.relative_to(folder).as_posix()
+        after = editor.texts[path.as_uri()]
+        path.write_text(after, encoding="utf-8", newline="")
+        sys.stdout.writelines(difflib.unified_diff(text.splitlines(True), after.splitlines(True), name, name))
+    left = sum(len(said.diagnostics) for said in editor.published.values())
+    print(f"\n{applied} fixes applied, {left} findings left.")
+    await editor.stop()
+    return left if found else 1
+
+
 async def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch).resolve() / "demo"
         shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns("__pycache__", "*.db"))
-        editor = Editor(folder)
-        await editor.start()
-        before = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))}
-        for path in before:
-            await editor.open(path)
-        found = show(editor)
-        print(f"{found} findings in {len(before)} files. The quick fixes, applied to a copy:\n")
-        applied = await fix(editor)
-        print("\nWhat they changed:\n")
-        for path, text in before.items():
-            name = path.relative_to(folder).as_posix()
-            after = editor.texts[path.as_uri()]
-            diff = difflib.unified_diff(text.splitlines(True), after.splitlines(True), name, name)
-            sys.stdout.writelines(diff)
-        left = sum(len(said.diagnostics) for said in editor.published.values())
-        print(f"\n{applied} fixes applied, {left} findings left.")
-        await editor.stop()
-        if not found or left:
+        if await repair(folder):
             sys.exit("the demo should find pitfalls and leave none")
+        print("Both versions of the shop, started and asked the same:\n", flush=True)
+        if problems := await demo_run.show(SHOP, folder):
+            sys.exit("\n".join(problems))
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -13,6 +13,11 @@ from collections.abc import Sequence
 from apitfall import __version__
 
 OK, FOUND, ERROR = 0, 1, 2
+CHECK_STATUS = "Exit status: 0 nothing was found, 1 something was found, 2 something could not be checked."
+FIX_STATUS = (
+    "Exit status: 0 all that was asked for is fixed (with --diff: nothing would change), 1 after ten rounds there is "
+    "still something to fix (with --diff: something would change), 2 something could not be checked or written."
+)
 INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 + the number of the signal, as shells say it
 
 
@@ -39,12 +44,11 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="apitfall",
         description="Tells what code will do when it runs, and repairs it.",
-        epilog="Exit status: 0 nothing was found, 1 something was found, 2 something could not be checked.",
     )
     top.add_argument("--version", action="version", version=f"apitfall {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    check = commands.add_parser("check", help="check files and folders")
+    check = commands.add_parser("check", help="check files and folders", epilog=CHECK_STATUS)
     check.add_argument(
         "paths",
         nargs="*",
@@ -73,6 +77,35 @@ def parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(run=run_check)
 
+    fix = commands.add_parser(
+        "fix",
+        help="repair files and folders",
+        description="Makes the fixes of what `check` finds, in rounds until none is left, at most ten.",
+        epilog=FIX_STATUS,
+    )
+    fix.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files and folders; without any, the working directory; - is standard input, and is printed fixed",
+    )
+    fix.add_argument(
+        "--unsafe",
+        action="store_true",
+        help="where a finding has no safe fix make its first one, which may change what the program does, or other files",
+    )
+    fix.add_argument("--diff", action="store_true", help="write nothing; print what would change as a unified diff")
+    fix.add_argument(
+        "--rule", action="append", default=[], metavar="RULE", help="fix only what this rule finds; can be repeated"
+    )
+    fix.add_argument(
+        "--stdin-filename", metavar="PATH", help="fix standard input as the text of this file of its project"
+    )
+    fix.add_argument(
+        "-v", "--verbose", action="store_true", help="say on standard error what was read, and what was left out"
+    )
+    fix.set_defaults(run=run_fix)
+
     explain = commands.add_parser("explain", help="print the page of a rule")
     explain.add_argument("rule", metavar="RULE")
     explain.set_defaults(run=run_explain)
@@ -82,6 +115,9 @@ def parser() -> argparse.ArgumentParser:
     rules.set_defaults(run=run_rules)
 
     server = commands.add_parser("server", help="run the language server on standard input and output")
+    ways = server.add_mutually_exclusive_group()
+    ways.add_argument("--stdio", action="store_true", help="use standard input and output, as without it")
+    ways.add_argument("--tcp", type=address, metavar="[HOST:]PORT", help="wait for one client on a socket, to debug")
     server.set_defaults(run=run_server)
     return top
 
@@ -99,6 +135,21 @@ def run_check(args: argparse.Namespace) -> int:
             hints=args.hints,
             fail_on=Severity[args.fail_on],
             exit_zero=args.exit_zero,
+            verbose=args.verbose,
+        )
+    )
+
+
+def run_fix(args: argparse.Namespace) -> int:
+    from apitfall.fix import Options, fix
+
+    return fix(
+        Options(
+            paths=tuple(args.paths),
+            stdin_filename=args.stdin_filename,
+            rules=tuple(args.rule),
+            unsafe=args.unsafe,
+            diff=args.diff,
             verbose=args.verbose,
         )
     )
@@ -135,8 +186,15 @@ def run_rules(args: argparse.Namespace) -> int:
 def run_server(args: argparse.Namespace) -> int:
     from apitfall.lsp import server
 
-    server.main()
-    return OK
+    return server.main(args.tcp)
+
+
+def address(text: str) -> tuple[str, int]:
+    """``HOST:PORT``, or a port of this machine."""
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not [HOST:]PORT")
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def summary(page: str) -> str:

@@ -1,10 +1,13 @@
-"""The answers of the command line: findings as JSON and as text."""
+"""The answers of the command line: findings as JSON and as text, and changes as a diff."""
 
 from __future__ import annotations
 
+import difflib
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from apitfall.frames import Frames, position
@@ -14,6 +17,8 @@ from apitfall.text import Lines, Span
 log = logging.getLogger("apitfall")
 
 Json = dict[str, object]
+LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+NO_NEWLINE = b"\n\\ No newline at end of file\n"
 
 
 @dataclass(frozen=True)
@@ -118,3 +123,18 @@ def summary(found: Sequence[Found], shown: Sequence[Found], files: int) -> str:
 def count(number: int, word: str) -> str:
     plural = word if number == 1 or word == "information" else f"{word}s"
     return f"{number} {plural}"
+
+
+def as_diff(name: str, before: bytes | None, after: bytes) -> bytes:
+    """A unified diff of a file, as `patch -p0` takes it, in the file's own encoding; `before` of None: it is made."""
+    # A tab ends a name that has spaces in it.
+    new = os.fsencode(f"{name}\t" if " " in name else name)
+    old = b"/dev/null" if before is None else new
+    lines = [[] if text is None else LINE.findall(text) for text in (before, after)]
+    diff = difflib.diff_bytes(difflib.unified_diff, *lines, fromfile=old, tofile=new)
+    return b"".join(line if line.endswith(b"\n") else line + NO_NEWLINE for line in diff)
+
+
+def listed(numbers: Mapping[str, int]) -> str:
+    """``3 missing-await, 1 mutable-default``, the most frequent first."""
+    return ", ".join(f"{n} {name}" for name, n in sorted(numbers.items(), key=lambda item: (-item[1], item[0])))

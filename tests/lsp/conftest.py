@@ -1,45 +1,87 @@
 """A language client over stdio that remembers what was published.
 
 Starting a server takes longer than what is asked of it here, so tests whose clients declare the same share one; each
-has a project of its own.
+has a project of its own. Whatever passes between them is recorded, and checked at the end of each test.
 """
 
 import asyncio
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from conformance.recording import Recording
 from lsprotocol import types
 from pygls.protocol import default_converter
 from pytest_lsp import LanguageClient
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 PLUGIN = Path(__file__).parent / "plugin"
-PATIENCE = 60  # seconds until a test gives up; nothing is as slow
+PATIENCE = 20  # seconds until a test gives up; nothing is as slow
 
 Publish = types.PublishDiagnosticsParams
 
+MORE_FEATURES = (types.CLIENT_REGISTER_CAPABILITY, types.LOG_TRACE)
+
+
+def nothing(client: LanguageClient, params: Any) -> None:
+    """What a client answers that has nothing to say."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "wrong_client: the client sends what is not the protocol, on purpose")
+
 
 class Connection:
-    """A client with a server of its own. `listener` is told what is published."""
+    """A client with a server of its own. `listener` is told what is published.
 
-    def __init__(self) -> None:
+    `heard` is what else the server said, each with its method, in its order, and `answers` what it gets in place of
+    the client's own answer.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
         self.listener: Callable[[Publish], None] = lambda params: None
+        self.heard: list[tuple[str, Any]] = []
+        self.answers: dict[str, Any] = {}
+        self.waiting: list[tuple[Callable[[str, Any], bool], asyncio.Future[Any]]] = []
         self.client = LanguageClient(converter_factory=default_converter)
 
         def record(params: Publish) -> None:
             params.diagnostics = list(params.diagnostics)  # a list to compare with, whatever it was read as
             self.listener(params)
 
-        register_lsp_features(self.client, DEFAULT_CLIENT_FEATURES | {types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: record})
+        features = DEFAULT_CLIENT_FEATURES | dict.fromkeys(MORE_FEATURES, nothing)
+        features = {method: self.hearing(method, feature) for method, feature in features.items()}
+        register_lsp_features(self.client, features | {types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: record})
+
+    def hearing(self, method: str, feature: Callable[..., Any]) -> Callable[..., Any]:
+        def heard(client: LanguageClient, params: Any) -> Any:
+            self.heard.append((method, params))
+            for is_it, found in self.waiting:
+                if not found.done() and is_it(method, params):
+                    found.set_result(params)
+            return self.answers[method] if method in self.answers else feature(client, params)
+
+        return heard
+
+    async def hear(self, method: str, is_it: Callable[[Any], bool] = lambda params: True) -> Any:
+        """The first that the server said, or is to say, with this method, that is the one."""
+        for said, params in self.heard:
+            if said == method and is_it(params):
+                return params
+        found = asyncio.get_running_loop().create_future()
+        self.waiting.append((lambda said, params: said == method and is_it(params), found))
+        return await asyncio.wait_for(found, PATIENCE)
 
     async def start(self, params: types.InitializeParams) -> None:
         paths = [str(PLUGIN), *filter(None, [os.environ.get("PYTHONPATH")])]
         env = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-        await self.client.start_io(sys.executable, "-m", "apitfall", "server", env=env)
+        await self.client.start_io(*self.recording.command(sys.executable, "-m", "apitfall", "server"), env=env)
         self.answer = await self.client.initialize_session(params)
 
     async def exit_status(self) -> int:
@@ -52,11 +94,16 @@ class Connection:
 
 
 class Editor:
-    """A client in the folder of a project. `published` has what the server published in it, in its order."""
+    """A client in the folder of a project. `published` has what the server published in it, in its order.
 
-    def __init__(self, folder: Path, shared: dict[str, Connection]) -> None:
+    `is_wrong`: it sends what no client may send, and gets no server of a client that does not.
+    """
+
+    def __init__(self, folder: Path, shared: dict[str, Connection], logs: Path, *, is_wrong: bool = False) -> None:
         self.folder = folder
         self.shared = shared
+        self.logs = logs
+        self.is_wrong = is_wrong
         self.own: list[Connection] = []
         self.opened: set[str] = set()
         self.published: list[Publish] = []
@@ -65,22 +112,42 @@ class Editor:
     async def start(self, capabilities: types.ClientCapabilities | None = None) -> types.InitializeResult:
         """Begin with a server that may have served others, and is told of no folder."""
         capabilities = capabilities or types.ClientCapabilities()
-        key = repr(capabilities)
+        key = f"{self.is_wrong} {capabilities!r}"
         if key not in self.shared:
-            self.shared[key] = Connection()
+            self.shared[key] = self.new_connection()
             await self.shared[key].start(types.InitializeParams(capabilities))
         self.connect(self.shared[key])
         return self.connection.answer
 
-    async def start_own(self, process_id: int | None = None, folders: tuple[Path, ...] = ()) -> None:
-        """Begin with a new server."""
-        connection = Connection()
+    async def start_own(
+        self,
+        process_id: int | None = None,
+        folders: tuple[Path, ...] = (),
+        capabilities: types.ClientCapabilities | None = None,
+        options: Any = None,
+        configuration: dict[str, Any] | None = None,
+    ) -> types.InitializeResult:
+        """Begin with a new server. `configuration` is what the client answers when it is asked, by scope."""
+        connection = self.new_connection()
         named = [types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders]
+        for scope, settings in (configuration or {}).items():
+            connection.client.set_configuration(settings, scope_uri=scope)
         await connection.start(
-            types.InitializeParams(types.ClientCapabilities(), process_id=process_id, workspace_folders=named)
+            types.InitializeParams(
+                capabilities or types.ClientCapabilities(),
+                process_id=process_id,
+                workspace_folders=named,
+                initialization_options=options,
+            )
         )
         self.own.append(connection)
         self.connect(connection)
+        return connection.answer
+
+    def new_connection(self) -> Connection:
+        descriptor, log = tempfile.mkstemp(".jsonl", dir=self.logs)
+        os.close(descriptor)
+        return Connection(Recording(Path(log), is_wrong=self.is_wrong))
 
     def connect(self, connection: Connection) -> None:
         self.connection = connection
@@ -101,6 +168,12 @@ class Editor:
         if not self.own:
             for uri in self.opened:
                 self.close(uri)
+
+    def faults(self) -> list[str]:
+        """What was said in this test, by either side, and is not the protocol."""
+        shared = [connection for connection in self.shared.values() if connection not in self.own]
+        faults = [fault for connection in shared for fault in connection.recording.faults()]
+        return faults + [fault for connection in self.own for fault in connection.recording.faults(ended=True)]
 
     def uri(self, name: str) -> str:
         return name if ":" in name else (self.folder / name).as_uri()
@@ -167,17 +240,27 @@ async def shared() -> AsyncIterator[dict[str, Connection]]:
     yield connections
     for connection in connections.values():
         await connection.stop()
+        assert connection.recording.faults(ended=True) == []
+
+
+@pytest.fixture(scope="session")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("conversations")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def editor(tmp_path: Path, shared: dict[str, Connection]) -> AsyncIterator[Editor]:
+async def editor(
+    tmp_path: Path, shared: dict[str, Connection], logs: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Editor]:
     """An editor that is not started yet, in the folder of a project."""
     folder = tmp_path / "project"
     folder.mkdir()
     folder.joinpath("pyproject.toml").touch()
-    editor = Editor(folder, shared)
+    editor = Editor(folder, shared, logs, is_wrong=request.node.get_closest_marker("wrong_client") is not None)
     yield editor
     await editor.stop()
+    if faults := editor.faults():
+        pytest.fail("not the protocol:\n" + "\n".join(faults), pytrace=False)
 
 
 @pytest.fixture

@@ -82,3 +82,8 @@ class UserOut(BaseModel):
     id: int
     email: str
     name: str
+
+
+class MailOut(BaseModel):
+    id: int
+    text: str

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from shop.auth import CurrentUser, hash_password
 from shop.db import SessionDep
-from shop.models import Order, User
-from shop.schemas import UserChange, UserIn, UserOrder, UserOut
+from shop.models import Mail, Order, User
+from shop.schemas import MailOut, UserChange, UserIn, UserOrder, UserOut
 from shop.services import Mailer, compose, record_event
 
 router = APIRouter(prefix="/users", tags=["users"])
@@ -40,6 +40,18 @@ async def change_profile(body: UserChange, user: CurrentUser, db: SessionDep):
 async def my_orders(user: CurrentUser, db: SessionDep):
     query = select(Order).where(Order.user_id == user.id).order_by(Order.id.desc()).limit(20)
     return db.execute(query).scalars().all()
+
+
+@router.get("/me/mails", response_model=list[MailOut])
+async def my_mails(
+    user: CurrentUser,
+    db: SessionDep,
+    limit: int = 20,
+    offset: int = 0,
+):
+    """What is in the outbox for the customer, the oldest first."""
+    query = select(Mail).where(Mail.user_id == user.id).order_by(Mail.id).limit(limit).offset(offset)
+    return (await db.scalars(query)).all()
 
 
 @router.get("/{user_id}")
