@@ -37,7 +37,9 @@ def project(
 ) -> ProjectIndex:
     foreign = frozenset(name.partition(".")[0] for name in types)
     index = ProjectIndex(types, versions or {})
-    index.update({relative_name(path, ""): file(path, text) for path, text in files.items()}, ModuleNames(files, foreign))
+    index.update(
+        {relative_name(path, ""): file(path, text) for path, text in files.items()}, ModuleNames(files, foreign)
+    )
     return index
 
 
@@ -641,17 +643,17 @@ def answers_of(index: ProjectIndex) -> dict[str, object]:
         "annotation": index.annotated(expression("SessionDep"), Scope("views")),
         "reaching": index.reaching(expression("x"), Scope("views", "d"), Place("d", "use(x)")),
         "summary": reached("views:a", index),
-        "collected": {name: sorted(map(str, scopes)) for name, scopes in called(index).items()},
+        "collected": dict(called(index)),
     }
 
 
 @collect
-def called(scope: Scope, flow: tuple[Step, ...], index: ProjectIndex) -> Iterator[str]:
-    """The symbols of what a body calls."""
+def called(scope: Scope, flow: tuple[Step, ...], index: ProjectIndex) -> Iterator[tuple[str, str]]:
+    """The symbols of what a body calls, with its own."""
     for step in flow:
         symbol = index.symbol(step.target, scope, step.place) if step.kind == "call" and step.target else None
         if symbol is not None:
-            yield symbol
+            yield symbol, scope.symbol
 
 
 CHANGES = [

@@ -418,7 +418,20 @@ def test_any_text_is_cut_without_loss(text: str) -> None:
 # Chunks of one version and the next
 
 
-LINES = [*BROKEN.splitlines(keepends=True), "", "\n", "(", '"""', "'", "\\\n", "@a\n", "else:\n", "    def m(self):\n", "# c\n", "\r"]
+LINES = [
+    *BROKEN.splitlines(keepends=True),
+    "",
+    "\n",
+    "(",
+    '"""',
+    "'",
+    "\\\n",
+    "@a\n",
+    "else:\n",
+    "    def m(self):\n",
+    "# c\n",
+    "\r",
+]
 
 
 @settings(max_examples=150, deadline=None)

@@ -108,7 +108,7 @@ def can_be_plain(definition: cst.FunctionDef, ctx: RuleContext) -> bool:
     """Whether a function is one that only FastAPI calls, and nothing in it needs the event loop."""
     name = ctx.tree.names[definition]
     symbol, function = f"{ctx.module}:{name}", ctx.facts.functions[name]
-    if not is_endpoint(symbol, ctx.project) and symbol not in dependencies("", ctx.project):
+    if not is_endpoint(symbol, ctx.project) and symbol not in dependencies(ctx.project):
         return False
     if ctx.project.callers(symbol) or function.is_generator:
         return False

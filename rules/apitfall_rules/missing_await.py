@@ -23,8 +23,8 @@ from apitfall.rule import (
 
 from apitfall_rules.frameworks.async_functions import (
     become_async,
-    coroutine_names,
     is_coroutine,
+    names_coroutine,
     never_awaitable,
     place_in,
 )
@@ -60,7 +60,7 @@ def check(node: cst.Call | cst.Await, ctx: RuleContext) -> Iterator[Finding]:
 def gives_coroutine(call: cst.Call, ctx: RuleContext) -> bool:
     """By facts and tables; and if they do not know what is called, and its name is a coroutine function's, by jedi."""
     known = ctx.known_type(call)
-    if known is not None or ctx.value(call.func).name not in coroutine_names("", ctx.project):
+    if known is not None or not names_coroutine(ctx.value(call.func).name, ctx.project):
         return is_coroutine(known)
     symbol = ctx.qualified_name(call.func)
     if symbol is not None and ctx.project.function(symbol) is not None and not ctx.project.runs_body(symbol):

@@ -112,7 +112,9 @@ class Config:
 
     def ignored_in(self, path: str) -> frozenset[str]:
         """The rules that do not run in a file, by its path relative to the project's root."""
-        return frozenset(rule for globs, rules in self._ignores if globs.match_file(self.below + path) for rule in rules)
+        return frozenset(
+            rule for globs, rules in self._ignores if globs.match_file(self.below + path) for rule in rules
+        )
 
     @cached_property
     def _ignores(self) -> tuple[tuple[GitIgnoreSpec, tuple[str, ...]], ...]:

@@ -20,9 +20,7 @@ def schema(packages: Sequence[RulePackage]) -> Json:
         "title": "Settings of apitfall",
         "type": "object",
         "additionalProperties": False,
-        "properties": {
-            setting.name: {"description": setting.says, **value(setting, options)} for setting in SETTINGS
-        },
+        "properties": {setting.name: {"description": setting.says, **value(setting, options)} for setting in SETTINGS},
     }
 
 
@@ -38,7 +36,7 @@ def value(setting: Setting, options: Mapping[str, Mapping[str, Option]]) -> Json
             return {"type": "object", "additionalProperties": rules}
         case "level by rule":
             level: Json = {"enum": list(LEVELS)}
-            return table({rule: level for rule in sorted(options)})
+            return table(dict.fromkeys(sorted(options), level))
         case "options":
             return table({rule: table(own(found)) for rule, found in sorted(options.items()) if found})
         case kind:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from apitfall.rule import ANY, Place, ProjectIndex, Step, Type, summary
+from apitfall.rule import ANY, Place, ProjectIndex, Scope, Step, Type, collect, summary
 
 from apitfall_rules.frameworks.fastapi import dependencies, is_endpoint
 
@@ -35,13 +36,25 @@ COMMON = frozenset(
 )
 
 
+def names_coroutine(name: str, project: ProjectIndex) -> bool:
+    """Whether this is the last name of a coroutine function of the project or of the tables, and no common one."""
+    if name in COMMON:
+        return False
+    return name in CLIENTS or name in known_coroutines("", project) or name in own_coroutines(project)
+
+
 @summary(bottom=frozenset())
-def coroutine_names(_: str, project: ProjectIndex) -> frozenset[str]:
-    """The last names of the coroutine functions of the project and of the tables, the common ones left out."""
-    known = {name.rpartition(".")[2] for name, t in project.types.items() if t.args and is_coroutine(t.args[0])}
-    functions = ((s, f) for s in project.functions() if (f := project.function(s)) is not None and f.is_async)
-    own = {f.short_name for s, f in functions if not f.decorators or project.runs_body(s)}
-    return (CLIENTS | known | own) - COMMON
+def known_coroutines(_: str, project: ProjectIndex) -> frozenset[str]:
+    """The last names of the coroutine functions of the tables."""
+    return frozenset(name.rpartition(".")[2] for name, t in project.types.items() if t.args and is_coroutine(t.args[0]))
+
+
+@collect
+def own_coroutines(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The last names of the coroutine functions of the project."""
+    function = project.function(scope.symbol) if scope.function else None
+    if function is not None and function.is_async and (not function.decorators or project.runs_body(scope.symbol)):
+        yield function.short_name, None
 
 
 def never_awaitable(known: Type, project: ProjectIndex) -> bool:
@@ -100,7 +113,7 @@ def calls_to_await(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step]
     if function is None or function.is_generator or "<lambda" in function.name or "@" in function.name:
         return None
     name = function.short_name
-    served = is_endpoint(symbol, project) or symbol in dependencies("", project)
+    served = is_endpoint(symbol, project) or symbol in dependencies(project)
     decorated = any(d.name not in ("staticmethod", "classmethod") for d in function.decorators)
     if name.startswith("__") or (name.startswith("test") and project.is_test(symbol.partition(":")[0])):
         return None  # Python calls it, or a test runner, which need not be one that awaits
@@ -115,7 +128,7 @@ def calls_to_await(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step]
     everywhere = project.calls_named(name)
     if any(found is None for _, found in everywhere) or len([f for _, f in everywhere if f == symbol]) != len(calls):
         return None
-    if project.mentions(name) and symbol not in dependencies("", project):
+    if project.mentions(name) and symbol not in dependencies(project):
         return None
     if any("<lambda" in where or "comprehension" in str(s.branch) for where, s in calls):
         return None

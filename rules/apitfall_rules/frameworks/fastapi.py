@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Value, summary
+from collections.abc import Iterator
+
+from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Step, Value, collect, summary
 
 VERBS = frozenset("get post put patch delete head options trace api_route websocket".split())
 APPLICATIONS = ("fastapi.FastAPI", "fastapi.APIRouter")
@@ -16,7 +18,7 @@ def is_endpoint(symbol: str, project: ProjectIndex) -> bool:
     if function is None:
         return False
     scope = Scope(symbol.partition(":")[0], "", function.owner)
-    return any(is_route(d, scope, project) for d in function.decorators) or symbol in added_routes("", project)
+    return any(is_route(d, scope, project) for d in function.decorators) or symbol in added_routes(project)
 
 
 def answers_requests(symbol: str, project: ProjectIndex) -> bool:
@@ -39,41 +41,35 @@ def is_route(decorator: Value, scope: Scope, project: ProjectIndex) -> bool:
     return path is not None and path.kind == "constant" and path.name == "str" and path.text[:1] in ("", "/")
 
 
-@summary(bottom=frozenset())
-def added_routes(_: str, project: ProjectIndex) -> frozenset[str]:
+@collect
+def added_routes(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The functions of the project that are given to ``add_api_route`` or its kind."""
-    found: set[str] = set()
-    for scope, flow in project.flows():
-        for step in flow:
-            if step.kind == "call" and step.target is not None and step.target.name in (
-                "add_api_route", "add_api_websocket_route", "add_route",
-            ):  # fmt: skip
-                given = next((v for k, v in step.args if k == "endpoint"), None) or step.result.argument(1)
-                symbol = project.symbol(given, scope) if given is not None else None
-                if symbol is not None:
-                    found.add(symbol)
-    return frozenset(found)
+    for step in flow:
+        if step.kind == "call" and step.target is not None and step.target.name in (
+            "add_api_route", "add_api_websocket_route", "add_route",
+        ):  # fmt: skip
+            given = next((v for k, v in step.args if k == "endpoint"), None) or step.result.argument(1)
+            symbol = project.symbol(given, scope) if given is not None else None
+            if symbol is not None:
+                yield symbol, None
 
 
-@summary(bottom=frozenset())
-def dependencies(_: str, project: ProjectIndex) -> frozenset[str]:
+@collect
+def dependencies(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The functions of the project that are given to ``Depends`` or ``Security``, wherever that stands."""
-    found: set[str] = set()
-    for scope, flow in project.flows():
-        values = [(scope, v) for step in flow for _, v in step.args]
-        values += [(scope, step.value) for step in flow if step.value is not None]
-        function = project.function(scope.symbol) if scope.function else None
-        if function is not None:
-            around = Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
-            values += [(around, v) for p in function.parameters for v in (p.annotation, p.default) if v is not None]
-        for where, value in values:
-            for inner in value.walk():
-                if inner.kind == "call" and inner.of is not None and inner.of.name in ("Depends", "Security"):
-                    given = inner.argument(0, "dependency")
-                    symbol = project.symbol(given, where) if given is not None else None
-                    if symbol is not None:
-                        found.add(symbol)
-    return frozenset(found)
+    values = [(scope, v) for step in flow for _, v in step.args]
+    values += [(scope, step.value) for step in flow if step.value is not None]
+    function = project.function(scope.symbol) if scope.function else None
+    if function is not None:
+        around = Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
+        values += [(around, v) for p in function.parameters for v in (p.annotation, p.default) if v is not None]
+    for where, value in values:
+        for inner in value.walk():
+            if inner.kind == "call" and inner.of is not None and inner.of.name in ("Depends", "Security"):
+                given = inner.argument(0, "dependency")
+                symbol = project.symbol(given, where) if given is not None else None
+                if symbol is not None:
+                    yield symbol, None
 
 
 @summary(bottom=False)
@@ -88,7 +84,7 @@ def serves_requests(module: str, project: ProjectIndex) -> bool:
         return False
     if not any(starts_loop(f"{name}:{f}", project) for f in ("", *facts.functions)):
         return True
-    return any(is_endpoint(f"{name}:{f}", project) for f in facts.functions) or name in imported("", project)
+    return any(is_endpoint(f"{name}:{f}", project) for f in facts.functions) or name in imported(project)
 
 
 @summary(bottom=False)
@@ -106,16 +102,13 @@ def starts_loop(symbol: str, project: ProjectIndex) -> bool:
     )  # fmt: skip
 
 
-@summary(bottom=frozenset())
-def imported(_: str, project: ProjectIndex) -> frozenset[str]:
+@collect
+def imported(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The modules of the project that some module of it imports, tests left out."""
-    found: set[str] = set()
-    for scope, _flow in project.flows():
-        if scope.owner or project.is_test(scope.module):
-            continue
-        facts = project.function(scope.symbol) if scope.function else project.module(scope.module)
-        for one in facts.imports.values() if facts is not None else ():
-            symbol = project.imported(scope.module, one)
-            if symbol is not None and ":" in symbol:
-                found.add(symbol.partition(":")[0])
-    return frozenset(found)
+    if scope.owner or project.is_test(scope.module):
+        return
+    facts = project.function(scope.symbol) if scope.function else project.module(scope.module)
+    for one in facts.imports.values() if facts is not None else ():
+        symbol = project.imported(scope.module, one)
+        if symbol is not None and ":" in symbol:
+            yield symbol.partition(":")[0], None

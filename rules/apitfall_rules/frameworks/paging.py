@@ -7,10 +7,10 @@ counts as a check: an exception that refuses input, a parameter that is assigned
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from apitfall.rule import FunctionFacts, Parameter, ProjectIndex, Scope, Step, Value, summary
+from apitfall.rule import FunctionFacts, Parameter, ProjectIndex, Scope, Step, Value, collect, summary
 
 from apitfall_rules.frameworks.parameters import aliased, fields_of
 
@@ -226,18 +226,15 @@ def callees(step: Step, scope: Scope, project: ProjectIndex) -> tuple[str, ...]:
 
 
 def methods_named(name: str, project: ProjectIndex) -> tuple[str, ...]:
-    return dict(methods("", project)).get(name, ())
+    return methods(project).get(name, ())
 
 
-@summary(bottom=())
-def methods(_: str, project: ProjectIndex) -> tuple[tuple[str, tuple[str, ...]], ...]:
+@collect
+def methods(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
     """The methods of the project's classes that do something, by name."""
-    found: dict[str, list[str]] = {}
-    for symbol in project.functions():
-        function = project.function(symbol)
-        if function is not None and function.owner and not function.trivial and "@" not in symbol:
-            found.setdefault(function.short_name, []).append(symbol)
-    return tuple((name, tuple(symbols)) for name, symbols in found.items())
+    function = project.function(scope.symbol) if scope.function else None
+    if function is not None and function.owner and not function.trivial and "@" not in scope.symbol:
+        yield function.short_name, scope.symbol
 
 
 def lift(symbol: str, step: Step, target: Value, reading: Reading) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from apitfall.rule import ClassFacts, Parameter, ProjectIndex, Scope, Value, summary
+from apitfall.rule import ClassFacts, Parameter, ProjectIndex, Scope, Step, Value, collect
 
 from apitfall_rules.frameworks.fastapi import VERBS, dependencies, is_endpoint
 
@@ -140,11 +140,11 @@ def marker_name(value: Value, scope: Scope, project: ProjectIndex) -> str:
 def read_annotation(annotation: Value | None, scope: Scope, project: ProjectIndex) -> Annotation:
     """The type behind `Annotated`, `Optional` and aliases, and the metadata on the way to it."""
     read = Annotation(scope.module)
-    collect(annotation, scope, project, read, 0)
+    take_apart(annotation, scope, project, read, 0)
     return read
 
 
-def collect(value: Value | None, scope: Scope, project: ProjectIndex, read: Annotation, depth: int) -> None:
+def take_apart(value: Value | None, scope: Scope, project: ProjectIndex, read: Annotation, depth: int) -> None:
     read.type, read.module = value, scope.module
     if value is None or depth > 10:
         return
@@ -152,26 +152,26 @@ def collect(value: Value | None, scope: Scope, project: ProjectIndex, read: Anno
         rest = [v for _, v in flat(value) if not is_none(v)]
         read.optional = read.optional or len(rest) < len(list(flat(value)))
         if len(rest) == 1:
-            collect(rest[0], scope, project, read, depth + 1)
+            take_apart(rest[0], scope, project, read, depth + 1)
         return
     if value.kind == "item" and value.of is not None and value.args:
         last = (value.of.dotted or "").rpartition(".")[2]
         if last == "Annotated":
-            collect(value.args[0][1], scope, project, read, depth + 1)
+            take_apart(value.args[0][1], scope, project, read, depth + 1)
             read.metadata += [(v, scope.module) for _, v in value.args[1:]]
         elif last == "Optional":
             read.optional = True
-            collect(value.args[0][1], scope, project, read, depth + 1)
+            take_apart(value.args[0][1], scope, project, read, depth + 1)
         elif last == "Union":
             rest = [v for _, v in value.args if not is_none(v)]
             read.optional = read.optional or len(rest) < len(value.args)
             if len(rest) == 1:
-                collect(rest[0], scope, project, read, depth + 1)
+                take_apart(rest[0], scope, project, read, depth + 1)
         return
     if value.kind in ("name", "attribute") and value.name not in SCALARS:
         found = aliased(project.symbol(value, scope), project)
         if found is not None:
-            collect(found[0], Scope(found[1]), project, read, depth + 1)
+            take_apart(found[0], Scope(found[1]), project, read, depth + 1)
 
 
 def flat(value: Value) -> Iterator[tuple[str, Value]]:
@@ -314,47 +314,38 @@ def depends_on(found: Declared, scope: Scope, project: ProjectIndex) -> str | No
     return project.method(made.name, "__call__") if made is not None and ":" in made.name else None
 
 
-@summary(bottom=())
 def takers(symbol: str, project: ProjectIndex) -> tuple[tuple[str, str, str], ...]:
     """The parameters that FastAPI fills with what a dependency returns, or with a model or class of the project.
 
     Each is the function's symbol, the parameter's name, and its source: dependency, query, body, form, header, cookie.
     """
-    return tuple(taker for found, *taker in filled("", project) if found == symbol)  # pyright: ignore[reportReturnType]
+    return filled(project).get(symbol, ())
 
 
-@summary(bottom=())
-def filled(_: str, project: ProjectIndex) -> tuple[tuple[str, str, str, str], ...]:
-    """For the whole project: what fills a parameter, and then as in `takers`."""
-    found: list[tuple[str, str, str, str]] = []
-    given = dependencies("", project)
-    for symbol in project.functions():
-        function = project.function(symbol)
-        if function is None or "<lambda" in symbol:
-            continue
-        served = symbol in given or is_endpoint(symbol, project) or serves_as_class(symbol, given)
-        if not served:
-            continue
-        scope = Scope(symbol.partition(":")[0], "", function.owner)
-        for name, one in signature(symbol, project):
-            target = depends_on(one, scope, project)
-            if target is None and one.source in PLAIN and one.annotation is not None and one.annotation.kind == "name":
-                target = project.symbol(one.annotation, Scope(one.module))
-            if target is not None and ":" in target:
-                found.append((target, symbol, name, one.source))
-    return tuple(found)
+@collect
+def filled(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    """What fills a parameter, and the parameter as in `takers`."""
+    symbol, function = scope.symbol, project.function(scope.symbol) if scope.function else None
+    if function is None or "<lambda" in symbol or not (is_endpoint(symbol, project) or is_given(symbol, project)):
+        return
+    around = Scope(scope.module, "", function.owner)
+    for name, one in signature(symbol, project):
+        target = depends_on(one, around, project)
+        if target is None and one.source in PLAIN and one.annotation is not None and one.annotation.kind == "name":
+            target = project.symbol(one.annotation, Scope(one.module))
+        if target is not None and ":" in target:
+            yield target, (symbol, name, one.source)
 
 
-def serves_as_class(symbol: str, given: frozenset[str]) -> bool:
-    """Whether a function makes, or is called as, an object that is depended on."""
-    return symbol.endswith((".__init__", ".__call__")) and symbol.rpartition(".")[0] in given
+def is_given(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a function is given to ``Depends``, or makes, or is called as, an object that is."""
+    given, (owner, _, last) = dependencies(project), symbol.rpartition(".")
+    return symbol in given or (last in ("__init__", "__call__") and owner in given)
 
 
 def is_dependency(symbol: str, project: ProjectIndex) -> bool:
     """Whether FastAPI calls a function, or makes a class, to fill a parameter or before a route."""
-    return symbol in dependencies("", project) or any(
-        source == "dependency" for _, _, source in takers(symbol, project)
-    )
+    return symbol in dependencies(project) or any(source == "dependency" for _, _, source in takers(symbol, project))
 
 
 def annotated_style(parameters: tuple[Parameter, ...]) -> bool | None:

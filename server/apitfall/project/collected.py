@@ -15,7 +15,32 @@ if TYPE_CHECKING:
     from apitfall.project.index import ProjectIndex
 
 T = TypeVar("T", bound=Hashable)
-Found = Mapping[Any, Any]
+F = TypeVar("F", bound=Hashable)
+Found = Mapping[Any, "tuple[Any, ...]"]
+
+
+class Together(Mapping[Any, "tuple[Any, ...]"]):
+    """What all bodies say of an item, those with the smaller name first."""
+
+    def __init__(self, items: Mapping[Any, Mapping[Scope, tuple[Any, ...]]]) -> None:
+        self.items_ = items
+
+    def __getitem__(self, item: Any) -> tuple[Any, ...]:
+        said = self.items_[item]
+        return tuple(fact for scope in sorted(said, key=by_name) for fact in said[scope])
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.items_)
+
+    def __len__(self) -> int:
+        return len(self.items_)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self.items_
+
+
+def by_name(scope: Scope) -> tuple[str, str, str]:
+    return scope.module, scope.owner, scope.function
 
 
 class Table:
@@ -25,15 +50,13 @@ class Table:
         self.name, self.look, self.answers = name, look, answers
         self.bodies: dict[Scope, Answer] = {}
         self.held: dict[Scope, Found] = {}
-        self.items: dict[Any, dict[Scope, Any]] = {}
+        self.items: dict[Any, dict[Scope, tuple[Any, ...]]] = {}
         self.stale: set[Answer] = set()
-        self.noted: Mapping[Any, Mapping[Scope, Any]] = Noted(answers, ("collected", name), self.items)
+        self.noted: Mapping[Any, tuple[Any, ...]] = Noted(answers, ("collected", name), Together(self.items))
 
     def add(self, scope: Scope) -> Iterable[Hashable]:
         """Look at a new body; gives the parts that are another for it."""
-        self.bodies[scope] = body = self.answers.record(
-            scope, lambda: self.look(scope), inside=True, watch=self.stale
-        )
+        self.bodies[scope] = body = self.answers.record(scope, lambda: self.look(scope), inside=True, watch=self.stale)
         return self.take(scope, body.value)
 
     def remove(self, scope: Scope) -> Iterable[Hashable]:
@@ -72,16 +95,24 @@ class Table:
 
 
 def collect(
-    look: Callable[[Scope, tuple[Step, ...], ProjectIndex], Iterable[T]],
-) -> Callable[[ProjectIndex], Mapping[T, Mapping[Scope, None]]]:
-    """Make ``f(scope, flow, project)``, the items that one body holds, into a mapping from item to the bodies that do.
+    look: Callable[[Scope, tuple[Step, ...], ProjectIndex], Iterable[tuple[T, F]]],
+) -> Callable[[ProjectIndex], Mapping[T, tuple[F, ...]]]:
+    """Make ``f(scope, flow, project)``, which gives what one body says as pairs, into a mapping over the whole project.
 
-    `scope` is the body's: of a function, a class or a module. `f` asks for nothing that is itself collected.
+    `scope` is the body's: of a function, a class or a module; `flow` what it does. A pair is a key and something frozen
+    that the body says of it; the mapping gives for a key what all bodies say of it, in the order of their names. What a
+    reader of the mapping rests on are the keys it looks up, not the bodies.
     """
     name = f"{look.__module__}.{look.__qualname__}"
 
+    def found(scope: Scope, project: ProjectIndex) -> Found:
+        said: dict[T, tuple[F, ...]] = {}
+        for key, fact in look(scope, project.flow_of(scope), project):
+            said[key] = (*said.get(key, ()), fact)
+        return said
+
     @wraps(look)
-    def ask(project: ProjectIndex) -> Mapping[T, Mapping[Scope, None]]:
-        return project.collected(name, lambda scope: dict.fromkeys(look(scope, project.flow_of(scope), project)))
+    def ask(project: ProjectIndex) -> Mapping[T, tuple[F, ...]]:
+        return project.collected(name, lambda scope: found(scope, project))
 
     return ask

@@ -71,15 +71,13 @@ class ProjectIndex:
             del self._bodies[scope]
         self._bodies.update(dict.fromkeys(new))
         self.answers.change(parts)
-        parts = []
-        for table in self._tables.values():
-            for scope in gone:
-                parts += table.remove(scope)
-            for scope in new:
-                parts += table.add(scope)
-            parts += table.freshen()
-        if parts:
+        parts = [part for table in self._tables.values() for scope in gone for part in table.remove(scope)]
+        for table in tuple(self._tables.values()):
+            parts += [part for scope in new for part in table.add(scope)]
+        # What one table holds may rest on another.
+        while parts or any(table.stale for table in self._tables.values()):
             self.answers.change(parts)
+            parts = [part for table in tuple(self._tables.values()) for part in table.freshen()]
 
     def answer(self, key: Hashable, ask: Callable[[], T]) -> T:
         """Ask a question and remember its answer; what is asked on the way to an answer is part of that one."""
@@ -87,13 +85,16 @@ class ProjectIndex:
             return ask()
         return self.answers.ask(key, ask)
 
-    def collected(self, name: str, look: Callable[[Scope], Mapping[Any, Any]]) -> Mapping[Any, Mapping[Scope, Any]]:
-        """For each item the bodies that hold it, by what `look` finds in one; `name` stands for `look`."""
+    def collected(
+        self, name: str, look: Callable[[Scope], Mapping[Any, tuple[Any, ...]]]
+    ) -> Mapping[Any, tuple[Any, ...]]:
+        """For each item what the bodies say of it, by what `look` finds in one; `name` stands for `look`."""
         table = self._tables.get(name)
         if table is None:
-            table = self._tables[name] = Table(name, look, self.answers)
+            table = Table(name, look, self.answers)
             for scope in self._bodies:
                 table.add(scope)
+            self._tables[name] = table
         return table.noted
 
     def flow_of(self, scope: Scope) -> tuple[Step, ...]:
@@ -315,13 +316,12 @@ class ProjectIndex:
 
     def subclasses(self, symbol: str) -> tuple[str, ...]:
         """The project's classes that have this one among their bases."""
-        table = self.collected("subclasses", self._bases_in)
-        return tuple(sorted(f"{scope.module}:{scope.owner}" for scope in table.get(symbol, ())))
+        return self.collected("subclasses", self._bases_in).get(symbol, ())
 
-    def _bases_in(self, scope: Scope) -> Mapping[str, None]:
+    def _bases_in(self, scope: Scope) -> Mapping[str, tuple[str, ...]]:
         """All bases of the class whose body this is."""
         cls = f"{scope.module}:{scope.owner}"
-        return {base: None for base in self._bases(cls, set()) if base != cls} if scope.owner else {}
+        return {base: (cls,) for base in self._bases(cls, set()) if base != cls} if scope.owner else {}
 
     def overrides(self, symbol: str) -> tuple[str, ...]:
         """The methods of subclasses that replace this one."""
@@ -349,12 +349,9 @@ class ProjectIndex:
             if step.target is not None:
                 yield scope.symbol, self._evaluator.symbol(step.target, scope, step.place)
 
-    def _calls(self, name: str) -> Iterator[tuple[Scope, Step]]:
+    def _calls(self, name: str) -> tuple[tuple[Scope, Step], ...]:
         """Every call of the project by the last name of what it calls."""
-        found = self.collected("calls", lambda scope: calls_in(self.flow_of(scope))).get(name, {})
-        for scope in sorted(found, key=lambda scope: (scope.module, scope.owner, scope.function)):
-            for step in found[scope]:
-                yield scope, step
+        return self.collected("calls", lambda scope: calls_in(scope, self.flow_of(scope))).get(name, ())
 
     def flows(self) -> tuple[tuple[Scope, tuple[Step, ...]], ...]:
         """The bodies of the project: functions, classes and modules, each with the scope its names are looked up in."""
@@ -369,12 +366,11 @@ class ProjectIndex:
 
     def mentions(self, name: str) -> int:
         """How often a name stands in the project's code other than as what is called, defined or imported."""
-        found = self.collected("mentions", self._mentions_in).get(name, {})
-        return sum(found.values())
+        return sum(self.collected("mentions", self._mentions_in).get(name, ()))
 
-    def _mentions_in(self, scope: Scope) -> Mapping[str, int]:
+    def _mentions_in(self, scope: Scope) -> Mapping[str, tuple[int]]:
         function = self.facts(scope.module).functions.get(scope.function) if scope.function else None
-        return mentions(self.flow_of(scope), function)
+        return {name: (count,) for name, count in mentions(self.flow_of(scope), function).items()}
 
     # Values
 
@@ -407,12 +403,12 @@ def bodies(module: str, facts: ModuleFacts | None) -> dict[Scope, None]:
     return dict.fromkeys([*scopes, *(Scope(module, name) for name in facts.functions)])
 
 
-def calls_in(flow: Iterable[Step]) -> Mapping[str, tuple[Step, ...]]:
+def calls_in(scope: Scope, flow: Iterable[Step]) -> Mapping[str, tuple[tuple[Scope, Step], ...]]:
     """The calls of a body by the last name of what they call."""
-    calls: defaultdict[str, list[Step]] = defaultdict(list)
+    calls: defaultdict[str, list[tuple[Scope, Step]]] = defaultdict(list)
     for step in flow:
         if step.kind == "call" and step.target is not None and step.target.name:
-            calls[step.target.name].append(step)
+            calls[step.target.name].append((scope, step))
     return {name: tuple(steps) for name, steps in calls.items()}
 
 

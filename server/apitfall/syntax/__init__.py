@@ -5,4 +5,14 @@ from apitfall.syntax.imports import import_edit
 from apitfall.syntax.lexer import comment_start, line_states, takes_comment
 from apitfall.syntax.tree import Tree, children
 
-__all__ = ["Chunk", "Reader", "Tree", "children", "comment_start", "import_edit", "line_states", "read", "takes_comment"]
+__all__ = [
+    "Chunk",
+    "Reader",
+    "Tree",
+    "children",
+    "comment_start",
+    "import_edit",
+    "line_states",
+    "read",
+    "takes_comment",
+]

@@ -34,7 +34,6 @@ class Chunk:
         """What a tree depends on; chunks of one key have equal trees."""
         return self.piece.text, self.piece.headers, self.piece.tail
 
-
     def move(self, by: int) -> None:
         """Stand so much later in the document."""
         self.piece.start += by

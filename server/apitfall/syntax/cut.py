@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from os.path import commonprefix
 
 from apitfall.syntax.lexer import DEFINITION as DEFINITION_LINE
 from apitfall.syntax.lexer import FRESH, IN_TRIPLE_DOUBLE, IN_TRIPLE_SINGLE, line_states, next_state, scan
@@ -103,7 +102,7 @@ def common_start(text: str, before: Sequence[Piece]) -> int:
     for piece in before:
         if not text.startswith(piece.text, piece.start):
             ours = text[piece.start : piece.start + len(piece.text)]
-            return piece.start + len(commonprefix((ours, piece.text)))
+            return piece.start + shared(ours, piece.text)
     return before[-1].start + len(before[-1].text)
 
 
@@ -115,9 +114,14 @@ def common_end(text: str, before: Sequence[Piece], most: int) -> int:
         if len(text) - start > most or not text.startswith(piece.text, start):
             left = min(len(piece.text), most - (len(text) - at))
             ours, theirs = text[at - left : at], piece.text[len(piece.text) - left :]
-            return len(text) - at + len(commonprefix((ours[::-1], theirs[::-1])))
+            return len(text) - at + shared(ours[::-1], theirs[::-1])
         at = start
     return len(text) - at
+
+
+def shared(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def cut_window(text: str, before: Sequence[Piece], first: int, last: int, by: int) -> list[Piece] | None:
