@@ -131,7 +131,7 @@ def read_elsewhere(
 ) -> Iterator[Finding]:
     """FastAPI copies the default for each request; what is wrong is where it reads the value from."""
     name, read = parameter.name.value, source(symbol, parameter.name.value, ctx.project)
-    on_get = symbol in read_on_get("", ctx.project)
+    on_get = read_on_get(symbol, ctx.project)
     if read == "form":
         lost = f"`?{name}=…`" if on_get else "a JSON body"
         where = f"from multipart form data, as any `{what}` whose items have no type: {lost} never reaches it"

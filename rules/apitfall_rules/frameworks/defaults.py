@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Value, summary
+from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Step, Value, collect, summary
 
 from apitfall_rules.frameworks.fastapi import is_endpoint, is_route
 from apitfall_rules.frameworks.parameters import (
@@ -69,16 +69,19 @@ def needs(symbol: str, project: ProjectIndex) -> tuple[str, ...]:
     return tuple(dict.fromkeys(s for s in made if s is not None))
 
 
-@summary(bottom=frozenset())
-def read_on_get(_: str, project: ProjectIndex) -> frozenset[str]:
-    """The endpoints that answer GET, and what they depend on: clients send no body to them."""
-    waiting = [s for s in project.functions() if is_endpoint(s, project) and answers_get(s, project)]
-    found = set(waiting)
-    while waiting:
-        new = [s for s in needs(waiting.pop(), project) if s not in found]
-        found.update(new)
-        waiting += new
-    return frozenset(found)
+@summary(bottom=False)
+def read_on_get(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a function is an endpoint that answers GET, or one depends on it: clients send no body to it."""
+    if is_endpoint(symbol, project) and answers_get(symbol, project):
+        return True
+    return any(read_on_get(other, project) for other in needed(project).get(symbol, ()))
+
+
+@collect
+def needed(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
+    """What a function depends on, with the function."""
+    for other in needs(scope.symbol, project) if scope.function else ():
+        yield other, scope.symbol
 
 
 def answers_get(symbol: str, project: ProjectIndex) -> bool:
