@@ -27,7 +27,7 @@ LAYERS = [
     {"registry", "suppress"},
     {"engine", "files", "writing", "environment", "dependencies"},
     {"repair"},
-    {"loading"},
+    {"loading", "schema"},
     {"testing", "frames", "output", "run"},
     {"check", "fix", "lsp"},
     {"cli"},

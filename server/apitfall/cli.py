@@ -114,6 +114,9 @@ def parser() -> argparse.ArgumentParser:
     rules.add_argument("--format", choices=("text", "json"), default="text")
     rules.set_defaults(run=run_rules)
 
+    schema = commands.add_parser("schema", help="print the JSON Schema of the settings")
+    schema.set_defaults(run=run_schema)
+
     server = commands.add_parser("server", help="run the language server on standard input and output")
     ways = server.add_mutually_exclusive_group()
     ways.add_argument("--stdio", action="store_true", help="use standard input and output, as without it")
@@ -180,6 +183,14 @@ def run_rules(args: argparse.Namespace) -> int:
     width = max((len(name) for name, _, _ in rows), default=0)
     for name, says, _ in rows:
         print(f"{name:{width}}  {says}")
+    return OK
+
+
+def run_schema(args: argparse.Namespace) -> int:
+    from apitfall import registry
+    from apitfall.schema import schema
+
+    print(json.dumps(schema(registry.load()), indent=2))
     return OK
 
 

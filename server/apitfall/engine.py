@@ -110,6 +110,20 @@ class Workspace:
         for source in self._sources.values():
             self._forget_answers(source)
 
+    def depend_on(self, versions: Mapping[str, Version]) -> None:
+        """Take other versions of the dependencies, whose types nobody knows until there is another oracle."""
+        self.versions = versions
+        self.oracle = None
+        self._index = self._names = self._awake = None
+        self._remembered.clear()
+
+    def copy(self) -> Workspace:
+        """The same project to try changes in. It shares what was read, and none of what was found in it."""
+        other = Workspace(self.root, self.packages, self.config, self.versions, self.oracle)
+        other._sources = {path: replace(source) for path, source in self._sources.items()}
+        other._index, other._names, other._awake = self._index, self._names, self._awake
+        return other
+
     @property
     def awake(self) -> bool:
         """Whether the project is about what the rules are about; nothing is parsed as long as it is not.
@@ -154,6 +168,15 @@ class Workspace:
             self._changed.add(path)
             self._has_other_files, self._awake = True, None
             self._forget_answers(source)
+
+    def unread(self) -> list[str]:
+        """The files that `index` would have to read; none as long as nothing is parsed."""
+        return [path for path, source in self._sources.items() if source.facts is None] if self.awake else []
+
+    def read(self, path: str) -> None:
+        """Read a file ahead of the question that needs it; one that is gone is passed over."""
+        if path in self._sources:
+            self._facts(self._sources[path])
 
     def index(self) -> ProjectIndex:
         """The project as its files are now."""
@@ -390,6 +413,3 @@ def unknown(
 
 def shifted(finding: Finding, by: int) -> Finding:
     return replace(finding, span=finding.span.shift(by)) if by else finding
-
-
-__all__ = ["Report", "Workspace"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from apitfall import config as configuration
@@ -16,6 +17,8 @@ from apitfall.inference import JediOracle
 from apitfall.project import Version
 from apitfall.registry import RulePackage
 from apitfall.text import Document
+
+TEXTS = 0.1  # the part of a reading's time in which texts are taken from the disk; the rest is parsing
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,14 @@ class Loaded:
     versions: Mapping[str, Version]
     left_out: tuple[tuple[Path, str], ...]
     unreadable: Mapping[Path, str]
+
+    def leaves_out(self, path: Path) -> bool:
+        """Whether a file, or a folder that it lies in, is left out."""
+        return not self._left_out.isdisjoint((path, *path.parents))
+
+    @cached_property
+    def _left_out(self) -> frozenset[Path]:
+        return frozenset(path for path, _ in self.left_out)
 
 
 def projects(paths: Iterable[Path]) -> dict[Path, list[Path]]:
@@ -77,31 +88,79 @@ def load(
     files that lie in no project are read without their neighbours: their folder may be a home directory. `texts` stand
     in for what is on disk.
     """
-    given = tuple(given)
-    exclude = excluded(config, packages)
-    is_project = not given or root in given or any(os.path.lexists(root / mark) for mark in files.ROOT_MARKS)
-    listing = files.python_files(root, exclude, config.below) if is_project else files.Listing((), ())
-    listed = dict.fromkeys(listing.files)
-    for path in given:
-        if not path.is_dir():
-            listed[path] = None
-        elif path != root and not any(file.is_relative_to(path) for file in listed):
-            listed.update(dict.fromkeys(files.python_files(path, exclude).files))
-    documents: list[Document] = []
-    unreadable: dict[Path, str] = {}
-    for path in listed:
-        try:
-            text = texts[path] if path in texts else files.read(path)
-            documents.append(Document(path.as_posix(), None, text))
-        except files.Unreadable as error:
-            unreadable[path] = str(error)
-    found = environment.find(root, config.environment, environ)
-    versions = environment.versions(root, found)
-    workspace = Workspace(root.as_posix(), packages, config, versions)
-    for document in documents:
-        workspace.update(document)
-    wake(workspace, found)
-    return Loaded(workspace, found, versions, listing.left_out, unreadable)
+    reading = Reading(root, packages, config, environ, given, texts)
+    for _ in reading.steps():
+        pass
+    return reading.loaded()
+
+
+class Reading:
+    """The reading of a project as `load` does it, in steps between which other things can be done, or none of the rest.
+
+    `count` is the number of its files, known after the first step.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        packages: Sequence[RulePackage],
+        config: Config,
+        environ: Mapping[str, str],
+        given: Iterable[Path] = (),
+        texts: Mapping[Path, str] = {},
+    ) -> None:
+        self.root = root
+        self.config = config
+        self.given = tuple(given)
+        self.texts = texts
+        self.count = 0
+        self._environment = environment.find(root, config.environment, environ)
+        self._versions = environment.versions(root, self._environment)
+        self._workspace = Workspace(root.as_posix(), packages, config, self._versions)
+        self._left_out: tuple[tuple[Path, str], ...] = ()
+        self._unreadable: dict[Path, str] = {}
+
+    def steps(self) -> Iterator[float]:
+        """Read it; each step takes about as long as one file does, and gives the part of the whole that is done."""
+        paths = self._listed()
+        self.count = len(paths)
+        yield 0
+        for number, path in enumerate(paths, 1):
+            try:
+                text = self.texts[path] if path in self.texts else files.read(path)
+                self._workspace.update(Document(path.as_posix(), None, text))
+            except files.Unreadable as error:
+                self._unreadable[path] = str(error)
+            yield TEXTS * number / self.count
+        unread = self._workspace.unread()
+        for number, path in enumerate(unread, 1):
+            self._workspace.read(path)
+            yield TEXTS + (1 - TEXTS) * number / len(unread)
+
+    def _listed(self) -> Sequence[Path]:
+        root, given, packages = self.root, self.given, self._workspace.packages
+        is_project = not given or root in given or any(os.path.lexists(root / mark) for mark in files.ROOT_MARKS)
+        listing = list_files(root, packages, self.config) if is_project else files.Listing((), ())
+        self._left_out = listing.left_out
+        listed = dict.fromkeys(listing.files)
+        for path in given:
+            if not path.is_dir():
+                listed[path] = None
+            elif path != root and not any(file.is_relative_to(path) for file in listed):
+                listed.update(dict.fromkeys(files.python_files(path, excluded(self.config, packages)).files))
+        return list(listed)
+
+    def loaded(self) -> Loaded:
+        """The project with the files that were read; where the steps were not all done, the others are no part of it."""
+        for path in self._workspace.unread():
+            self._workspace.forget(path)
+        wake(self._workspace, self._environment)
+        return Loaded(self._workspace, self._environment, self._versions, self._left_out, self._unreadable)
+
+
+def list_files(root: Path, packages: Sequence[RulePackage], config: Config) -> files.Listing:
+    """The files of a project, and what it leaves out."""
+    return files.python_files(root, excluded(config, packages), config.below)
 
 
 def wake(workspace: Workspace, found: Environment) -> None:

@@ -1,4 +1,4 @@
-"""The settings as a JSON Schema and as a page, made from their declaration and from the options of the rules."""
+"""The settings as a JSON Schema, made from their declaration and from the options of the rules."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import jsonschema
 import pytest
 from apitfall import __version__, files
 from apitfall.cli import main, summary
@@ -28,6 +29,20 @@ def test_explain(run: Run, package: RulePackage) -> None:
     assert run("explain", "called") == (0, (package.folder / "called.md").read_text(encoding="utf-8"), "")
     assert run("explain", "caled") == (2, "", "error: there is no rule `caled`; did you mean `called`?\n")
     assert run("explain", "zzz") == (2, "", "error: there is no rule `zzz`\n")
+
+
+def test_schema(run: Run) -> None:
+    status, out, _ = run("schema")
+    schema = json.loads(out)
+    assert status == 0
+    assert schema["properties"]["select"]["items"] == {"enum": ["called"]}
+    assert schema["properties"]["workspace-diagnostics"]["type"] == "boolean"
+    jsonschema.Draft7Validator.check_schema(schema)
+    settings = {"severity": {"called": "hint"}, "per-file-ignores": {"a/*": ["called"]}}
+    jsonschema.validate(settings, schema)
+    for wrong in ({"selct": []}, {"select": ["nope"]}, {"severity": {"called": "bad"}}, {"docs-url": 3}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
 
 
 @pytest.mark.parametrize(

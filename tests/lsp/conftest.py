@@ -21,7 +21,7 @@ from pytest_lsp import LanguageClient
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 PLUGIN = Path(__file__).parent / "plugin"
-PATIENCE = 20  # seconds until a test gives up; nothing is as slow
+PATIENCE = 60  # seconds until a test gives up; nothing is as slow
 
 Publish = types.PublishDiagnosticsParams
 

@@ -45,7 +45,7 @@ async def test_capabilities(editor):
     assert capabilities.position_encoding == "utf-16"
     assert capabilities.hover_provider
     actions = capabilities.code_action_provider
-    assert (list(actions.code_action_kinds), actions.resolve_provider) == (["quickfix"], True)
+    assert (list(actions.code_action_kinds), actions.resolve_provider) == (["quickfix", "source.fixAll.apitfall"], True)
     sync = capabilities.text_document_sync
     assert (sync.open_close, sync.change, sync.save) == (True, types.TextDocumentSyncKind.Incremental, True)
 
@@ -186,7 +186,7 @@ async def test_several_changes_in_one_notification(editor):
 
 
 async def test_positions_past_the_end(editor, anything):
-    await editor.start()
+    await editor.start(client_capabilities("visual-studio-code"))
     editor.open("main.py", "import lsptest\n")
     editor.change("main.py", 2, partial((77, 3), (99, 0), "x = 1"), partial((1, 99), (1, 99), "; bad()"))
     (found,) = await editor.diagnostics("main.py", 2)
@@ -240,6 +240,31 @@ async def test_an_unknown_document(editor, anything):
     editor.open("main.py", "import lsptest\nbad()\n")
     assert len(await editor.diagnostics("main.py")) == 1
     assert {p.uri for p in editor.published} == {editor.uri("main.py")}
+
+
+# What is told of what is done
+
+
+async def test_trace(editor):
+    """It is off until the client wants it, and tells how long a check took only to one that wants to know."""
+    await editor.start(client_capabilities("visual-studio-code"))
+    editor.open("main.py", "import lsptest\nbad()\n")
+    await editor.diagnostics("main.py")
+    heard, uri = editor.connection.hear, editor.uri("main.py")
+    for version, value in ((2, types.TraceValue.Messages), (3, types.TraceValue.Verbose)):
+        editor.client.set_trace(types.SetTraceParams(value))
+        editor.change("main.py", version, whole("import lsptest\nbad()\n"))
+        said = f"checked {uri}, version {version}, without types"
+        params = await heard(types.LOG_TRACE, lambda p, said=said: p.message == said)
+        if value == types.TraceValue.Verbose:
+            assert params.verbose.startswith("1 findings in ")
+        else:
+            assert params.verbose is None
+    editor.client.set_trace(types.SetTraceParams(types.TraceValue.Off))
+    editor.change("main.py", 4, whole("import lsptest\n"))
+    await editor.diagnostics("main.py", 4)
+    said = [p.message for method, p in editor.connection.heard if method == types.LOG_TRACE and uri in p.message]
+    assert not [message for message in said if "version 1," in message or "version 4," in message]
 
 
 # Several files

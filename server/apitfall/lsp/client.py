@@ -15,16 +15,28 @@ class Client:
     """What a client declared, as far as an answer depends on it.
 
     `encoding` is the unit of a position's character. `resolves_edits`: a code action may come without its edit.
-    `creates_files`: a workspace edit may create a file.
+    `creates_files`: a workspace edit may create a file. `change_annotations`: it may say what is to be confirmed.
+    `action_literals`: an answer may hold code actions, and not only commands. `applies_edits`: it can be asked to make a
+    workspace edit. `configuration`: it can be asked for its settings. `watches_files` and `tells_settings`: it can be
+    asked to tell of changes of files, and of its settings.
     """
 
     encoding: Encoding = Encoding.Utf16
     code_description: bool = False
+    diagnostic_data: bool = False
     related_information: bool = False
     document_changes: bool = False
     creates_files: bool = False
+    change_annotations: bool = False
+    applies_edits: bool = False
+    action_literals: bool = False
+    preferred_actions: bool = False
     resolves_edits: bool = False
     markdown: bool = False
+    progress: bool = False
+    configuration: bool = False
+    tells_settings: bool = False
+    watches_files: bool = False
 
 
 def client_of(capabilities: types.ClientCapabilities, encoding: Encoding) -> Client:
@@ -38,9 +50,18 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding) -> Cli
     return Client(
         encoding=encoding,
         code_description=has("text_document.publish_diagnostics.code_description_support"),
+        diagnostic_data=has("text_document.publish_diagnostics.data_support"),
         related_information=has("text_document.publish_diagnostics.related_information"),
         document_changes=has("workspace.workspace_edit.document_changes"),
         creates_files=types.ResourceOperationKind.Create in operations,
+        change_annotations=has("workspace.workspace_edit.change_annotation_support"),
+        applies_edits=has("workspace.apply_edit"),
+        action_literals=has(f"{action}.code_action_literal_support"),
+        preferred_actions=has(f"{action}.is_preferred_support"),
         resolves_edits="edit" in resolved and has(f"{action}.data_support"),
         markdown=types.MarkupKind.Markdown in formats,
+        progress=has("window.work_done_progress"),
+        configuration=has("workspace.configuration"),
+        tells_settings=has("workspace.did_change_configuration.dynamic_registration"),
+        watches_files=has("workspace.did_change_watched_files.dynamic_registration"),
     )

@@ -7,6 +7,7 @@ even that where the line is ASCII or the unit is the code point.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,8 @@ from pygls.uris import from_fs_path, to_fs_path
 from apitfall.lsp.client import Client, Encoding
 from apitfall.rule import Finding
 from apitfall.text import Edits, Lines, Span
+
+ANNOTATION = "apitfall"
 
 
 class Files(Protocol):
@@ -40,7 +43,7 @@ def lines_of(text: str) -> Lines:
 def path_of(uri: str) -> str:
     """The path of a ``file:`` URI, with ``/`` between its parts; for a text without a file, one that there is not."""
     path = to_fs_path(uri)
-    return f"/{quote(uri, safe='')}" if path is None else Path(path).as_posix()
+    return Path(path).as_posix() if path else f"/{quote(uri, safe='')}"
 
 
 def uri_of(path: str) -> str:
@@ -107,8 +110,9 @@ def diagnostic(finding: Finding, lines: Lines, href: str, client: Client, files:
         "code": finding.rule,
         "source": "apitfall",
         "message": finding.message,
-        "data": finding.fingerprint,
     }
+    if client.diagnostic_data:
+        message["data"] = finding.fingerprint
     if client.code_description:
         message["codeDescription"] = {"href": href}
     if client.related_information and finding.related:
@@ -123,28 +127,39 @@ def diagnostic(finding: Finding, lines: Lines, href: str, client: Client, files:
     return message
 
 
-def workspace_edit(edits: Edits, client: Client, files: Files) -> types.WorkspaceEdit:
+def workspace_edit(parts: Iterable[tuple[Edits, Files]], client: Client, confirm: str = "") -> types.WorkspaceEdit:
     """The edits, with the version of each open document; None for a file that is not open.
 
     A file can only be created among `documentChanges`, so these are used for that even where the client did not
-    declare them.
+    declare them. A client that can shows the edits first, under the words in `confirm`, and asks.
     """
-    by_path: dict[str, list[types.TextEdit]] = {}
-    for edit in edits.changes:
-        lines = files.lines(edit.path)
-        assert lines is not None, f"an edit of {edit.path}, which is not in the project"
-        by_path.setdefault(edit.path, []).append(types.TextEdit(range_of(lines, edit.span, client.encoding), edit.text))
-    if not client.document_changes and not edits.creates:
-        return types.WorkspaceEdit(changes={files.uri(path): made for path, made in by_path.items()})
+    creates: dict[str, str] = {}
+    edits: dict[str, list[types.TextEdit]] = {}
+    versions: dict[str, int | None] = {}
+    for part, files in parts:
+        creates |= {files.uri(path): text for path, text in part.creates}
+        for edit in part.changes:
+            lines, uri = files.lines(edit.path), files.uri(edit.path)
+            assert lines is not None, f"an edit of {edit.path}, which is not in the project"
+            versions[uri] = files.version(edit.path)
+            edits.setdefault(uri, []).append(types.TextEdit(range_of(lines, edit.span, client.encoding), edit.text))
+    if not client.document_changes and not creates:
+        return types.WorkspaceEdit(changes=edits)
+    asks = bool(confirm) and client.change_annotations
     changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []
-    for path, text in edits.creates:
-        changes.append(types.CreateFile(uri=files.uri(path)))
-        top = types.Position(0, 0)
-        changes.append(document_edit(files.uri(path), None, [types.TextEdit(types.Range(top, top), text)]))
-    for path, made in by_path.items():
-        changes.append(document_edit(files.uri(path), files.version(path), made))
-    return types.WorkspaceEdit(document_changes=changes)
+    top = types.Position(0, 0)
+    for uri, text in creates.items():
+        changes.append(types.CreateFile(uri=uri))
+        changes.append(document_edit(uri, None, [types.TextEdit(types.Range(top, top), text)]))
+    changes += [document_edit(uri, versions[uri], made, asks=asks) for uri, made in edits.items()]
+    annotations = {ANNOTATION: types.ChangeAnnotation(confirm, needs_confirmation=True)} if asks else None
+    return types.WorkspaceEdit(document_changes=changes, change_annotations=annotations)
 
 
-def document_edit(uri: str, version: int | None, edits: list[types.TextEdit]) -> types.TextDocumentEdit:
-    return types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri, version), edits)
+def document_edit(
+    uri: str, version: int | None, edits: list[types.TextEdit], *, asks: bool = False
+) -> types.TextDocumentEdit:
+    return types.TextDocumentEdit(
+        types.OptionalVersionedTextDocumentIdentifier(uri, version),
+        [types.AnnotatedTextEdit(ANNOTATION, edit.range, edit.new_text) for edit in edits] if asks else edits,
+    )

@@ -1,51 +1,41 @@
-"""The pages of rules, as a hover shows them."""
+"""The pages of rules, as a hover and the command that explains a rule show them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 
-from lsprotocol import types
-
-from apitfall.rule import Finding
-
-PROSE = ("why", "fix safety", "when not to use it")
 FENCE = re.compile(r" {0,3}(```+|~~~+)")
+HEADING = re.compile(r"(#+)[ \t]+(.*)")
 
 
-def prose(page: str) -> str:
-    """The summary of a page and its sections in prose, without its title and its cases."""
-    kept: list[str] = []
+def paragraphs(page: str, title: str = "") -> list[str]:
+    """The paragraphs in the section of a page with this title; without one, those before the first section.
+
+    What is in code fences is left out.
+    """
+    found: list[str] = [""]
     fence = ""
-    keeps = True
+    is_there = not title
     for line in page.splitlines():
-        mark = FENCE.match(line)
-        if mark and not fence:
-            fence = mark.group(1)
-        elif mark and line.strip() == fence:
-            fence = ""
-        elif not fence and line.startswith("#"):
-            title = line.lstrip("#").strip().lower()
-            keeps = line.startswith("# ") or title in PROSE
-            if line.startswith("# "):
-                continue
-        if keeps:
-            kept.append(line)
-    return "\n".join(kept).strip()
+        mark, heading = FENCE.match(line), HEADING.match(line)
+        if fence:
+            fence = "" if line.strip() == fence else fence
+        elif mark:
+            fence = mark[1]
+        elif heading and len(heading[1]) > 1:
+            is_there = heading[2].strip().lower() == title.lower()
+        elif is_there and not heading:
+            if line.strip():
+                found[-1] = f"{found[-1]}\n{line}".lstrip("\n")
+            elif found[-1]:
+                found.append("")
+    return [text for text in found if text]
 
 
-def markup(entries: Iterable[tuple[Finding, str, str]], *, markdown: bool) -> types.MarkupContent:
-    """Findings, each with its rule's page and the address of that, one below the other."""
-    texts: list[str] = []
-    for finding, page, href in entries:
-        link = f"[{finding.rule}]({href})" if markdown else f"{finding.rule}: {href}"
-        texts.append("\n\n".join((finding.message, prose(page), link)))
-    kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
-    return types.MarkupContent(kind, "\n\n---\n\n".join(texts))
+def first_paragraph(page: str, title: str = "") -> str:
+    return next(iter(paragraphs(page, title)), "")
 
 
-def innermost(findings: Sequence[Finding], offset: int) -> list[Finding]:
-    """Of the findings around an offset those with the shortest span; the offset behind the last character counts."""
-    around = [f for f in findings if f.span.start <= offset <= f.span.end]
-    shortest = min((f.span.end - f.span.start for f in around), default=0)
-    return [f for f in around if f.span.end - f.span.start == shortest]
+def link(rule: str, address: str, *, markdown: bool) -> str:
+    """A rule's name with the address of its page, for a person to follow."""
+    return f"[{rule}]({address})" if markdown else f"{rule}: {address}"

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import FeatureRequestError, JsonRpcContentModified, JsonRpcException, PyglsError
-from pygls.io_ import StdoutWriter, run_async
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol, default_converter
+from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
 from apitfall import __version__, registry
-from apitfall.lsp import answers, stdio
+from apitfall.lsp import actions, commands, hovers, stdio, watching
 from apitfall.lsp.client import Encoding, client_of
+from apitfall.lsp.connection import Connection
+from apitfall.lsp.messages import bodies
+from apitfall.lsp.protocol import Protocol
 from apitfall.lsp.session import Session
 
 log = logging.getLogger(__name__)
-
-
-class Protocol(LanguageServerProtocol):
-    def publish(self, uri: str, version: int | None, diagnostics: list[dict[str, Any]]) -> None:
-        params = {"uri": uri, "diagnostics": diagnostics} | ({} if version is None else {"version": version})
-        self._send_data({"jsonrpc": self.VERSION, "method": types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, "params": params})
-
-    @property
-    def is_shut_down(self) -> bool:
-        return self._shutdown
 
 
 class Server(LanguageServer):
@@ -43,8 +33,8 @@ class Server(LanguageServer):
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             "apitfall", __version__, protocol_cls=Protocol, converter_factory=default_converter
         )
-        self.ended = threading.Event()  # an event of this kind is what pygls looks at between two messages
         self.begun = asyncio.Event()
+        self.is_over = False
         # pygls keeps texts of its own and ends the process in the middle of a message: both are done here instead.
         for method in (
             types.TEXT_DOCUMENT_DID_OPEN,
@@ -53,10 +43,6 @@ class Server(LanguageServer):
             types.EXIT,
         ):
             del self.protocol.fm.builtin_features[method]  # pyright: ignore[reportUnknownMemberType]
-
-    def complain(self, sentence: str) -> None:
-        log.warning("%s", sentence)
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, sentence))
 
     def report_server_error(self, error: Exception, source: type[PyglsError | JsonRpcException]) -> None:
         """Log what a notification raised; the error of a request is in its answer and in pygls' log already."""
@@ -73,22 +59,64 @@ def initialize(ls: Server, params: types.InitializeParams) -> None:
     """Begin a session, in the first encoding of the client's list that there is.
 
     The client's order is kept because Neovim complains where two servers of one document count differently; to us an
-    encoding costs nothing on a line of ASCII.
+    encoding costs nothing on a line of ASCII. Nothing needs options, but settings may be given so.
     """
     client = client_of(params.capabilities, Encoding(ls.workspace.position_encoding))
-    ls.session = Session(client, registry.load(), ls.protocol.publish, ls.complain)
-    set_folders(ls)
+    ls.protocol.trace = params.trace or types.TraceValue.Off
+    ls.session = Session(client, registry.load(), Connection(ls, client))
+    ls.session.folders = folders_of(ls)
+    ls.session.client_settings.push(params.initialization_options)
     ls.begun.set()
+
+
+@server.feature(types.INITIALIZED)
+def initialized(ls: Server, params: types.InitializedParams) -> None:
+    ls.session.begin()
 
 
 @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
 def folders(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
-    set_folders(ls)
+    ls.session.set_folders(folders_of(ls))
 
 
-def set_folders(ls: Server) -> None:
+def folders_of(ls: Server) -> list[Path]:
     uris = [folder.uri for folder in ls.workspace.folders.values()] or [ls.workspace.root_uri or ""]
-    ls.session.folders = [Path(path) for path in map(to_fs_path, uris) if path]
+    return [Path(path) for path in map(to_fs_path, uris) if path]
+
+
+@server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+def did_change_configuration(ls: Server, params: types.DidChangeConfigurationParams) -> None:
+    ls.session.client_changed(params.settings)
+
+
+@server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+def did_change_watched_files(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
+    ls.session.files_changed(watching.paths_of(change.uri for change in params.changes))
+
+
+@server.feature(types.WORKSPACE_DID_CREATE_FILES, watching.OPERATIONS)
+def did_create_files(ls: Server, params: types.CreateFilesParams) -> None:
+    ls.session.files_changed(watching.paths_of(file.uri for file in params.files))
+
+
+@server.feature(types.WORKSPACE_DID_DELETE_FILES, watching.OPERATIONS)
+def did_delete_files(ls: Server, params: types.DeleteFilesParams) -> None:
+    ls.session.files_changed(watching.paths_of(file.uri for file in params.files))
+
+
+@server.feature(types.WORKSPACE_WILL_RENAME_FILES, watching.OPERATIONS)
+def will_rename_files(ls: Server, params: types.RenameFilesParams) -> None:
+    """No edit: the docstring of `watching` says why."""
+
+
+@server.feature(types.WORKSPACE_DID_RENAME_FILES, watching.OPERATIONS)
+def did_rename_files(ls: Server, params: types.RenameFilesParams) -> None:
+    ls.session.files_changed(watching.paths_of(uri for file in params.files for uri in (file.old_uri, file.new_uri)))
+
+
+@server.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+def cancel_progress(ls: Server, params: types.WorkDoneProgressCancelParams) -> None:
+    ls.session.connection.cancel(params.token)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
@@ -98,7 +126,7 @@ def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
 
 @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
 def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    ls.session.change(params.text_document, params.content_changes)
+    ls.session.change(params)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
@@ -113,37 +141,53 @@ def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
 
 @server.feature(types.TEXT_DOCUMENT_HOVER)
 def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
-    return answers.hover(ls.session, params)
+    return hovers.hover(ls.session, params)
 
 
 @server.feature(
     types.TEXT_DOCUMENT_CODE_ACTION,
-    types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix], resolve_provider=True),
+    types.CodeActionOptions(code_action_kinds=actions.KINDS, resolve_provider=True),
 )
-def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    return answers.code_actions(ls.session, params)
+def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
+    return actions.code_actions(ls.session, params)
 
 
 @server.feature(types.CODE_ACTION_RESOLVE)
 def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
-    return answers.resolve(ls.session, params)
+    return actions.resolve(ls.session, params)
+
+
+def register(name: str) -> None:
+    @server.command(name)
+    async def run(ls: Server, *arguments: Any) -> Any:  # pyright: ignore[reportUnusedFunction]
+        return await commands.execute(name, ls.session, ls.workspace_apply_edit_async, arguments)
+
+
+for name in commands.COMMANDS:
+    register(name)
+
+
+@server.feature(types.SHUTDOWN)
+def shut_down(ls: Server, params: None) -> None:
+    ls.session.stop()
 
 
 @server.feature(types.EXIT)
 def leave(ls: Server, params: None) -> None:
-    ls.ended.set()
+    ls.is_over = True
 
 
-def main() -> None:
-    """Serve one client over standard input and output. The status is 0 if it shut us down, else 1."""
-    output = sys.stdout.buffer
+def main(address: tuple[str, int] | None = None) -> int:
+    """Serve one client, over standard input and output or a socket. The status is 0 if it shut us down, else 1."""
     sys.stdout = sys.stderr  # whatever a rule prints must not get between the messages
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("pygls").setLevel(logging.ERROR)  # it warns of every notification that it has no use for
     logging.getLogger("pygls.protocol.json_rpc").addFilter(is_worth_logging)
-    server.protocol.set_writer(StdoutWriter(output))
-    asyncio.run(serve())
-    sys.exit(0 if server.protocol.is_shut_down else 1)
+    try:
+        asyncio.run(serve() if address is None else serve_socket(*address))
+    except OSError as error:  # of a socket; standard input and output raise none
+        log.error("%s", error)
+    return 0 if server.protocol.is_shut_down else 1
 
 
 def is_worth_logging(record: logging.LogRecord) -> bool:
@@ -152,9 +196,23 @@ def is_worth_logging(record: logging.LogRecord) -> bool:
 
 
 async def serve() -> None:
-    messages = run_async(server.ended, stdio.read_input(), server.protocol, error_handler=server.report_server_error)
-    with contextlib.suppress(BrokenPipeError, asyncio.IncompleteReadError):  # the client is gone
-        await stdio.first_of(messages, work())
+    output = stdio.Output()
+    server.protocol.set_writer(output)
+    await stdio.first_of(listen(stdio.read_input()), work(), output.until_lost())
+
+
+async def serve_socket(host: str, port: int) -> None:
+    reader, writer = await stdio.accept(host, port)
+    server.protocol.set_writer(writer)
+    await stdio.first_of(listen(reader), work())
+
+
+async def listen(stream: asyncio.StreamReader) -> None:
+    """Handle messages until the last one, or the end of the stream."""
+    async for body in bodies(stream):
+        server.protocol.receive(body)
+        if server.is_over:
+            break
 
 
 async def work() -> None:

@@ -1,262 +1,329 @@
-"""The open documents, the projects they belong to, and what was published of them.
-
-Everything runs on the event loop of the one thread. A check blocks it, but after each one the loop takes what has come
-in meanwhile, so that the newest text is checked next and no other is published; a thread beside it would make a change
-wait for the interpreter lock up to 110 ms, and a process, which would not, is not needed before types take long.
-"""
+"""The open documents, the projects they belong to, and the settings that hold there."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from lsprotocol import types
 from pygls.uris import uri_scheme
 
-from apitfall import config, files, loading, registry
+from apitfall import files, loading
 from apitfall.config import Config
-from apitfall.engine import Report, Workspace
-from apitfall.loading import Loaded
+from apitfall.lsp import settings, watching
 from apitfall.lsp.buffer import Buffer
+from apitfall.lsp.checks import Checks
 from apitfall.lsp.client import Client
-from apitfall.lsp.convert import diagnostic, lines_of, path_of, uri_of
+from apitfall.lsp.connection import Connection
+from apitfall.lsp.convert import path_of, uri_of
+from apitfall.lsp.projects import (
+    OpenDocument,
+    Project,
+    Stale,
+    breathe,
+    home_of,
+    read_again,
+    read_ahead,
+    read_first,
+    take,
+    text_of,
+)
+from apitfall.lsp.settings import SECTION, ClientSettings, SettingsFiles
 from apitfall.registry import RulePackage
-from apitfall.text import Document, Lines
+from apitfall.text import Document
+
+__all__ = ["OpenDocument", "Project", "Session"]
 
 log = logging.getLogger(__name__)
 
-Publish = Callable[[str, int | None, list[dict[str, Any]]], None]
-
-
-@dataclass(eq=False)
-class Project:
-    """A project that was read, with the documents that are open in it, by path."""
-
-    loaded: Loaded
-    open: dict[str, OpenDocument] = field(default_factory=dict[str, "OpenDocument"])
-
-    @property
-    def workspace(self) -> Workspace:
-        return self.loaded.workspace
-
-    def lines(self, path: str) -> Lines | None:
-        document = self.workspace.document(path)
-        return None if document is None else lines_of(document.text)
-
-    def uri(self, path: str) -> str:
-        document = self.open.get(path)
-        return uri_of(path) if document is None else document.uri
-
-    def version(self, path: str) -> int | None:
-        document = self.open.get(path)
-        return None if document is None else document.version
-
-    def leaves_out(self, path: str) -> bool:
-        return any(Path(path).is_relative_to(left_out) for left_out, _ in self.loaded.left_out)
-
-    def is_awake(self) -> bool:
-        """Whether there is anything to check; a project that wakes after it was read gets its types then."""
-        loading.wake(self.workspace, self.loaded.environment)
-        return self.workspace.awake
-
-
-@dataclass(eq=False)
-class OpenDocument:
-    """`report` is what was found in the text as it is now; None until that was checked.
-
-    `published` is the version and the diagnostics that the client has.
-    """
-
-    uri: str
-    path: str
-    version: int
-    buffer: Buffer
-    project: Project
-    report: Report | None = None
-    published: tuple[int, list[dict[str, Any]]] | None = None
-
-    @property
-    def lines(self) -> Lines:
-        lines = self.project.lines(self.path)
-        assert lines is not None, "an open document is in its workspace"
-        return lines
+SCHEMES = ("file", "untitled")  # not a notebook's cell, nor what an editor shows of another version of a file
 
 
 class Session:
-    """What one client has open. `publish` sends a document's diagnostics, `complain` shows the user a sentence."""
+    """What one client has open, in which folders."""
 
-    def __init__(
-        self,
-        client: Client,
-        packages: Sequence[RulePackage],
-        publish: Publish,
-        complain: Callable[[str], None],
-    ) -> None:
+    def __init__(self, client: Client, packages: Sequence[RulePackage], connection: Connection) -> None:
         self.client = client
         self.packages = packages
-        self.publish = publish
-        self.complain = complain
+        self.connection = connection
         self.folders: Sequence[Path] = ()
         self.projects: dict[str, Project] = {}
+        # By the path in their URI: a client may write one URI in two ways.
         self.documents: dict[str, OpenDocument] = {}
-        # What to check next, oldest wish first: without types, and, when none is left of these, with them.
-        self.plain: dict[OpenDocument, None] = {}
-        self.typed: dict[OpenDocument, None] = {}
-        self.wanted = asyncio.Event()
+        self.client_settings = ClientSettings(packages, connection.complain)
+        self.settings_files = SettingsFiles(client, packages, connection.publish, connection.complain)
+        self.checks = Checks(client, packages, connection)
+        self.reading = asyncio.Lock()
 
-    # What the client does
+    def begin(self) -> None:
+        """The client takes requests from now on."""
+        registrations: list[types.Registration] = []
+        if self.client.watches_files:
+            registrations.append(watching.registration())
+        if self.client.tells_settings:
+            registrations.append(settings.registration())
+        if registrations:
+            self.connection.register(registrations)
+        self.connection.start(self.look_for_wanted())
+
+    # Documents
 
     def open(self, item: types.TextDocumentItem) -> None:
         path = path_of(item.uri)
-        if item.language_id != "python" and not path.endswith((".py", ".pyi")):
+        if uri_scheme(item.uri) not in SCHEMES:
             return
-        project = self.project_of(item)
-        if project.leaves_out(path):
-            return
-        document = OpenDocument(item.uri, path, item.version, Buffer(item.text, self.client.encoding), project)
-        self.documents[path] = project.open[path] = document
-        self.changed(document)
+        if Path(path).name in files.SETTINGS:
+            self.settings_files.open(item)
+        elif item.language_id == "python" or path.endswith(files.SUFFIXES):
+            if path in self.documents:
+                self.close(self.documents[path].uri)
+            project = self.project_of(item.uri)
+            buffer = Buffer(item.text, self.client.encoding)
+            document = self.documents[path] = OpenDocument(item.uri, path, item.version, buffer, project)
+            self.enter(document, project)
+            self.look(project)
 
-    def change(
-        self, identifier: types.VersionedTextDocumentIdentifier, changes: Sequence[types.TextDocumentContentChangeEvent]
-    ) -> None:
-        document = self.find(identifier.uri)
-        if document is not None:
-            document.buffer.apply(changes)
-            document.version = identifier.version
+    def change(self, params: types.DidChangeTextDocumentParams) -> None:
+        document = self.documents.get(path_of(params.text_document.uri))
+        version = params.text_document.version
+        if self.settings_files.change(params):
+            return
+        if document is None:
+            log.warning("A change of %s is passed over, which is not open here.", params.text_document.uri)
+        elif version < document.version:
+            log.warning(
+                "Version %d of %s is passed over: it comes behind version %d.", version, document.uri, document.version
+            )
+        else:
+            document.buffer.apply(params.content_changes)
+            document.version = version
             self.changed(document)
 
     def close(self, uri: str) -> None:
         """From now on the text on disk counts."""
         document = self.documents.pop(path_of(uri), None)
-        if document is None:
+        if self.settings_files.close(uri) or document is None:
             return
-        project, path = document.project, document.path
-        del project.open[path]
-        self.plain.pop(document, None)
-        self.typed.pop(document, None)
-        self.publish(document.uri, None, [])
-        if self.projects.get(path) is project:
-            del self.projects[path]
-        else:
-            self.read(project, path)
+        self.leave(document)
+        project = document.project
+        is_wanted = project.found is not None or self.documents_of(project) or project.config.workspace_diagnostics
+        if project.file is not None or not is_wanted:
+            self.drop(project)
 
     def save(self, uri: str) -> None:
-        """Settings that were saved hold from now on."""
-        path = Path(path_of(uri))
-        project = self.projects.get(path.parent.as_posix()) if path.name in files.SETTINGS else None
-        if project is not None:
-            self.projects[path.parent.as_posix()] = fresh = self.load(path.parent)
-            for document in project.open.values():
-                document.project = fresh
-                fresh.open[document.path] = document
-                self.changed(document)
+        """A client that watches files tells of this one as well, but not every client does."""
+        path = path_of(uri)
+        if path in self.documents:
+            self.look(self.documents[path].project)
+        else:
+            self.files_changed([Path(path)])
 
     def find(self, uri: str) -> OpenDocument | None:
-        return self.documents.get(path_of(uri))
+        """A document that is checked, not one that its project leaves out or that waits for it to be read."""
+        document = self.documents.get(path_of(uri))
+        return document if document is not None and document.is_in_project else None
 
-    # Projects
+    def documents_of(self, project: Project) -> list[OpenDocument]:
+        """All that are open, those among them that the project leaves out or does not know yet."""
+        return [document for document in self.documents.values() if document.project is project]
 
-    def project_of(self, item: types.TextDocumentItem) -> Project:
-        """The project of a document. Its files are read when the first of them is opened.
+    def enter(self, document: OpenDocument, project: Project) -> None:
+        """Let a document be one of a project, as soon as that is read."""
+        document.project, document.report = project, None
+        if project.found is None:
+            self.refresh(project)
+            return
+        path = project.place(path_of(document.uri))
+        if path is None:
+            self.leave(document)
+        else:
+            document.path = path
+            project.open[path] = document
+            self.changed(document)
 
-        A document that lies in none, by its folder's marks or the client's folders, is not checked with its neighbours:
-        its folder may be a home directory.
-        """
-        file = Path(path_of(item.uri))
-        root = self.root_of(file) if uri_scheme(item.uri) == "file" else None
-        key = (root or file).as_posix()
-        if key not in self.projects:
-            self.projects[key] = self.load(root) if root is not None else self.load_alone(file, item.text)
-        return self.projects[key]
-
-    def root_of(self, file: Path) -> Path | None:
-        """The innermost project around a file; the client's folder is the outermost that it can be."""
-        root = files.project_root(file.parent)
-        folder = max((f for f in self.folders if file.is_relative_to(f)), key=lambda f: len(f.parts), default=None)
-        is_marked = any(os.path.lexists(root / mark) for mark in files.ROOT_MARKS)
-        if is_marked and (folder is None or root.is_relative_to(folder)):
-            return root
-        return folder
-
-    def load(self, root: Path) -> Project:
-        try:
-            settings, _ = loading.settings(root, self.packages)
-        except (config.ConfigError, files.Unreadable) as error:
-            self.complain(f"{error} (the settings of {root} are left aside)")
-            settings = Config()
-        loaded = loading.load(root, self.packages, settings, os.environ)
-        for sentence in loaded.unreadable.values():
-            log.warning("%s", sentence)
-        return Project(loaded)
-
-    def load_alone(self, file: Path, text: str) -> Project:
-        return Project(loading.load(file.parent, self.packages, Config(), os.environ, [file], {file: text}))
-
-    def read(self, project: Project, path: str) -> None:
-        """Take a file as it is on disk."""
-        try:
-            project.workspace.update(Document(path, None, files.read(Path(path))))
-        except files.Unreadable:
-            project.workspace.forget(path)
-        self.recheck(project)
-
-    def link(self, project: Project, rule: str) -> str:
-        """The address of a rule's page."""
-        page, folder = registry.page(self.packages, rule), project.workspace.config.docs_url
-        return page.as_uri() if folder is None else f"{folder.rstrip('/')}/{page.name}"
-
-    # Checks
+    def leave(self, document: OpenDocument) -> None:
+        """Take a document out of its project, where another that shows the same file, or the disk, counts now."""
+        project, path = document.project, document.path
+        self.checks.forget(document)
+        is_in = document.is_in_project
+        if is_in or document.published is not None:
+            self.connection.publish(document.uri, None, [])
+        document.report = document.published = None
+        if not is_in:
+            return
+        del project.open[path]
+        same = [other for other in self.documents_of(project) if other.path == path and other is not document]
+        if same:
+            self.enter(same[-1], project)
+        elif project.file is None:
+            self.read(project, path)
 
     def changed(self, document: OpenDocument) -> None:
         document.report = None
-        document.project.workspace.update(Document(document.path, document.version, document.buffer.text))
-        self.plain[document] = None
-        self.typed = {document: None, **self.typed}
-        self.recheck(document.project)
+        project = document.project
+        if project.found is None or project.place(path_of(document.uri)) is None:
+            return
+        project.open[document.path] = document
+        project.workspace.update(Document(document.path, document.version, document.buffer.text))
+        self.checks.want(document)
 
-    def recheck(self, project: Project) -> None:
-        """Ask for every open document of a project, whose findings a change in one file may have changed."""
-        self.typed.update(dict.fromkeys(project.open.values()))
-        self.wanted.set()
+    # Projects
+
+    def project_of(self, uri: str) -> Project:
+        home = home_of(uri, self.folders)
+        return self.projects.setdefault(home.key, home)
+
+    def set_folders(self, folders: Sequence[Path]) -> None:
+        """Other folders may give the open documents other projects."""
+        self.folders = folders
+        self.rehome()
+        for project in list(self.projects.values()):
+            if not self.documents_of(project) and not any(project.root.is_relative_to(folder) for folder in folders):
+                self.drop(project)
+        self.connection.start(self.look_for_wanted())
+
+    def rehome(self) -> None:
+        for document in list(self.documents.values()):
+            before, project = document.project, self.project_of(document.uri)
+            if project is not before:
+                self.leave(document)
+                document.path = path_of(document.uri)
+                self.enter(document, project)
+                if before.file is not None:
+                    self.drop(before)
+
+    def drop(self, project: Project) -> None:
+        if project.task is not None:
+            project.task.cancel()
+        self.checks.drop(project)
+        self.projects.pop(project.key, None)
+
+    def refresh(self, project: Project) -> None:
+        """See to it that what is stale of a project is read."""
+        if project.task is None or project.task.done():
+            project.task = self.connection.start(self.read_stale(project))
+
+    async def read_stale(self, project: Project) -> None:
+        await breathe()  # a branch that is checked out comes in many messages
+        if project.found is None:
+            await self.ask_client([project])
+            project.config = self.settings_of(project)
+            await self.read_first(project)
+            self.configure([project])  # they may have changed meanwhile
+        while project.stale:
+            stale, project.stale = project.stale, Stale()
+            await read_again(project, stale, self.packages)
+            await read_ahead(project.workspace)
+        for document in self.documents_of(project):
+            self.settle(document)
+        self.checks.recheck(project)
+
+    async def read_first(self, project: Project) -> None:
+        """One project is read after the other, so that a message waits for one file at most."""
+        texts = {Path(d.path): d.buffer.text for d in self.documents_of(project)}
+        if project.file is not None:
+            await read_first(project, self.packages, texts, self.connection)
+        else:
+            async with self.reading:
+                await read_first(project, self.packages, texts, self.connection)
+
+    def settle(self, document: OpenDocument) -> None:
+        """Enter a document that its project has come to know, or leave it if it is now left out."""
+        if document.is_in_project != (document.project.place(path_of(document.uri)) is not None):
+            self.enter(document, document.project)
+
+    def look(self, project: Project) -> None:
+        """Look for what changed in a project, for a client that does not tell."""
+        if not self.client.watches_files and project.found is not None and project.file is None:
+            watching.look(project)
+            self.configure([project])
+
+    def files_changed(self, paths: Iterable[Path]) -> None:
+        """Files or folders are new, gone or changed on the disk."""
+        paths = list(paths)
+        for path in paths:
+            if path.name in files.SETTINGS:
+                self.settings_files.look_again(path)
+        for project in self.projects.values():
+            watching.note(project, paths)
+        if any(path.name in files.ROOT_MARKS for path in paths):
+            self.rehome()
+        if any(path.name in files.SETTINGS for path in paths):
+            self.configure(list(self.projects.values()))
+        for project in self.projects.values():
+            if project.stale:
+                self.refresh(project)
+
+    def read(self, project: Project, path: str) -> None:
+        """Take a file as it is on disk."""
+        take(project, path, None if project.loaded.leaves_out(Path(path)) else text_of(Path(path)))
+        self.checks.recheck(project)
+
+    # Settings
+
+    def settings_of(self, project: Project) -> Config:
+        if project.file is not None:
+            return self.client_settings.of(None)
+        client = self.client_settings.of(project.root)
+        return self.settings_files.in_force(project.root, client, client if project.found is None else project.config)
+
+    async def ask_client(self, projects: Sequence[Project]) -> None:
+        if self.client.configuration:
+            roots = [None if project.file is not None else project.root for project in projects]
+            scopes = [None if root is None else uri_of(root.as_posix()) for root in roots]
+            answers = await self.connection.configuration(SECTION, scopes)
+            self.client_settings.pull(dict(zip(roots, answers, strict=True)))
+
+    def client_changed(self, settings: object) -> None:
+        """The client has other settings; those that it can be asked for are not in the message."""
+        if self.client.configuration:
+            self.connection.start(self.take_client_settings())
+        else:
+            self.client_settings.push(settings)
+            self.configure(list(self.projects.values()))
+            self.connection.start(self.look_for_wanted())
+
+    async def take_client_settings(self) -> None:
+        projects = list(self.projects.values())
+        await self.ask_client(projects)
+        self.configure(projects)
+        await self.look_for_wanted()
+
+    async def look_for_wanted(self) -> None:
+        """Read the projects in the client's folders that are wanted as a whole, before anything is open in them."""
+        for folder in self.folders:
+            project = self.projects.get(folder.as_posix()) or Project(folder)
+            if project.found is None:
+                await self.ask_client([project])
+                if self.settings_of(project).workspace_diagnostics:
+                    self.refresh(self.projects.setdefault(project.key, project))
+
+    def configure(self, projects: Iterable[Project]) -> None:
+        """Let the settings be in force that are now; what they leave as it is is not read again."""
+        for project in projects:
+            if project.found is None:
+                continue  # they are taken when it is read
+            before, project.config = project.config, self.settings_of(project)
+            if project.config != before:
+                project.workspace.configure(project.config)
+                left_out = [(loading.excluded(c, self.packages), c.below) for c in (before, project.config)]
+                project.stale.listing |= left_out[0] != left_out[1]
+                project.stale.environment |= project.config.environment != before.environment
+                self.checks.recheck(project)
+            if project.stale:
+                self.refresh(project)
+
+    def link(self, project: Project, rule: str) -> str:
+        """The address of a rule's page."""
+        return self.checks.link(project, rule)
 
     async def run(self) -> None:
         """Check what is wanted, for as long as the session lasts."""
-        while True:
-            await self.wanted.wait()
-            self.wanted.clear()
-            while self.plain or self.typed:
-                queue = self.plain or self.typed
-                document = next(iter(queue))
-                del queue[document]
-                try:
-                    await self.check(document, typed=queue is self.typed)
-                except BrokenPipeError:
-                    raise
-                except Exception:
-                    log.exception("%s could not be checked", document.uri)
+        await self.checks.run()
 
-    async def check(self, document: OpenDocument, *, typed: bool) -> None:
-        """Check a document and publish what was found, unless a newer text has come in meanwhile."""
-        version, project = document.version, document.project
-        report = project.workspace.check(document.path, types=typed) if project.is_awake() else None
-        diagnostics = self.diagnostics(project, report) if report is not None and report.findings else []
-        # One turn of the loop brings in the bytes that have arrived, the next one handles the messages in them.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        is_open = self.documents.get(document.path) is document
-        if not is_open or document.version != version or document.project is not project:
-            return
-        document.report = report
-        if document.published != (version, diagnostics):
-            document.published = (version, diagnostics)
-            self.publish(document.uri, version, diagnostics)
-
-    def diagnostics(self, project: Project, report: Report) -> list[dict[str, Any]]:
-        lines = lines_of(report.document.text)
-        return [diagnostic(f, lines, self.link(project, f.rule), self.client, project) for f in report.findings]
+    def stop(self) -> None:
+        """Nothing is said from now on."""
+        self.connection.stop()
+        self.checks.clear()

@@ -1,4 +1,4 @@
-"""The server's life: messages from standard input until it ends, the client says exit, or the client's process dies."""
+"""The ways to and from the client: standard input and output, or a socket; and whether the client is still there."""
 
 from __future__ import annotations
 
@@ -10,8 +10,48 @@ import threading
 from collections.abc import Coroutine
 from typing import Any
 
-INPUT = 0
+INPUT, OUTPUT = 0, 1
 POLL = 2.0  # seconds between two looks at the client's process
+LINE = 1 << 30  # bytes; a line may be as long as the message that was taken for one
+
+
+class Output:
+    """Standard output, written to without a buffer of our own. `lost` is set when nobody reads it any more."""
+
+    def __init__(self) -> None:
+        self.lost = asyncio.Event()
+
+    def write(self, data: bytes) -> None:
+        left = memoryview(data)
+        try:
+            while left:
+                left = left[os.write(OUTPUT, left) :]
+        except OSError:
+            self.lost.set()
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    async def until_lost(self) -> None:
+        await self.lost.wait()
+
+
+async def accept(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Wait for one client on a socket. Where that is stands on standard error, for port 0 is any that is free."""
+    client: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Future()
+
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if client.done():
+            writer.close()
+        else:
+            client.set_result((reader, writer))
+
+    listener = await asyncio.start_server(connected, host, port, limit=LINE)
+    address = listener.sockets[0].getsockname()
+    print(f"apitfall: waiting for a client on {address[0]}:{address[1]}", file=sys.stderr, flush=True)
+    found = await client
+    listener.close()
+    return found
 
 
 def read_input() -> asyncio.StreamReader:
@@ -20,7 +60,7 @@ def read_input() -> asyncio.StreamReader:
     So all messages that have arrived are handled before the loop turns to anything else. The thread is left behind
     when the server ends: nothing can wake it from its read.
     """
-    stream, loop = asyncio.StreamReader(), asyncio.get_running_loop()
+    stream, loop = asyncio.StreamReader(limit=LINE), asyncio.get_running_loop()
 
     def read() -> None:
         with contextlib.suppress(RuntimeError):  # the loop was closed

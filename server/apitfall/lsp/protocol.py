@@ -1,0 +1,89 @@
+"""The protocol's life: which messages are taken when, and what is said of those that are not."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, cast
+
+from cattrs import transform_error
+from lsprotocol import types
+from pygls.exceptions import (
+    JsonRpcException,
+    JsonRpcInvalidParams,
+    JsonRpcInvalidRequest,
+    JsonRpcMethodNotFound,
+    JsonRpcServerNotInitialized,
+)
+from pygls.protocol import JsonRPCResponseMessage, LanguageServerProtocol
+
+log = logging.getLogger(__name__)
+
+SHOWN = 80  # characters of a message that cannot be taken
+
+
+class Protocol(LanguageServerProtocol):
+    """pygls' protocol, which leaves unanswered what it cannot read and what comes before or after its time."""
+
+    def receive(self, body: bytes) -> None:
+        """Handle a message; whatever is wrong with it, the next one can be handled."""
+        try:
+            message: Any = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            log.error("A message is not JSON, and is passed over: %s: %r", error, body[:SHOWN])
+            return
+        if not isinstance(message, dict) or cast("dict[str, object]", message).get("jsonrpc") != self.VERSION:
+            log.error("A message is not of JSON-RPC 2.0, and is passed over: %r", body[:SHOWN])
+            return
+        self.take(cast("dict[str, Any]", message))
+
+    def take(self, message: dict[str, Any]) -> None:
+        method, number = message.get("method"), message.get("id")
+        if method is None:
+            self.take_response(message, number)
+            return
+        try:
+            self.check_time(method)
+            self.handle_message(self.structured(message, method))
+        except JsonRpcException as error:
+            if number is not None:
+                self._send_response(number, error=error.to_response_error())
+            elif not str(method).startswith("$/"):
+                log.warning("A notification `%s` is passed over: %s", method, error)
+
+    def take_response(self, message: dict[str, Any], number: Any) -> None:
+        known = isinstance(number, str | int) and number in self._request_futures
+        if not known:
+            log.warning("An answer to no request is passed over: %r", number)
+            return
+        kind: Any = types.ResponseErrorMessage if "error" in message else self._result_types.pop(number, None)
+        try:
+            answer: Any = self._converter.structure({"result": None, **message}, kind or JsonRPCResponseMessage)
+        except Exception as error:
+            wrong = JsonRpcInvalidParams(f"The answer cannot be read: {'; '.join(transform_error(error))}")
+            self._handle_response(number, None, wrong.to_response_error())
+        else:
+            self.handle_message(answer)
+
+    def structured(self, message: dict[str, Any], method: object) -> Any:
+        kind = self.get_message_type(method) if isinstance(method, str) else None
+        if kind is None:
+            raise JsonRpcMethodNotFound.of(str(method))
+        try:
+            return self._converter.structure(message, kind)
+        except Exception as error:
+            raise JsonRpcInvalidParams(f"`{method}` cannot be read: {'; '.join(transform_error(error))}") from error
+
+    def check_time(self, method: object) -> None:
+        """Raise where a message may not come now."""
+        is_first = self._workspace is None
+        if self.is_shut_down and method != types.EXIT:
+            raise JsonRpcInvalidRequest("The server was shut down.")
+        if is_first and method not in (types.INITIALIZE, types.EXIT):
+            raise JsonRpcServerNotInitialized("The server was not initialized yet.")
+        if not is_first and method == types.INITIALIZE:
+            raise JsonRpcInvalidRequest("The server was initialized before.")
+
+    @property
+    def is_shut_down(self) -> bool:
+        return self._shutdown

@@ -1,0 +1,256 @@
+"""The commands: what a client is asked to apply, what it is told then, and arguments that are none."""
+
+from types import SimpleNamespace
+
+import pytest
+from apitfall import registry
+from apitfall.engine import Workspace
+from apitfall.lsp import commands
+from apitfall.lsp.client import Client
+from apitfall.text import Document
+from conftest import PLUGIN
+from editing import BAD, BARE, CODE, COMMANDS, EMACS, MAIN, NEOVIM, after, changes_of, cursor, offered, opened
+from lsprotocol import types
+from lsprotocol.types import ApplyWorkspaceEditResult
+from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcInvalidParams, JsonRpcMethodNotFound
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+GOOD = MAIN.replace("bad(1)", "good(1)")
+OTHER = "import lsptest\r\nodd(1)\r\nx = '😀'; bad(2)\r\n"
+OTHER_GOOD = OTHER.replace("odd(1)", "good(0)").replace("bad(2)", "good(2)")
+APPLIED = ApplyWorkspaceEditResult(True)
+
+
+class Apply:
+    """A client's side of `workspace/applyEdit`: it keeps what it is asked, and answers or raises the same each time."""
+
+    def __init__(self, editor, answer=APPLIED):
+        self.asked: list[types.ApplyWorkspaceEditParams] = []
+        self.answer = answer
+        editor.client.protocol.fm.features[types.WORKSPACE_APPLY_EDIT] = self
+
+    def __call__(self, params):
+        self.asked.append(params)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    @property
+    def edit(self) -> types.WorkspaceEdit:
+        (params,) = self.asked
+        return params.edit
+
+
+def execute(editor, command, *arguments):
+    params = types.ExecuteCommandParams(f"apitfall.{command}", list(arguments))
+    return editor.client.workspace_execute_command_async(params)
+
+
+async def test_the_commands_are_announced(editor):
+    answer = await editor.start(CODE)
+    assert sorted(answer.capabilities.execute_command_provider.commands) == [
+        "apitfall.apply",
+        "apitfall.explain",
+        "apitfall.fixFile",
+        "apitfall.fixWorkspace",
+    ]
+
+
+# Fixes
+
+
+@pytest.mark.parametrize("capabilities", [CODE, NEOVIM, COMMANDS], ids=["vscode", "neovim", "commands"])
+async def test_fix_a_file(editor, capabilities):
+    await opened(editor, capabilities)
+    apply = Apply(editor)
+    answer = await execute(editor, "fixFile", editor.uri("main.py"))
+    assert answer == {"applied": True, "files": [editor.uri("main.py")]}
+    assert apply.asked[0].label == "Make all safe fixes in main.py"
+    assert after(MAIN, changes_of(apply.edit, editor.uri("main.py"))) == GOOD
+    assert apply.edit.change_annotations is None
+
+
+async def test_fix_a_file_that_was_just_changed(editor):
+    await opened(editor, CODE, "import lsptest\n")
+    apply = Apply(editor)
+    editor.change("main.py", 2, types.TextDocumentContentChangeWholeDocument(MAIN))
+    await execute(editor, "fixFile", editor.uri("main.py"))
+    assert apply.edit.document_changes[0].text_document.version == 2
+    assert after(MAIN, changes_of(apply.edit, editor.uri("main.py"))) == GOOD
+
+
+@pytest.mark.parametrize("capabilities", [CODE, NEOVIM, EMACS], ids=["vscode", "neovim", "emacs"])
+async def test_fix_a_workspace(editor, capabilities):
+    editor.write("app/other.py", OTHER)
+    editor.write("app/quiet.py", "import lsptest\n")
+    await opened(editor, capabilities)
+    apply = Apply(editor)
+    answer = await execute(editor, "fixWorkspace", editor.folder.as_uri())
+    uris = {"app/other.py": (OTHER, OTHER_GOOD, None), "main.py": (MAIN, GOOD, 1)}
+    assert answer == {"applied": True, "files": [editor.uri(name) for name in uris]}
+    edit, unit = apply.edit, "utf-32-le" if capabilities is EMACS else "utf-16-le"
+    for number, (name, (before, expected, version)) in enumerate(uris.items()):
+        if edit.changes is not None:
+            assert after(before, edit.changes[editor.uri(name)], unit) == expected
+        else:
+            change = edit.document_changes[number]
+            assert (change.text_document.uri, change.text_document.version) == (editor.uri(name), version)
+            assert after(before, change.edits, unit) == expected
+    assert (edit.changes is not None) == (capabilities is NEOVIM)
+
+
+async def test_what_a_client_can_ask_for_is_confirmed(editor):
+    await opened(editor, CODE)
+    apply = Apply(editor)
+    await execute(editor, "fixWorkspace", editor.folder.as_uri())
+    (name,) = apply.edit.change_annotations
+    assert apply.edit.change_annotations[name].needs_confirmation
+    assert {edit.annotation_id for change in apply.edit.document_changes for edit in change.edits} == {name}
+
+
+async def test_fix_a_folder_of_a_workspace(editor):
+    editor.write("app/other.py", OTHER)
+    await opened(editor, CODE)
+    apply = Apply(editor)
+    await execute(editor, "fixWorkspace", (editor.folder / "app").as_uri())
+    assert after(OTHER, changes_of(apply.edit, editor.uri("app/other.py"))) == OTHER_GOOD
+
+
+async def test_fix_what_is_open_without_naming_a_folder(editor):
+    """A document that lies in no project is left alone. The client is one of its own, so no test before this opened more."""
+    workspace = types.WorkspaceClientCapabilities(apply_edit=True, symbol=types.WorkspaceSymbolClientCapabilities())
+    await opened(editor, types.ClientCapabilities(workspace))
+    editor.open("untitled:Untitled-1", "import lsptest\nbad(3)\n")
+    await editor.diagnostics("untitled:Untitled-1")
+    apply = Apply(editor)
+    assert await execute(editor, "fixWorkspace") == {"applied": True, "files": [editor.uri("main.py")]}
+    assert after(MAIN, changes_of(apply.edit, editor.uri("main.py"))) == GOOD
+
+
+@pytest.mark.parametrize("command", ["fixFile", "fixWorkspace"])
+async def test_nothing_to_fix(editor, command):
+    await opened(editor, CODE, "import lsptest\n")
+    apply = Apply(editor)
+    answer = await execute(editor, command, editor.uri("main.py"))
+    assert (answer, apply.asked) == ({"applied": False, "files": [], "reason": "There is nothing to fix."}, [])
+
+
+# what a client answers, and the reason that is given for it
+REFUSALS = {
+    "with a reason": (ApplyWorkspaceEditResult(False, "It is locked."), "It is locked."),
+    "without": (ApplyWorkspaceEditResult(False), "The client did not make the edit."),
+    "with an error": (JsonRpcMethodNotFound("Not here."), "Not here."),
+}
+
+
+@pytest.mark.parametrize("command", ["fixFile", "fixWorkspace"])
+@pytest.mark.parametrize(("answer", "reason"), REFUSALS.values(), ids=REFUSALS)
+async def test_a_client_that_refuses(editor, command, answer, reason):
+    await opened(editor, CODE)
+    Apply(editor, answer)
+    assert await execute(editor, command, editor.uri("main.py")) == {"applied": False, "files": [], "reason": reason}
+
+
+async def test_a_client_that_takes_no_edits(editor):
+    await opened(editor, BARE)
+    with pytest.raises(JsonRpcException) as raised:
+        await execute(editor, "fixFile", editor.uri("main.py"))
+    assert raised.value.code == types.LSPErrorCodes.RequestFailed
+    assert "workspace/applyEdit" in raised.value.message
+
+
+async def test_a_closed_file_that_was_changed(editor):
+    editor.write("other.py", OTHER)
+    await opened(editor, CODE)
+    editor.write("other.py", f"\n{OTHER}")
+    apply = Apply(editor)
+    answer = await execute(editor, "fixWorkspace", editor.folder.as_uri())
+    assert answer == {"applied": False, "files": [], "reason": "other.py was changed on disk."}
+    answer = await execute(editor, "fixWorkspace", editor.folder.as_uri())
+    assert answer["applied"]
+    assert f"\n{OTHER_GOOD}" in [after(f"\n{OTHER}", c.edits) for c in apply.edit.document_changes[1:]]
+
+
+class Read:
+    """A project that was read, of one file."""
+
+    key, file = "/project", None
+
+    def __init__(self):
+        self.workspace = Workspace(self.key, [registry.load_package("lsptest_rules")])
+        self.write("import lsptest\nbad(1)\n")
+
+    def write(self, text: str):
+        self.workspace.update(Document("/project/main.py", None, text))
+
+    def is_awake(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["changed", "read anew"])
+async def test_a_project_that_changes_meanwhile(monkeypatch, is_gone):
+    """Not over a connection, on which nobody can say between which two files a message comes in."""
+    monkeypatch.syspath_prepend(PLUGIN)
+    project = Read()
+    session = SimpleNamespace(projects={"/project": project}, client=Client())
+    steps = commands.fix_workspace(session, None, [])
+    steps.send(None)
+    if is_gone:
+        session.projects.clear()
+    else:
+        project.write("import lsptest\nbad(2)\n")
+    with pytest.raises(JsonRpcContentModified, match="A file was changed while the fixes were made"):
+        steps.send(None)
+
+
+# Actions of a client that knows commands only
+
+
+async def test_apply(editor):
+    await opened(editor, COMMANDS)
+    apply = Apply(editor)
+    command = (await offered(editor, cursor(BAD)))["Call `good`"]
+    params = types.ExecuteCommandParams(command.command, command.arguments)
+    assert (await editor.client.workspace_execute_command_async(params))["applied"]
+    assert after(MAIN, changes_of(apply.edit, editor.uri("main.py"))) == GOOD
+    editor.change("main.py", 2, types.TextDocumentContentChangeWholeDocument(f"\n{MAIN}"))
+    answer = await editor.client.workspace_execute_command_async(params)
+    assert answer == {"applied": False, "files": [], "reason": "The document was changed."}
+
+
+# Pages
+
+
+async def test_explain(editor):
+    await editor.start(CODE)
+    answer = await execute(editor, "explain", "bad-call")
+    assert (answer["rule"], answer["title"]) == ("bad-call", "Calls of `bad` are bad.")
+    assert answer["markdown"].startswith("# bad-call\n")
+    assert answer["url"].endswith("/bad-call.md")
+
+
+# a command, its arguments, and what the error says
+WRONG = {
+    "no file": ("fixFile", [], "`apitfall.fixFile` takes one argument, the URI of an open document."),
+    "two files": ("fixFile", ["a", "b"], "`apitfall.fixFile` takes one argument"),
+    "a file that is no text": ("fixFile", [{"uri": "a"}], "`apitfall.fixFile` takes one argument"),
+    "a file that is not open": ("fixFile", ["file:///x.py"], "file:///x.py is not open as Python"),
+    "a folder that is no URI": ("fixWorkspace", ["app"], "`apitfall.fixWorkspace` takes the `file:` URI of a folder"),
+    "a folder of nobody": ("fixWorkspace", ["file:///nowhere"], "No file that is checked lies in"),
+    "no rule": ("explain", [], "`apitfall.explain` takes one argument, the name of a rule."),
+    "a rule that is a number": ("explain", [7], "`apitfall.explain` takes one argument"),
+    "an unknown rule": ("explain", ["bad-cal"], "There is no rule `bad-cal`; did you mean `bad-call`?"),
+    "a rule like no other": ("explain", ["zzz"], "There is no rule `zzz`."),
+    "no action": ("apply", [], "`apitfall.apply` takes the one argument that it was offered with."),
+    "a foreign action": ("apply", [{"id": 1}], "This code action is not one of ours."),
+    "an unknown command": ("format", [], "apitfall.format"),
+}
+
+
+@pytest.mark.parametrize(("command", "arguments", "message"), WRONG.values(), ids=WRONG)
+async def test_wrong_arguments(editor, command, arguments, message):
+    await editor.start(CODE)
+    with pytest.raises(JsonRpcInvalidParams) as raised:
+        await execute(editor, command, *arguments)
+    assert message in raised.value.message
