@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from apitfall.testing import Check, collect
 
-
 CHECKS = [
     *collect("apitfall_rules", corners=Path(__file__).parent / "rules"),
     *collect("apitfall.suppress", beside=["apitfall_rules"]),

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -113,16 +113,10 @@ class Workspace:
     def depend_on(self, versions: Mapping[str, Version]) -> None:
         """Take other versions of the dependencies, whose types nobody knows until there is another oracle."""
         self.versions = versions
-        self.oracle = None
-        self._index = self._names = self._awake = None
-        self._remembered.clear()
-
-    def copy(self) -> Workspace:
-        """The same project to try changes in. It shares what was read, and none of what was found in it."""
-        other = Workspace(self.root, self.packages, self.config, self.versions, self.oracle)
-        other._sources = {path: replace(source) for path, source in self._sources.items()}
-        other._index, other._names, other._awake = self._index, self._names, self._awake
-        return other
+        self.oracle = self._index = self._awake = None
+        self._changed, self._has_other_files = set(self._sources), True
+        for source in self._sources.values():
+            source.checked = {}
 
     @property
     def awake(self) -> bool:
@@ -364,7 +358,8 @@ class Workspace:
             source.document,
             self._unreplaced(findings),
             self._all_rules,
-            lambda rule, lines: rule in self._rules_for(path) and not unknown(rule, lines, unsure, source.document),
+            self._rules_for(path),
+            unsure,
         )
         relative = self._relative(path)
         next_nth: Counter[tuple[str, str, str]] = Counter()
@@ -394,21 +389,6 @@ class Workspace:
             return None
         source, tree, node = found
         return replace(related, path=source.document.path, span=tree.span(node))
-
-
-def unknown(
-    rule: str,
-    numbers: Collection[int] | None,
-    unsure: Sequence[tuple[Span, frozenset[str] | None]],
-    document: Document,
-) -> bool:
-    """Whether on these lines, or with None in the whole file, a rule could find more than it did."""
-    parts = [span for span, rules in unsure if rules is None or rule in rules]
-    if numbers is None or not parts:
-        return bool(parts)
-    lines = Lines(document.text)
-    spans = [Span(lines.starts[n], lines.starts[n] + len(lines.line(n)) + 1) for n in numbers if n < len(lines)]
-    return any(span.touches(part) for span in spans for part in parts)
 
 
 def shifted(finding: Finding, by: int) -> Finding:

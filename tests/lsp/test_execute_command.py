@@ -179,6 +179,7 @@ class Read:
 
     def __init__(self):
         self.workspace = Workspace(self.key, [registry.load_package("lsptest_rules")])
+        self.open = {}
         self.write("import lsptest\nbad(1)\n")
 
     def write(self, text: str):

@@ -24,7 +24,7 @@ async def becomes(editor, name, *expected):
 
 
 def last_of(editor, name):
-    return next(p for p in reversed(editor.published) if p.uri == editor.uri(name))
+    return next((p for p in reversed(editor.published) if p.uri == editor.uri(name)), None)
 
 
 async def test_folders_have_their_own_settings_and_environments(editor):

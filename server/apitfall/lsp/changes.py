@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
+from contextlib import contextmanager
 from difflib import SequenceMatcher
 from itertools import accumulate
 from pathlib import Path
@@ -31,7 +32,29 @@ def in_document(document: OpenDocument, choose: Callable[[Finding], Fix | None])
     first = repair.repairs(workspace, path, choose)
     if not any(repair.can_change(workspace, one.edits, lambda other: other == path) for one in first):
         return Edits()
-    return of_fixes(workspace.copy(), [path], choose)
+    with tried(document.project):
+        return of_fixes(workspace, [path], choose)
+
+
+@contextmanager
+def tried(project: Project) -> Generator[None]:
+    """Let changes be made in a project's workspace, and take them back in the end."""
+    workspace = project.workspace
+    before = {path: workspace.document(path) for path in workspace.paths()}
+    try:
+        yield
+    finally:
+        changed = [(path, known) for path, known in before.items() if workspace.document(path) is not known]
+        for path in workspace.paths():
+            if path not in before:
+                workspace.forget(path)
+        for path, known in changed:
+            assert known is not None, "a document that was listed"
+            workspace.update(known)
+            document = project.open.get(path)
+            # The findings in a report make their edits on trees that were left meanwhile.
+            if document is not None and document.report is not None:
+                document.report = workspace.check(path)
 
 
 def of_fix(session: Session, document: OpenDocument, finding: Finding, fix: Fix) -> Edits:

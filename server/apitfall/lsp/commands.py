@@ -91,11 +91,13 @@ def texts_of(project: Project) -> dict[str, str]:
 
 async def fixes_of(project: Project, paths: Sequence[str]) -> Edits:
     """The safe fixes of some files. What comes in while they are checked is handled between two of them."""
-    workspace = project.workspace.copy()
+    workspace = project.workspace
     for path in paths:
-        workspace.check(path)
+        if workspace.document(path) is not None:
+            workspace.check(path)
         await asyncio.sleep(0)
-    return changes.of_fixes(workspace, paths, changes.safe_fix)
+    with changes.tried(project):
+        return changes.of_fixes(workspace, paths, changes.safe_fix)
 
 
 async def explain(session: Session, ask: Ask, arguments: Sequence[object]) -> Json:

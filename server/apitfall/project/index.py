@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
 from apitfall.project.answers import Answers
+from apitfall.project.bodies import bodies, calls_in, mentions
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
 from apitfall.project.modules import NOTHING, Module, parts_changed
@@ -53,16 +53,12 @@ class ProjectIndex:
         gone: list[Scope] = []
         new: list[Scope] = []
         for name, found in modules.items():
-            known = self._modules.get(name)
+            known = self._modules.pop(name, None)
             before, after = known.bare if known is not None else None, found[1] if found is not None else None
-            if found is not None and after is not None:
-                if self._paths.get(name) != found[0]:
-                    parts.append(("path", name))
-                self._modules[name], self._paths[name] = Module(self.answers, name, after), found[0]
-            else:
-                self._modules.pop(name, None)
-                self._paths.pop(name, None)
+            if self._paths.pop(name, None) != (path := found[0] if found is not None else None):
                 parts.append(("path", name))
+            if path is not None and after is not None:
+                self._modules[name], self._paths[name] = Module(self.answers, name, after), path
             parts += parts_changed(name, before, after)
             one, other = bodies(name, before), bodies(name, after)
             gone += [scope for scope in one if scope not in other]
@@ -393,49 +389,6 @@ class ProjectIndex:
     def annotated(self, annotation: Value | None, scope: Scope) -> Type | None:
         """The type that an annotation stands for."""
         return self.answer(("annotation", annotation, scope), lambda: self._evaluator.annotation(annotation, scope))
-
-
-def bodies(module: str, facts: ModuleFacts | None) -> dict[Scope, None]:
-    """The bodies of a module: its own, and those of its classes and functions."""
-    if facts is None:
-        return {}
-    scopes = [Scope(module), *(Scope(module, "", name) for name in facts.classes)]
-    return dict.fromkeys([*scopes, *(Scope(module, name) for name in facts.functions)])
-
-
-def calls_in(scope: Scope, flow: Iterable[Step]) -> Mapping[str, tuple[tuple[Scope, Step], ...]]:
-    """The calls of a body by the last name of what they call."""
-    calls: defaultdict[str, list[tuple[Scope, Step]]] = defaultdict(list)
-    for step in flow:
-        if step.kind == "call" and step.target is not None and step.target.name:
-            calls[step.target.name].append((scope, step))
-    return {name: tuple(steps) for name, steps in calls.items()}
-
-
-def mentions(flow: Iterable[Step], function: FunctionFacts | None) -> Mapping[str, int]:
-    """How often names stand in a body, and in the signature of a function, other than as what is called."""
-    counts: defaultdict[str, int] = defaultdict(int)
-
-    def count(value: Value | None, called: bool = False) -> None:
-        if value is None:
-            return
-        if value.kind in ("name", "attribute") and not called:
-            counts[value.name] += 1
-        for inner in (v for _, v in value.args):
-            count(inner)
-        count(value.of, value.kind == "call")
-
-    for step in flow:
-        count(step.target, step.kind in ("call", "assign"))
-        count(step.value)
-        for _, value in step.args:
-            count(value)
-    for value in function.decorators if function is not None else ():
-        count(value)
-    for parameter in function.parameters if function is not None else ():
-        count(parameter.default)
-        count(parameter.annotation)
-    return counts
 
 
 def relative_name(path: str, root: str) -> str:

@@ -5,7 +5,7 @@ A rule package like any other, whose two rules are no checks of nodes: the engin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from apitfall.rule import Finding
 from apitfall.suppress.comments import Ignore, ignores_in
@@ -14,7 +14,7 @@ from apitfall.suppress.invalid_ignore import RULE as INVALID
 from apitfall.suppress.invalid_ignore import invalid
 from apitfall.suppress.unused_ignore import RULE as UNUSED
 from apitfall.suppress.unused_ignore import unused
-from apitfall.text import Document, Lines
+from apitfall.text import Document, Lines, Span
 from apitfall.types import Type
 
 API = 1
@@ -22,17 +22,20 @@ PACKAGES = ()
 EXCLUDE = ()
 TYPES: Mapping[str, Type] = {}
 
+Unsure = tuple[Span, frozenset[str] | None]
+
 
 def judged(
     document: Document,
     findings: Sequence[Finding],
     rules: Collection[str],
-    is_sure: Callable[[str, Collection[int] | None], bool],
+    run: Collection[str],
+    unsure: Sequence[Unsure],
 ) -> list[Finding]:
     """The findings that no comment ignores, and what is to be said of the comments.
 
-    `rules` are all rules that there are. `is_sure` says whether everything is known that a rule would find on lines, or
-    with None in the whole file: only then a comment can be called unused.
+    `rules` are all rules that there are, `run` those that ran. `unsure` are parts of the text of which not all is known:
+    by the rules named, or, with None, by any. There no comment can be called unused.
     """
     ignores = ignores_in(document.text)
     if not ignores:
@@ -57,11 +60,20 @@ def judged(
             name
             for name in dict.fromkeys(ignore.rules)
             if name in rules and name not in (INVALID.name, UNUSED.name)
-            and (ignore, name) not in used and is_sure(name, ignore.lines)
+            and name in run and (ignore, name) not in used and not is_unsure(name, ignore.lines, unsure, lines)
         ]  # fmt: skip
         if names and ignore.lines != frozenset():
             own.append(unused(ignore, names, document.path, document.text))
     return [*out, *kept(own)]
+
+
+def is_unsure(rule: str, numbers: Collection[int] | None, unsure: Sequence[Unsure], lines: Lines) -> bool:
+    """Whether on these lines, or with None in the whole file, a rule could find more than it did."""
+    parts = [span for span, rules in unsure if rules is None or rule in rules]
+    if numbers is None or not parts:
+        return bool(parts)
+    spans = [Span(lines.starts[n], lines.starts[n] + len(lines.line(n)) + 1) for n in numbers if n < len(lines)]
+    return any(span.touches(part) for span in spans for part in parts)
 
 
 __all__ = ["ignore_in_file", "ignore_on_line", "ignores_in", "judged"]
