@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.facts import FunctionFacts, Place, Step, Value
-from apitfall.project.answers import Part
+from apitfall.project.answers import Frame, Part
 from apitfall.project.flow import reaching
 from apitfall.project.scope import Scope
 from apitfall.types import ANY, CALLABLE, CLASS, COROUTINE, NONE, Type, callable_, coroutine, union
@@ -86,7 +86,8 @@ class Evaluator:
             before, answers = self.cuts, self.answers
             # A frame, opened by hand: this is asked a hundred thousand times for a project.
             outer = answers.reading, answers.inside
-            answers.reading, answers.inside = read, _ = {}, True
+            read: Frame = {}
+            answers.reading, answers.inside = read, True
             self.open.add(key)
             try:
                 found = ask()

@@ -76,6 +76,11 @@ class Module(ModuleFacts):
 
     __slots__ = ("_answers", "_facts", "_name", "_noted")
 
+    _answers: Answers
+    _facts: ModuleFacts
+    _name: str
+    _noted: Mapping[str, Noted[Any]]
+
     def __init__(self, answers: Answers, name: str, facts: ModuleFacts) -> None:
         noted = {kind: Noted[Any](answers, (kind, name), getattr(facts, kind)) for kind in KINDS}
         for attribute, value in (("_answers", answers), ("_name", name), ("_facts", facts), ("_noted", noted)):
