@@ -28,7 +28,7 @@ from apitfall.facts import (
 )
 from apitfall.project import ProjectIndex, Scope, Version, collect, summary
 from apitfall.syntax import Chunk, Tree, import_edit
-from apitfall.text import Document, Edit, Edits, Lines, Span, apply, newline_of
+from apitfall.text import Document, Edit, Edits, Span, apply, newline_of
 from apitfall.types import ANY, NONE, Type, callable_, coroutine, union
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "coroutine",
     "inlay",
     "lens",
+    "newline_of",
     "rule",
     "summary",
     "union",
@@ -388,9 +389,11 @@ class RuleContext:
 
     def indentation(self, offset: int) -> str:
         """The white space that opens the line of an offset."""
-        lines = Lines(self.document.text)
-        text = lines.line(lines.position(offset)[0])
-        return text[: len(text) - len(text.lstrip())]
+        text = self.document.text
+        start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+        found = re.compile(r"[^\S\r\n]*").match(text, start)
+        assert found is not None, "white space may be none"
+        return found.group()
 
     def indented(self, text: str, offset: int) -> str:
         newline = newline_of(self.document.text)

@@ -1,6 +1,5 @@
 """What one file says, read without any other file."""
 
-from apitfall.facts.extract import Extraction, extract
 from apitfall.facts.model import (
     UNKNOWN,
     ClassFacts,
@@ -13,6 +12,7 @@ from apitfall.facts.model import (
     Variable,
 )
 from apitfall.facts.values import value_of
+from apitfall.facts.whole import Extraction, extract
 from apitfall.text import Place
 
 __all__ = [

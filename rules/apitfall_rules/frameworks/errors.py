@@ -1,0 +1,217 @@
+"""Which functions can raise an `HTTPException`, and which code runs while an application serves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apitfall.rule import Place, ProjectIndex, Scope, Step, Value, collect, summary
+
+from apitfall_rules.frameworks.fastapi import is_endpoint, serves_requests
+from apitfall_rules.frameworks.http import callee
+
+HTTP_EXCEPTIONS = frozenset(
+    """
+    fastapi.HTTPException fastapi.exceptions.HTTPException starlette.exceptions.HTTPException
+    """.split()
+)
+COMMANDS = frozenset("command callback group on_event".split())
+START = re.compile(r"lifespan|start_?up|on_start|shut_?down", re.IGNORECASE)
+STATUS_NAME = re.compile(r"HTTP_(\d{3})_\w+")
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What a function raises, named one call at a time: the exception as it is shown, or the next function of ours.
+
+    `status` is that of the response; empty if it cannot be told. `depth` counts the calls to the `raise`.
+    """
+
+    name: str
+    status: str
+    place: Place
+    depth: int
+
+
+def is_http_exception(symbol: str | None, project: ProjectIndex) -> bool:
+    """Whether a class is Starlette's or FastAPI's HTTPException, or is derived from one of them."""
+    if symbol is None:
+        return False
+    return symbol in HTTP_EXCEPTIONS or (":" in symbol and not HTTP_EXCEPTIONS.isdisjoint(project.mro(symbol)))
+
+
+def status_of(value: Value | None) -> str:
+    """The status code that a value says: ``404``, or ``status.HTTP_404_NOT_FOUND``; empty if it says none."""
+    if value is None:
+        return ""
+    if value.kind == "constant" and value.name == "int":
+        return value.text
+    named = STATUS_NAME.fullmatch(value.name) if value.kind in ("name", "attribute") else None
+    return named.group(1) if named is not None else ""
+
+
+def raised_http(
+    value: Value | None, scope: Scope, project: ProjectIndex, place: Place | None = None, depth: int = 4
+) -> tuple[str, str] | None:
+    """The HTTPException that raising a value raises, as it is shown, with its status; None if it raises another."""
+    if value is None or depth == 0:
+        return None
+    if value.kind == "call" and value.of is not None:
+        symbol = project.symbol(value.of, scope, place)
+        if is_http_exception(symbol, project):
+            if symbol not in HTTP_EXCEPTIONS:
+                return value.of.name, status_of_class(symbol or "", project)
+            status = status_of(value.argument(0, "status_code"))
+            return f"{value.of.name}({status})" if status else value.of.name, status
+        function = project.function(symbol) if symbol is not None and ":" in symbol else None
+        if symbol is None or function is None:
+            return None
+        inside = project.scope_of(symbol)
+        given = [raised_http(s.value, inside, project, s.place, depth - 1) for s in function.flow if s.kind == "return"]
+        return given[0] if len(given) == 1 else None
+    if value.kind not in ("name", "attribute"):
+        return None
+    symbol = project.symbol(value, scope, place)
+    if is_http_exception(symbol, project):
+        return value.name, status_of_class(symbol or "", project)
+    if value.kind == "name" and scope.function:
+        held = [raised_http(v, scope, project, place, depth - 1) for v in project.reaching(value, scope, place)]
+        if held:
+            return held[0] if None not in held else None
+    if symbol is not None and ":" in symbol:
+        module, _, name = symbol.partition(":")
+        made = [
+            raised_http(v.value, Scope(module), project, None, depth - 1)
+            for v in project.facts(module).variables.get(name, ())
+        ]
+        return made[0] if len(made) == 1 else None
+    return None
+
+
+def status_of_class(symbol: str, project: ProjectIndex) -> str:
+    """The status code that a class derived from HTTPException always answers with; empty if that cannot be told."""
+    name = symbol.partition(":")[2]
+    method = project.function(f"{symbol}.__init__") if name else None
+    for step in method.flow if method is not None else ():
+        if step.kind == "call" and step.target is not None and step.target.name == "__init__":
+            return status_of(step.result.argument(0, "status_code"))
+    cls = project.cls(symbol) if name else None
+    variables = cls.variables.get("status_code", ()) if cls is not None and method is None else ()
+    return status_of(variables[-1].value) if variables else ""
+
+
+@summary(bottom=None)
+def raises_http(symbol: str, project: ProjectIndex) -> Raised | None:
+    """How calling, or awaiting, a function of the project can raise an HTTPException: by the fewest calls."""
+    function = project.function(symbol)
+    if function is None or function.is_generator or not project.runs_body(symbol):
+        return None
+    scope = project.scope_of(symbol)
+    nearest: Raised | None = None
+    for step in function.flow:
+        if step.kind not in ("raise", "call") or caught(step, function.flow):
+            continue
+        place = Place(f"{scope.module}:{step.place.function}", step.place.text, step.place.nth)
+        if step.kind == "raise":
+            found = raised_http(step.value, scope, project, step.place)
+            if found is not None:
+                return Raised(*found, place, 1)
+            continue
+        called = callee(step, scope, project)
+        following = raised_by_call(called, step.use == "awaited", project)
+        if called is not None and following is not None and (nearest is None or following.depth + 1 < nearest.depth):
+            nearest = Raised(called, following.status, place, following.depth + 1)
+    return nearest
+
+
+def raised_by_call(symbol: str | None, awaited: bool, project: ProjectIndex) -> Raised | None:
+    """What a call of a function of the project can raise; a coroutine raises nothing before it is awaited."""
+    function = project.function(symbol) if symbol is not None and ":" in symbol else None
+    if symbol is None or function is None or (function.is_async and not awaited) or project.overrides(symbol):
+        return None
+    return raises_http(symbol, project)
+
+
+def caught(step: Step, flow: tuple[Step, ...]) -> bool:
+    """Whether a `try` around a step may keep what it raises: facts do not tell what a handler catches, so every
+    handler counts that does not raise again."""
+    for statement, arm in step.branch:
+        if statement.startswith("try") and arm == "body":
+            arms = {a for s in flow for name, a in s.branch if name == statement and a.startswith("except")}
+            raising = {
+                a
+                for s in flow
+                if s.kind == "raise" and s.value is None
+                for name, a in s.branch
+                if name == statement and a.startswith("except")
+            }
+            if not arms or arms != raising:
+                return True
+    return False
+
+
+def chain(raised: Raised, project: ProjectIndex) -> list[Raised]:
+    """From a call to the `raise`, one step for each function on the way."""
+    steps = [raised]
+    while ":" in steps[-1].name and (found := raises_http(steps[-1].name, project)) is not None:
+        steps.append(found)
+    return steps
+
+
+# Which code serves
+
+
+@summary(bottom=False)
+def serves(module: str, project: ProjectIndex) -> bool:
+    """Whether a module has an application, a router or an endpoint, or one that has imports it, at once or not."""
+    name = module.removesuffix(":")
+    if name in with_endpoints(project) and serves_requests(module, project):
+        return True
+    return any(serves(f"{other}:", project) for other in importers(project).get(name, ()))
+
+
+@collect
+def with_endpoints(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The modules that make an application or a router, or have an endpoint."""
+    makes = any(s.kind == "call" and s.target is not None and s.target.name in ("FastAPI", "APIRouter") for s in flow)
+    if not scope.owner and (makes or (scope.function and is_endpoint(scope.symbol, project))):
+        yield scope.module, None
+
+
+@collect
+def importers(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
+    """The modules of the project that are imported, with those that import them and are no tests or scripts."""
+    if scope.owner or not serves_requests(f"{scope.module}:", project):
+        return
+    facts = project.function(scope.symbol) if scope.function else project.module(scope.module)
+    for one in facts.imports.values() if facts is not None else ():
+        symbol = project.imported(scope.module, one)
+        if symbol is not None and ":" in symbol:
+            yield symbol.partition(":")[0], scope.module
+
+
+@summary(bottom=False)
+def speaks_http(module: str, project: ProjectIndex) -> bool:
+    """Whether a module imports something of FastAPI or Starlette."""
+    name = module.removesuffix(":")
+    facts = project.module(name)
+    if facts is None or not serves_requests(module, project):
+        return False
+    imports = [i for i in facts.imports.values() if not i.level and not i.typing]
+    return any(i.module.partition(".")[0] in ("fastapi", "starlette") for i in imports)
+
+
+@summary(bottom=False)
+def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a function runs when the application starts or ends, or from a command line, and from nowhere else."""
+    function = project.function(symbol)
+    if function is None:
+        return False
+    names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
+    if names & COMMANDS or START.search(function.short_name):
+        return True
+    if is_endpoint(symbol, project) or project.mentions(function.short_name):
+        return False
+    callers = project.callers(symbol)
+    return bool(callers) and all(not where.partition(":")[2] or runs_at_start(where, project) for where, _ in callers)

@@ -1,0 +1,239 @@
+"""What an `except` does with the exception that it caught."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+from apitfall.rule import FunctionFacts, RuleContext, Value
+
+from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS, is_http_exception, raised_http, status_of
+from apitfall_rules.frameworks.logging import LEVELS, is_log_call, leaves_traceback, logs_traceback
+
+BELOW_ERROR = frozenset("debug info warning warn trace notice success".split())
+BROAD = ("Exception", "BaseException")
+# Functions that look at an exception and do not keep it.
+LOOKS = frozenset("str repr type isinstance issubclass getattr hasattr format len id bool".split())
+# Words that say to whoever reads a value that something went wrong.
+FAILURE = re.compile(
+    r"error|fail|exception|invalid|unhealthy|unavailable|degraded|disconnected|\bdown\b|not_?found|_[45]\d\d(?!\d)",
+    re.IGNORECASE,
+)
+NOT_DONE = re.compile(r"(?:success|ok|valid)['\"]?\s*[:=]\s*False", re.IGNORECASE)
+
+
+@dataclass
+class Outcome:
+    """`exits` are its `return`s and its raised HTTPExceptions; `falls` says that control can go on behind it, or on to
+    the next turn of a loop.
+
+    `passes_on`: something else is raised, or the exception is kept by somebody. `logged`: its traceback is.
+    `log_calls` write a line without it, on `levels`. `reports`: what it stores, sends or returns says that something failed.
+    """
+
+    exits: list[cst.Return | cst.Raise] = field(default_factory=list["cst.Return | cst.Raise"])
+    falls: bool = False
+    passes_on: bool = False
+    chained: bool = False
+    logged: bool = False
+    reports: bool = False
+    reads_status: bool = False
+    sets_status: bool = False
+    prints: bool = False
+    log_calls: list[cst.Call] = field(default_factory=list[cst.Call])
+    levels: set[str] = field(default_factory=set[str])
+
+    @property
+    def below_error(self) -> bool:
+        """Whether the log says that the work can do without what failed."""
+        return bool(self.levels) and self.levels <= BELOW_ERROR
+
+
+def subtree(node: cst.CSTNode, ctx: RuleContext) -> Iterator[cst.CSTNode]:
+    """A node and what is in it, each before what it holds; bodies of functions in it are left out."""
+    nodes, parents = ctx.tree.nodes, ctx.tree.parents
+    definition = ctx.tree.definition(node)
+    seen = {node}
+    yield node
+    for inner in nodes[nodes.index(node) + 1 :]:
+        if parents.get(inner) not in seen:
+            return
+        seen.add(inner)
+        if ctx.tree.definition(inner) is definition:
+            yield inner
+
+
+def caught_types(handler: cst.ExceptHandler) -> Sequence[cst.BaseExpression]:
+    """The classes that a handler names; none for a bare ``except:``."""
+    if handler.type is None:
+        return ()
+    if isinstance(handler.type, cst.Tuple):
+        return [element.value for element in handler.type.elements]
+    return [handler.type]
+
+
+def is_broad(handler: cst.ExceptHandler, ctx: RuleContext) -> bool:
+    """Whether a handler catches every `Exception`."""
+    return handler.type is None or any(is_broad_class(node, ctx) for node in caught_types(handler))
+
+
+def is_broad_class(node: cst.BaseExpression, ctx: RuleContext) -> bool:
+    name = node.attr.value if isinstance(node, cst.Attribute) else getattr(node, "value", None)
+    # Behind ``import *`` the names of Python itself cannot be told for sure.
+    return name in BROAD and ctx.qualified_name(node) in (None, "builtins.Exception", "builtins.BaseException")
+
+
+def catches_http(handler: cst.ExceptHandler, ctx: RuleContext) -> bool:
+    """Whether a handler catches every HTTPException of Starlette's, or may: a class that cannot be told counts."""
+    if is_broad(handler, ctx):
+        return True
+    for node in caught_types(handler):
+        symbol = ctx.qualified_name(node)
+        if symbol is None or symbol in HTTP_EXCEPTIONS or (":" in symbol and is_http_exception(symbol, ctx.project)):
+            return True
+    return False
+
+
+def read_handler(handler: cst.ExceptHandler, ctx: RuleContext) -> Outcome:
+    """What a handler does, in all its branches together."""
+    found = Outcome(falls=falls_through(handler.body))
+    name = handler.name.name.value if handler.name is not None and isinstance(handler.name.name, cst.Name) else ""
+    silenced: set[cst.CSTNode] = set()  # log calls and what is in them: they speak to the log alone
+    for node in subtree(handler.body, ctx):
+        parent = ctx.parent(node)
+        if parent in silenced:
+            silenced.add(node)
+        if isinstance(node, cst.Raise):
+            read_raise(node, name, found, ctx)
+        elif isinstance(node, cst.Return):
+            found.exits.append(node)
+        elif isinstance(node, (cst.Continue, cst.Break)):
+            found.falls = True
+        elif isinstance(node, cst.Call):
+            read_call(node, found, silenced, ctx)
+        elif isinstance(node, cst.Attribute):
+            if node.attr.value == "__traceback__":
+                found.logged = True
+            if node.attr.value == "status_code":
+                found.reads_status = found.reads_status or is_name(node.value, name)
+                found.sets_status = found.sets_status or isinstance(parent, cst.AssignTarget)
+        if name and is_name(node, name) and node not in silenced:
+            found.reports = True
+            found.passes_on = found.passes_on or is_kept(node, ctx)
+        elif node not in silenced and says_failure(node):
+            found.reports = True
+    return found
+
+
+def is_name(node: cst.CSTNode, name: str) -> bool:
+    return isinstance(node, cst.Name) and bool(name) and node.value == name
+
+
+def read_raise(node: cst.Raise, name: str, found: Outcome, ctx: RuleContext) -> None:
+    if (
+        node.exc is None
+        or is_name(node.exc, name)
+        or raised_http(ctx.value(node.exc), ctx.scope(node), ctx.project, ctx.here(node)) is None
+    ):
+        found.passes_on = True
+    else:
+        found.exits.append(node)
+        found.chained = found.chained or node.cause is not None
+
+
+def read_call(node: cst.Call, found: Outcome, silenced: set[cst.CSTNode], ctx: RuleContext) -> None:
+    value = ctx.value(node)
+    callee = value.of if value.of is not None else value
+    if leaves_traceback(callee, value.args):
+        found.logged = True
+        silenced.add(node)
+    elif is_log_call(callee):
+        silenced.add(node)
+        found.prints = found.prints or callee.kind == "name"
+        if callee.kind == "attribute" and callee.name in LEVELS | {f"a{level}" for level in LEVELS}:
+            found.log_calls.append(node)
+            found.levels.add(callee.name if callee.name in LEVELS else callee.name[1:])
+    elif callee.name not in LOOKS:
+        symbol = ctx.qualified_name(node.func)
+        if symbol is not None and ":" in symbol and logs_traceback(symbol, ctx.project):
+            found.logged = True
+
+
+def is_kept(node: cst.CSTNode, ctx: RuleContext) -> bool:
+    """Whether the exception itself, not its text, is given to somebody who may log it or raise it later."""
+    parent = ctx.parent(node)
+    if isinstance(parent, cst.Arg):
+        call = ctx.parent(parent)
+        value = ctx.value(call) if isinstance(call, cst.Call) else None
+        callee = value.of if value is not None else None
+        if callee is None:
+            return False
+        is_answer = callee.name in LOOKS or is_http_exception(ctx.qualified_name(call.func), ctx.project)  # pyright: ignore
+        return not is_answer
+    return isinstance(
+        parent, (cst.Assign, cst.AnnAssign, cst.Return, cst.Element, cst.DictElement, cst.Yield, cst.NamedExpr)
+    )
+
+
+def says_failure(node: cst.CSTNode) -> bool:
+    if isinstance(node, (cst.SimpleString, cst.FormattedStringText, cst.Name)):
+        return bool(FAILURE.search(node.value)) and node.value not in ("Exception", "HTTPException")
+    return False
+
+
+def falls_through(block: cst.BaseSuite) -> bool:
+    """Whether control can reach the end of a block."""
+    if not block.body:
+        return True
+    last = block.body[-1]
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.body[-1]
+    if isinstance(last, (cst.Return, cst.Raise, cst.Continue, cst.Break)):
+        return False
+    if isinstance(last, cst.If):
+        orelse = last.orelse
+        while isinstance(orelse, cst.If):
+            if falls_through(orelse.body):
+                return True
+            orelse = orelse.orelse
+        return orelse is None or falls_through(last.body) or falls_through(orelse.body)
+    if isinstance(last, cst.With):
+        return falls_through(last.body)
+    if isinstance(last, cst.Try):
+        if last.finalbody is not None and not falls_through(last.finalbody.body):
+            return False
+        return falls_through(last.body) or any(falls_through(h.body) for h in last.handlers)
+    return True
+
+
+# Answers
+
+
+def answered(node: cst.Return | cst.Raise, ctx: RuleContext) -> tuple[str, str]:
+    """What an exit of an endpoint answers with: the exception, if it is one, and the status code; empty where that
+    cannot be told. A value that FastAPI makes a response of has ``200``, whatever the route says a success is."""
+    if isinstance(node, cst.Raise):
+        raised = raised_http(ctx.value(node.exc), ctx.scope(node), ctx.project, ctx.here(node)) if node.exc else None
+        return raised or ("", "")
+    value = ctx.value(node.value) if node.value is not None else Value("constant", "None")
+    if value.kind in ("dict", "list", "tuple", "constant", "set", "comprehension"):
+        return "", "200"
+    if value.kind == "call":
+        return "", status_of(next((v for k, v in value.args if k == "status_code"), None))
+    return "", ""
+
+
+def success_status(endpoint: FunctionFacts) -> str:
+    """The status code of a route for what its endpoint returns."""
+    for decorator in endpoint.decorators:
+        status = status_of(next((v for k, v in decorator.args if k == "status_code"), None))
+        if status:
+            return status
+    return "200"
+
+
+def tells_failure(found: Outcome, ctx: RuleContext) -> bool:
+    """Whether what is returned says that it is no success."""
+    return any(NOT_DONE.search(ctx.source(node)) for node in found.exits)

@@ -1,0 +1,212 @@
+"""What the body of a `try` can raise, and what it is there for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+from apitfall.rule import FunctionFacts, RuleContext, Value
+
+from apitfall_rules.frameworks.errors import Raised, raised_by_call, raised_http
+from apitfall_rules.frameworks.handlers import Outcome, catches_http, subtree
+from apitfall_rules.frameworks.http import constructor
+
+CLEANING = re.compile(
+    r"""^_*(?:a?close|close_all|aclose|rollback|dispose|unlink|remove|rmtree|rmdir|delete_file|cancel|disconnect|shutdown
+    |expunge|expunge_all|expire_all|kill|terminate|quit|release|unlock|unsubscribe|punsubscribe|stop|wait|wait_closed|join
+    |cleanup|clean_up|invalidate|reset|logout|getLogger|exists|is_file|Path|seek|flush|gather|wait_for|discard|pop)$""",
+    re.VERBOSE,
+)
+
+
+# What reads or turns a value in memory: such a call fails because of the value, and reaches nobody else.
+VALUE_METHODS = frozenset(
+    """
+    append astimezone capitalize count decode encode endswith extend find format group groups index isdigit isoformat items
+    join keys lower lstrip partition pop quantize replace rpartition rsplit rstrip setdefault sort split splitlines
+    startswith strftime strip title total_seconds upper values
+    """.split()
+)
+VALUE_MODULES = frozenset(
+    """
+    ast base64 binascii collections copy datetime dateutil.parser decimal enum fractions html inspect itertools json math operator re
+    statistics string struct types typing unicodedata urllib.parse uuid zoneinfo
+    """.split()
+)
+HEALTH = re.compile(r"health|ready|readiness|alive|liveness|ping|heartbeat|status|diagnos", re.IGNORECASE)
+BEST_EFFORT = re.compile(
+    r"cache|redis|metric|statsd|prometheus|telemetry|tracing|analytics|rate_?limit|heartbeat", re.IGNORECASE
+)
+
+
+def raised_in(block: cst.BaseSuite, ctx: RuleContext) -> Raised | None:
+    """The HTTPException that a block can raise: one that it raises itself, or that a call of the project's does."""
+    calls: list[Raised] = []
+    for node in subtree(block, ctx):
+        if isinstance(node, cst.Raise) and node.exc is not None and not caught_within(node, block, ctx):
+            found = raised_http(ctx.value(node.exc), ctx.scope(node), ctx.project, ctx.here(node))
+            if found is not None:
+                return Raised(*found, ctx.place(node), 1)
+        elif isinstance(node, cst.Call):
+            symbol = constructor(ctx.qualified_name(node.func), ctx.project)
+            found_below = raised_by_call(symbol, isinstance(ctx.parent(node), cst.Await), ctx.project)
+            if symbol is not None and found_below is not None and not caught_within(node, block, ctx):
+                calls.append(Raised(symbol, found_below.status, ctx.place(node), found_below.depth + 1))
+    return min(calls, key=lambda raised: raised.depth, default=None)
+
+
+def http_exception_in(whole: cst.Try, handler: cst.ExceptHandler, ctx: RuleContext) -> Raised | None:
+    """The HTTPException that the body can raise and that no handler before this one takes."""
+    before = whole.handlers[: whole.handlers.index(handler)]
+    if any(catches_http(other, ctx) for other in before):
+        return None
+    return raised_in(whole.body, ctx)
+
+
+def caught_within(node: cst.CSTNode, block: cst.BaseSuite, ctx: RuleContext) -> bool:
+    """Whether a `try` inside the block keeps an HTTPException that this node raises."""
+    child: cst.CSTNode = node
+    for parent in ctx.ancestors(node):
+        if child is block:
+            return False
+        if isinstance(parent, cst.Try) and child is parent.body:
+            first = next((h for h in parent.handlers if catches_http(h, ctx)), None)
+            if first is not None and not raises_again(first, ctx):
+                return True
+        child = parent
+    return False
+
+
+def raises_again(handler: cst.ExceptHandler, ctx: RuleContext) -> bool:
+    return any(isinstance(n, cst.Raise) and n.exc is None for n in subtree(handler.body, ctx))
+
+
+def belongs_to_middleware(whole: cst.Try, ctx: RuleContext) -> bool:
+    """Whether the body runs the rest of the request: what a middleware or a `yield` dependency does around it."""
+    for node in subtree(whole.body, ctx):
+        if isinstance(node, cst.Yield):
+            return True
+        if isinstance(node, cst.Call):
+            callee = ctx.value(node.func)
+            if callee.name == "call_next" or (
+                callee.kind == "attribute" and callee.dotted in ("self.app", "self._app")
+            ):
+                return True
+    return False
+
+
+def is_probe(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
+    """Whether the body only imports, or only cleans up."""
+    body = list(subtree(whole.body, ctx))
+    if any(isinstance(n, (cst.Import, cst.ImportFrom)) for n in body):
+        return True
+    calls = [ctx.value(n.func) for n in body if isinstance(n, cst.Call)]
+    return bool(calls) and all(is_cleaning(callee) for callee in calls)
+
+
+def reads_values(whole: cst.Try, ctx: RuleContext) -> bool:
+    """Whether the body only reads and converts values that are in memory already."""
+    for node in subtree(whole.body, ctx):
+        if isinstance(node, (cst.Await, cst.Raise, cst.With)):
+            return False
+        if isinstance(node, cst.Call) and not converts(node, ctx):
+            return False
+    return True
+
+
+def converts(call: cst.Call, ctx: RuleContext) -> bool:
+    value = ctx.value(call)
+    callee = value.of if value.of is not None else value
+    symbol = ctx.qualified_name(call.func)
+    if symbol is not None and ":" not in symbol:
+        module, _, name = symbol.rpartition(".")
+        if module == "builtins":
+            return name not in ("open", "exec", "eval", "input", "__import__", "compile")
+        if module in VALUE_MODULES or module.rpartition(".")[0] in VALUE_MODULES:
+            return True
+        return callee.name in VALUE_METHODS and not symbol[:1].isupper() and module in ("str", "list", "dict", "bytes")
+    if symbol is not None or callee.kind != "attribute":
+        return False
+    if callee.name == "get":  # of a dict: a client is asked for a URL, a session for a class
+        key = value.argument(0)
+        return key is not None and key.name == "str" and not key.text.startswith(("http", "/"))
+    return callee.name in VALUE_METHODS
+
+
+def is_cleaning(callee: Value) -> bool:
+    return bool(CLEANING.search(callee.name))
+
+
+def is_boundary(
+    node: cst.ExceptHandler, whole: cst.Try, found: Outcome, function: FunctionFacts, ctx: RuleContext
+) -> bool:
+    """Whether a handler stands where nobody is left to be told, or does what its place is there for.
+
+    Clean-up while something else is on its way; a loop that never ends, or that tries again; what goes on without the
+    failed part and says so in the log; what writes the failure down where somebody looks for it.
+    """
+    if found.reports and (not found.exits or HEALTH.search(function.short_name)):
+        return True
+    if found.log_calls and ((found.below_error and not found.exits) or is_best_effort(whole, function, ctx)):
+        return True
+    if found.log_calls and falls_back(node, whole, found, ctx):
+        return True
+    if only_sends(whole, ctx):
+        return True
+    for parent in ctx.ancestors(node):
+        if isinstance(parent, (cst.FunctionDef, cst.Lambda)):
+            return False
+        if isinstance(parent, (cst.Finally, cst.ExceptHandler)):
+            return True
+        if found.log_calls and isinstance(parent, cst.While) and ctx.source(parent.test) in ("True", "1"):
+            return True
+        if found.log_calls and isinstance(parent, (cst.For, cst.While)) and sleeps(node, ctx):
+            return True
+    return False
+
+
+def is_best_effort(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bool:
+    """Whether the body serves a cache or measures something: by the name of the module, class or function around it, or
+    of all that it calls."""
+    if BEST_EFFORT.search(f"{ctx.module.rpartition('.')[2]} {function.name}"):
+        return True
+    calls = [ctx.value(n.func).dotted or "" for n in subtree(whole.body, ctx) if isinstance(n, cst.Call)]
+    return bool(calls) and all(BEST_EFFORT.search(name) for name in calls)
+
+
+def falls_back(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: RuleContext) -> bool:
+    """Whether a handler finds another way to what the body was after: it calls for it what it then returns, or binds."""
+    if found.exits:
+        return all(isinstance(e, cst.Return) and is_worked_out(e.value, ctx) for e in found.exits)
+    wanted = {ctx.source(target) for target, _ in bindings(whole.body, ctx)}
+    return any(ctx.source(target) in wanted and is_worked_out(value, ctx) for target, value in bindings(node.body, ctx))
+
+
+def bindings(block: cst.BaseSuite, ctx: RuleContext) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression]]:
+    for node in subtree(block, ctx):
+        if isinstance(node, cst.Assign):
+            yield from ((target.target, node.value) for target in node.targets)
+
+
+def is_worked_out(value: cst.BaseExpression | None, ctx: RuleContext) -> bool:
+    """Whether a value is what a function gives, and not an empty container."""
+    while isinstance(value, cst.Await):
+        value = value.expression
+    return isinstance(value, cst.Call) and ctx.value(value.func).name not in (
+        "set",
+        "list",
+        "dict",
+        "tuple",
+        "frozenset",
+    )
+
+
+def only_sends(whole: cst.Try, ctx: RuleContext) -> bool:
+    """Whether the body only sends to a WebSocket, which may be gone at any time."""
+    names = {ctx.value(n.func).name for n in subtree(whole.body, ctx) if isinstance(n, cst.Call)}
+    return bool(names) and names <= {"send_json", "send_text", "send_bytes", "dumps"}
+
+
+def sleeps(node: cst.ExceptHandler, ctx: RuleContext) -> bool:
+    return any(isinstance(n, cst.Call) and ctx.value(n.func).name == "sleep" for n in subtree(node.body, ctx))

@@ -1,0 +1,204 @@
+"""A broad `except` in code that serves requests, after which nobody can tell what failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import libcst as cst
+from apitfall.rule import Finding, FunctionFacts, Related, RuleContext, Severity, Span, rule
+
+from apitfall_rules.frameworks.errors import Raised, chain, runs_at_start, serves, speaks_http
+from apitfall_rules.frameworks.fastapi import answers_requests, is_endpoint
+from apitfall_rules.frameworks.handler_fixes import log_fixes, narrow_fix, reraise_http
+from apitfall_rules.frameworks.handlers import (
+    Outcome,
+    answered,
+    is_broad,
+    is_broad_class,
+    read_handler,
+    success_status,
+    tells_failure,
+)
+from apitfall_rules.frameworks.http import shown
+from apitfall_rules.frameworks.try_bodies import (
+    belongs_to_middleware,
+    http_exception_in,
+    is_boundary,
+    is_probe,
+    is_worked_out,
+    raised_in,
+    reads_values,
+)
+
+OPTIONAL = re.compile(r"optional|maybe|(?:^|_)(?:try|safe|safely|soft)(?:_|$)", re.IGNORECASE)
+CLEANUP = re.compile(
+    r"^_*(?:a?close|cleanup|clean_up|shutdown|stop|teardown|dispose|disconnect|del|a?exit)(?:_|$)", re.IGNORECASE
+)
+MAIN_GUARD = re.compile(r"^if __name__ ==", re.MULTILINE)
+ENDS_HERE = "every exception ends here, bugs included"
+
+
+@rule(cst.ExceptHandler, cst.WithItem)
+def check(node: cst.ExceptHandler | cst.WithItem, ctx: RuleContext) -> Iterator[Finding]:
+    if isinstance(node, cst.WithItem):
+        yield from check_suppress(node, ctx)
+    elif is_broad(node, ctx) and (function := serving_function(node, ctx)) is not None:
+        yield from check_handler(node, function, ctx)
+
+
+def serving_function(node: cst.CSTNode, ctx: RuleContext) -> FunctionFacts | None:
+    """The function around a node, if it may run while the application serves."""
+    function = ctx.enclosing_function(node)
+    if function is None or CLEANUP.search(function.short_name):
+        return None
+    if not serves(f"{ctx.module}:", ctx.project):
+        if not speaks_http(f"{ctx.module}:", ctx.project) or MAIN_GUARD.search(ctx.document.text):
+            return None
+    return None if runs_at_start(f"{ctx.module}:{function.name}", ctx.project) else function
+
+
+def check_handler(node: cst.ExceptHandler, function: FunctionFacts, ctx: RuleContext) -> Iterator[Finding]:
+    whole = ctx.parent(node)
+    if not isinstance(whole, cst.Try) or is_probe(whole, ctx) or belongs_to_middleware(whole, ctx):
+        return
+    found = read_handler(node, ctx)
+    if found.passes_on:
+        return
+    way = lost_http_exception(node, whole, found, function, ctx)
+    if way:
+        related = tuple(Related(raised.place, says_where(raised)) for raised in way)
+        message = f"{says_who(way)} is caught here too: {becomes(found, function, ctx)}"
+        # Raised in a middleware it would be a 500: what answers with its status is further in.
+        fixes = () if function.parameter("call_next") is not None else (reraise_http(node, ctx),)
+        yield at_header(node, ctx.finding(node, message, Severity.error, fixes, related), ctx)
+        return
+    if found.logged or found.chained or is_boundary(node, whole, found, function, ctx):
+        return
+    severity, message = swallowed(found, function, ctx)
+    narrow = narrow_fix(node, whole, ctx)
+    if narrow is None and reads_values(whole, ctx) and severity == Severity.warning:
+        return
+    if narrow is not None or (severity == Severity.warning and OPTIONAL.search(function.short_name)):
+        if found.log_calls and narrow is None:
+            return
+        severity = Severity.information  # that this fails is part of the plan; a bug in it is not
+    repairs = (narrow,) if narrow is not None else tuple(log_fixes(node, found, ctx))
+    yield at_header(node, ctx.finding(node, message, severity, repairs), ctx)
+
+
+def at_header(node: cst.ExceptHandler, finding: Finding, ctx: RuleContext) -> Finding:
+    """The finding on ``except Exception as e`` alone."""
+    start = ctx.span(node).start
+    colon = ctx.document.text.index(":", ctx.span(node.type).end if node.type is not None else start)
+    end = start + len(ctx.document.text[start:colon].rstrip())
+    return replace(finding, span=Span(start, end))
+
+
+# HTTPException
+
+
+def lost_http_exception(
+    node: cst.ExceptHandler, whole: cst.Try, found: Outcome, function: FunctionFacts, ctx: RuleContext
+) -> list[Raised]:
+    """The HTTPException that the `try` can raise and whose answer is lost, with the way to where it is raised."""
+    if found.reads_status or OPTIONAL.search(function.short_name):
+        return []
+    symbol = f"{ctx.module}:{function.name}"
+    answers = answers_requests(symbol, ctx.project)
+    if is_endpoint(symbol, ctx.project) and not answers:
+        return []  # a WebSocket has no status
+    raises = any(isinstance(e, cst.Raise) for e in found.exits)
+    if not answers and not raises and found.reports:
+        return []  # the caller is told
+    first = http_exception_in(whole, node, ctx)
+    if first is None:
+        return []
+    if first.depth > 1 and not raises and not (answers and found.exits):
+        return []  # what is called is not needed here, whatever it says of the request
+    way = chain(first, ctx.project)
+    if way[-1].status.startswith("5") and len(way) > 1 and not raises:
+        return []  # no more than any other failure of what is called
+    if not found.falls and found.exits:
+        given = {answered(e, ctx) for e in found.exits if answers or isinstance(e, cst.Raise)}
+        if given == {(way[-1].name, way[-1].status)} or ({s for _, s in given} == {way[-1].status} != {""}):
+            return []
+    return way
+
+
+def says_who(way: list[Raised]) -> str:
+    name = f"`{way[-1].name}`"
+    return f"{name}, raised in this `try`," if len(way) == 1 else f"{name}, raised by `{shown(way[0].name)}`,"
+
+
+def says_where(raised: Raised) -> str:
+    if ":" in raised.name:
+        return f"`{shown(raised.place.function)}` calls `{shown(raised.name)}` here"
+    return f"`{raised.name}` is raised here"
+
+
+def becomes(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> str:
+    answers = answers_requests(f"{ctx.module}:{function.name}", ctx.project)
+    given = {answered(e, ctx)[1] for e in found.exits if answers or isinstance(e, cst.Raise)}
+    if len(given) == 1 and given != {""} and not found.falls:
+        status = given.pop()
+        return f"the client gets a {success_status(function) if status == '200' else status} instead"
+    return f"`{function.short_name}` goes on, and the client is not told" if found.falls else "its status is lost"
+
+
+# Everything else
+
+
+def swallowed(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> tuple[Severity, str]:
+    """What becomes of an exception whose traceback nobody logs, and how bad that is."""
+    written = "logged" if found.log_calls else "printed" if found.prints else ""
+    log = f"only a message is {written}, without the traceback" if written else "nothing is logged of it"
+    if not found.exits:
+        return Severity.warning, f"{ENDS_HERE}: `{function.short_name}` goes on as if nothing had failed, and {log}"
+    answers = answers_requests(f"{ctx.module}:{function.name}", ctx.project)
+    raising = all(isinstance(e, cst.Raise) for e in found.exits)
+    if answers or raising:
+        statuses = {answered(e, ctx)[1] for e in found.exits}
+        if answers and "200" in statuses and not found.sets_status:
+            status = success_status(function)
+            what = f"the client gets a {status} with `{returned(found, ctx)}`"
+            return Severity.warning, f"{ENDS_HERE}: {what}, and {log}"
+        status = statuses.pop() if len(statuses) == 1 else ""
+        what = f"is answered with a {status}" if status else "gets the same answer"
+        why = ": FastAPI logs no `HTTPException`" if raising else ""
+        return Severity.information, f"every exception, bugs included, {what}, and {log}{why}"
+    worked_out = all(isinstance(e, cst.Return) and is_worked_out(e.value, ctx) for e in found.exits)
+    if found.reports or tells_failure(found, ctx) or found.below_error or worked_out:
+        return Severity.information, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`, and {log}"
+    return Severity.warning, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`, and {log}"
+
+
+def returned(found: Outcome, ctx: RuleContext) -> str:
+    value = next((e.value for e in found.exits if isinstance(e, cst.Return)), None)
+    text = " ".join(ctx.source(value).split()) if value is not None else "None"
+    return text.replace("`", "'") if len(text) <= 40 else text[:39].replace("`", "'") + "…"
+
+
+# contextlib.suppress
+
+
+def check_suppress(item: cst.WithItem, ctx: RuleContext) -> Iterator[Finding]:
+    call = item.item
+    if not isinstance(call, cst.Call) or ctx.value(call.func).name != "suppress":
+        return
+    if not any(is_broad_class(a.value, ctx) for a in call.args):
+        return
+    function, whole = serving_function(call, ctx), ctx.parent(item)
+    if function is None or not isinstance(whole, cst.With) or is_probe(whole, ctx):
+        return
+    if ctx.qualified_name(call.func) != "contextlib.suppress":
+        return
+    first = raised_in(whole.body, ctx)
+    if first is not None and first.depth == 1:
+        related = (Related(first.place, says_where(first)),)
+        message = f"`{first.name}`, raised in this block, is suppressed too: the client is not told"
+        yield ctx.finding(call, message, Severity.error, (), related)
+        return
+    goes_on = f"`{function.short_name}` goes on as if nothing had failed"
+    yield ctx.finding(call, f"{ENDS_HERE}: {goes_on}, and nothing is logged of it", Severity.warning)

@@ -1,0 +1,126 @@
+"""From what the chunks of a file say to the facts of the file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from apitfall.facts.extract import ChunkFacts, Extractor, Part, add_imports
+from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
+from apitfall.syntax import Chunk, Tree
+
+
+@dataclass(eq=False)
+class Whole:
+    """A module's or class's body, put together from the parts that its chunks add."""
+
+    parts: tuple[Part, ...]
+    flow: tuple[Step, ...]
+    variables: Mapping[str, tuple[Variable, ...]]
+    imports: Mapping[str, Import]
+
+
+def extract(chunks: Iterable[Chunk]) -> ModuleFacts:
+    """The facts of a file; a chunk without a tree adds nothing."""
+    return Extraction().update(chunks)
+
+
+class Extraction:
+    """The facts of one file through its versions: what a chunk says is read once, as long as the chunk stays."""
+
+    def __init__(self) -> None:
+        self.chunks: dict[Tree, tuple[int, ChunkFacts]] = {}
+        self.wholes: dict[str, Whole] = {}
+
+    def update(self, chunks: Iterable[Chunk]) -> ModuleFacts:
+        before, self.chunks = self.chunks, {}
+        functions: dict[str, FunctionFacts] = {}
+        classes: dict[str, ClassFacts] = {}
+        parts: dict[str, list[Part]] = {"": []}
+        stars: list[Import] = []
+        for chunk in chunks:
+            tree = chunk.tree
+            if tree is None:
+                continue
+            known = before.get(tree)
+            if known is None or known[0] != tree.named:
+                known = (tree.named, Extractor(tree).read(chunk.piece.owner))
+            self.chunks[tree] = known
+            found, owner = known[1], chunk.piece.owner
+            if owner and owner not in parts:  # its head does not parse
+                classes[owner] = ClassFacts(owner, bases=(UNKNOWN,))
+            functions.update(found.functions)
+            classes.update(found.classes)
+            parts.update({name: [] for name in found.classes})  # a class that is defined again begins anew
+            for name, part in found.parts.items():
+                parts.setdefault(name, []).append(part)
+            stars += found.stars
+        wholes, self.wholes = self.wholes, {}
+        for name, some in parts.items():
+            known_whole = wholes.get(name)
+            same = known_whole is not None and known_whole.parts == tuple(some)
+            self.wholes[name] = known_whole if known_whole is not None and same else together(tuple(some))
+        methods: dict[str, list[str]] = {}
+        for function in functions.values():
+            if function.owner:
+                methods.setdefault(function.owner, []).append(function.short_name)
+        module = self.wholes[""]
+        return ModuleFacts(
+            module.imports,
+            tuple(stars),
+            module.variables,
+            functions,
+            {name: self.whole_class(facts, methods.get(name, ())) for name, facts in classes.items()},
+            module.flow,
+            exports(module.variables.get("__all__", ())),
+        )
+
+    def whole_class(self, head: ClassFacts, methods: Sequence[str]) -> ClassFacts:
+        body = self.wholes[head.name]
+        return ClassFacts(
+            head.name, head.bases, head.keywords, head.decorators, body.variables, tuple(methods), body.flow
+        )
+
+
+def together(parts: tuple[Part, ...]) -> Whole:
+    flow: list[Step] = []
+    imports: dict[str, Import] = {}
+    counts: Counter[str] = Counter()
+    for part in parts:
+        flow += renumbered(part.flow, counts) if part.counts and counts else part.flow
+        counts.update(part.counts)
+        add_imports(imports, part.imports)
+    return Whole(parts, tuple(flow), variables(flow), imports)
+
+
+def renumbered(flow: Iterable[Step], counts: Mapping[str, int]) -> Iterator[Step]:
+    """The steps with their compound statements counted on from others of the same body before them."""
+    for step in flow:
+        yield (
+            replace(step, branch=tuple((later(name, counts), arm) for name, arm in step.branch))
+            if step.branch
+            else step
+        )
+
+
+def later(name: str, counts: Mapping[str, int]) -> str:
+    kind = name.rstrip("0123456789")
+    return f"{kind}{int(name[len(kind) :]) + counts.get(kind, 0)}"
+
+
+def variables(flow: Sequence[Step]) -> dict[str, tuple[Variable, ...]]:
+    """The assignments of a module or class body by name."""
+    found: dict[str, tuple[Variable, ...]] = {}
+    for step in flow:
+        if step.kind == "assign" and step.target is not None and step.target.kind == "name":
+            note = next((value for key, value in step.args if key == "annotation"), None)
+            found[step.target.name] = (*found.get(step.target.name, ()), Variable(step.value, note))
+    return found
+
+
+def exports(assigned: Sequence[Variable]) -> tuple[str, ...] | None:
+    if len(assigned) != 1 or assigned[0].value is None or assigned[0].value.kind not in ("list", "tuple"):
+        return None
+    names = [value for _, value in assigned[0].value.args]
+    return tuple(v.text for v in names) if all(v.kind == "constant" and v.name == "str" for v in names) else None
