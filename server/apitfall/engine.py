@@ -6,7 +6,7 @@ import hashlib
 import logging
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -245,29 +245,26 @@ class Workspace:
         before = source.checked.get(types, {}).values()
         source.checked[types] = kept
         self._drop(before, source)
-        lines = Lines(source.document.text)
+        broken = [chunk for chunk in source.chunks if chunk.tree is None]
         return Report(
             source.document,
             tuple(self._finished(findings, source, unsure)),
-            tuple(Span(c.first, c.span.end) for c in source.chunks if c.tree is None),
-            tuple(f"line {lines.position(c.first)[0] + 1}: {c.refusal}" for c in source.chunks if c.refusal),
+            tuple(Span(chunk.first, chunk.span.end) for chunk in broken),
+            tuple(refusals(source.document.text, broken)),
         )
 
     def _drop(self, before: Iterable[Answer], source: Source) -> None:
         """Let go of what was remembered of chunks that are gone."""
         held = {id(answer) for known in source.checked.values() for answer in known.values()}
         answers = self.index().answers
-        for answer in before:
-            if id(answer) not in held:
-                answers.drop(answer)
+        for answer in (answer for answer in before if id(answer) not in held):
+            answers.drop(answer)
         answers.sweep()
 
     def _forget_answers(self, source: Source) -> None:
         known, source.checked = source.checked, {}
-        if self._index is not None:
-            for answer in (answer for by_key in known.values() for answer in by_key.values()):
-                self._index.answers.drop(answer)
-            self._index.answers.sweep()
+        if known:
+            self._drop((answer for by_key in known.values() for answer in by_key.values()), source)
 
     def _check_chunk(self, tree: Tree, path: str, types: bool) -> Remembered:
         by_class: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
@@ -389,6 +386,14 @@ class Workspace:
             return None
         source, tree, node = found
         return replace(related, path=source.document.path, span=tree.span(node))
+
+
+def refusals(text: str, broken: Iterable[Chunk]) -> Iterator[str]:
+    """Why some of the chunks were not given to the parser, each with its line."""
+    refused = [chunk for chunk in broken if chunk.refusal]
+    lines = Lines(text if refused else "")
+    for chunk in refused:
+        yield f"line {lines.position(chunk.first)[0] + 1}: {chunk.refusal}"
 
 
 def shifted(finding: Finding, by: int) -> Finding:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from apitfall import files
 from apitfall.registry import RulePackage
+from apitfall.syntax import Reader
 from calls import HEAD, Find, Run, write
 
 # The JSON
@@ -229,7 +230,7 @@ def test_nothing_is_parsed_where_no_file_imports_what_the_rules_are_about(
 ) -> None:
     write(a="import flask\nerror()\n", b="x = (\n")
     parsed: list[object] = []
-    monkeypatch.setattr("apitfall.engine.read", lambda *args: parsed.append(args))
+    monkeypatch.setattr(Reader, "read", lambda *args: parsed.append(args))
     status, out, err = run("check", "--verbose")
     assert (status, out, parsed) == (0, "no findings in 2 files\n", [])
     assert "nothing here imports or depends on what the rules are about" in err

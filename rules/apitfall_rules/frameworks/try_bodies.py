@@ -190,16 +190,13 @@ def bindings(block: cst.BaseSuite, ctx: RuleContext) -> Iterator[tuple[cst.CSTNo
 
 
 def is_worked_out(value: cst.BaseExpression | None, ctx: RuleContext) -> bool:
-    """Whether a value is what a function gives, and not an empty container."""
+    """Whether a value is what a function gives, and not a container or object that is made on the spot."""
     while isinstance(value, cst.Await):
         value = value.expression
-    return isinstance(value, cst.Call) and ctx.value(value.func).name not in (
-        "set",
-        "list",
-        "dict",
-        "tuple",
-        "frozenset",
-    )
+    if not isinstance(value, cst.Call):
+        return False
+    name = ctx.value(value.func).name
+    return not name[:1].isupper() and name not in ("set", "list", "dict", "tuple", "frozenset")
 
 
 def only_sends(whole: cst.Try, ctx: RuleContext) -> bool:
