@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test editors clean
+.PHONY: demo test editors vscode bench clean
 
 demo: $(VENV)/ready
 	$(BIN)/python docs/demo.py
@@ -15,6 +15,15 @@ test: $(VENV)/ready
 editors: $(VENV)/ready
 	nvim=$$(tests/nvim/install.sh) && schema=$$(tests/conformance/make-schema.sh) && \
 	APITFALL_NVIM=$$nvim APITFALL_LSP_SCHEMA=$$schema $(BIN)/python -m pytest tests/nvim tests/conformance tests/lsp
+
+# The VS Code extension, packed, in the current VS Code and the oldest that it supports; needs apt, npm and pip.
+vscode: $(VENV)/ready
+	tests/conformance/make-schema.sh
+	PYTHON=$(abspath $(BIN)/python) vscode-extension/test/run.sh
+
+# How fast it is, beside other servers, which are installed in build/; a quarter of an hour, on Linux.
+bench: $(VENV)/ready
+	$(BIN)/python tests/benchmarks/run.py
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

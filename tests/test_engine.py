@@ -199,7 +199,7 @@ def test_a_rule_that_says_nothing_replaces_nothing_elsewhere() -> None:
 
 def test_rules_and_options_are_configured() -> None:
     made = workspace({"a.py": "bad(1)\n"}, BAD, PLAIN, config=Config(ignore=("plain",)))
-    assert (list(made.rules()), [f.rule for f in check(made).findings]) == (["bad-call"], ["bad-call"])
+    assert (list(made.rules), [f.rule for f in check(made).findings]) == (["bad-call"], ["bad-call"])
 
 
 def test_related_places_stand_in_other_files() -> None:

@@ -50,14 +50,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Remembered:
-    """The findings of a chunk, for the time when it began at `start`.
+    """The findings of a chunk, for the time when it began at `start`, with `types` or without.
 
-    `unsure` are the rules that a type, which nobody was there to give, may make say more.
+    `unsure` are the rules that a type, which nobody was there to give, may make say more, and those that failed.
     """
 
     findings: tuple[Finding, ...]
     start: int
-    unsure: frozenset[str] = frozenset()
+    types: bool
+    unsure: frozenset[str]
 
 
 class Workspace:
@@ -86,12 +87,9 @@ class Workspace:
         self._has_other_files = True
         self._awake: bool | None = None
 
+    @cached_property
     def rules(self) -> Mapping[str, Rule]:
         """The rules that are selected, by name."""
-        return self._rules
-
-    @cached_property
-    def _rules(self) -> Mapping[str, Rule]:
         found = {name: rule for package in self.packages for name, rule in package.rules.items()}
         return {name: rule for name, rule in sorted(found.items()) if self.config.selects(name)}
 
@@ -106,7 +104,7 @@ class Workspace:
     def configure(self, config: Config) -> None:
         """Take other settings; everything is checked again when it is asked for, and nothing is read again."""
         self.config = config
-        self.__dict__.pop("_rules", None)
+        self.__dict__.pop("rules", None)
         for source in self._sources.values():
             self._forget_answers(source)
 
@@ -218,9 +216,9 @@ class Workspace:
         if not self.awake:
             return Report(source.document, ())
         answers, found = self.index().answers, self._facts(source)
-        remembered = source.checked.get(True, {})
-        if not types:  # what a type showed stays as long as nothing that was asked for it changes
-            remembered = {**source.checked.get(False, {}), **remembered}
+        types = types and self.oracle is not None
+        # What a type showed stays as long as nothing that was asked for it changes.
+        remembered = {**source.checked.get(False, {}), **source.checked.get(True, {})}
         # The oracle is not asked again, so what it said holds for the imports that it was said under.
         imports = frozenset(found.imports.items())
         kept: dict[Hashable, Answer] = {}
@@ -233,10 +231,11 @@ class Workspace:
                 continue
             key = (tree, tree.named, imports)
             answer = remembered.get(key)
-            if answer is None:
-                answer = answers.record(key, partial(self._check_chunk, tree, path, types), inside=False, watch=None)
-            else:
+            if answer is not None:
                 answers.freshen(answer)
+            # Where no type was asked for, none can show more.
+            if answer is None or (types and answer.value.unsure and not answer.value.types):
+                answer = answers.record(key, partial(self._check_chunk, tree, path, types), inside=False, watch=None)
             kept[key] = answer
             known: Remembered = answer.value
             findings += [shifted(f, tree.start - known.start) for f in known.findings]
@@ -282,14 +281,14 @@ class Workspace:
                 findings = [f for f in findings if f.rule != name]
                 unsure.add(name)
                 log.exception("the rule `%s` failed on %s", name, path)
-        return Remembered(tuple(findings), tree.start, frozenset(unsure))
+        return Remembered(tuple(findings), tree.start, types, frozenset(unsure))
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:
         """The rules that run in a file."""
         if not self.config.per_file_ignores:
-            return self._rules
+            return self.rules
         ignored = self.config.ignored_in(self._relative(path))
-        return {name: rule for name, rule in self._rules.items() if name not in ignored}
+        return {name: rule for name, rule in self.rules.items() if name not in ignored}
 
     def _relative(self, path: str) -> str:
         return path.removeprefix(self.root).lstrip("/")
@@ -377,7 +376,7 @@ class Workspace:
         """Those that no more specific rule replaces at the same place."""
         findings = list(findings)
         said = {(f.rule, f.span) for f in findings}
-        replaced = {(name, span) for rule, span in said for name in self._rules[rule].replaces}
+        replaced = {(name, span) for rule, span in said for name in self.rules[rule].replaces}
         return [f for f in findings if (f.rule, f.span) not in replaced]
 
     def _located(self, related: Related) -> Related | None:

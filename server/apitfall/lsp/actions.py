@@ -190,7 +190,7 @@ def edits_of(session: Session, document: OpenDocument, what: object) -> Edits:
             return changes.in_document(document, safe_fix)
         case {"do": "ignore on line", "finding": str(fingerprint)}:
             edit = ignore_on_line(document, find(document, fingerprint))
-        case {"do": "ignore in file", "rule": str(rule)} if rule in document.project.workspace.rules():
+        case {"do": "ignore in file", "rule": str(rule)} if rule in document.project.workspace.rules:
             edit = suppress.ignore_in_file(text_of(document), rule)
         case _:
             raise foreign()
