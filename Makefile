@@ -18,7 +18,7 @@ editors: $(VENV)/ready
 
 # The VS Code extension, packed, in the current VS Code and the oldest that it supports; needs apt, npm and pip.
 vscode: $(VENV)/ready
-	tests/conformance/make-schema.sh
+	test -e build/conformance/lsp-schema.json || tests/conformance/make-schema.sh
 	PYTHON=$(abspath $(BIN)/python) vscode-extension/test/run.sh
 
 # How fast it is, beside other servers, which are installed in build/; a quarter of an hour, on Linux.
