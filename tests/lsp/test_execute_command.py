@@ -1,5 +1,6 @@
 """The commands: what a client is asked to apply, what it is told then, and arguments that are none."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -51,6 +52,7 @@ async def test_the_commands_are_announced(editor):
     answer = await editor.start(CODE)
     assert sorted(answer.capabilities.execute_command_provider.commands) == [
         "apitfall.apply",
+        "apitfall.checkWorkspace",
         "apitfall.explain",
         "apitfall.fixFile",
         "apitfall.fixWorkspace",
@@ -232,6 +234,41 @@ async def test_explain(editor):
 
 
 # a command, its arguments, and what the error says
+# The workspace
+
+
+async def test_check_a_workspace(editor):
+    """Files that are not open are checked too, from then on."""
+    editor.write("pyproject.toml", "")
+    editor.write("app/other.py", "import lsptest\nbad(1)\nbad(2)\n")
+    await editor.start_own(folders=(editor.folder,), capabilities=CODE)
+    answer = await execute(editor, "checkWorkspace")
+    assert answer == {"files": 1, "findings": 2, "cancelled": False}
+    assert [d.code for d in editor.published[-1].diagnostics] == ["bad-call", "bad-call"]
+    editor.open("main.py", MAIN)
+    await editor.diagnostics("main.py")
+    editor.write("app/other.py", "import lsptest\nbad(1)\n")
+    event = types.FileEvent(editor.uri("app/other.py"), types.FileChangeType.Changed)
+    editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+    await editor.wait(lambda p: p.uri == editor.uri("app/other.py") and len(p.diagnostics) == 1)
+    assert await execute(editor, "checkWorkspace") == {"files": 2, "findings": 2, "cancelled": False}
+
+
+async def test_the_check_of_a_workspace_is_cancelled(editor):
+    editor.write("pyproject.toml", "")
+    for number in range(120):
+        editor.write(f"app/other_{number}.py", "import lsptest\nbad(1)\n" + "def f():\n    return 1\n" * 50)
+    await editor.start_own(folders=(editor.folder,), capabilities=CODE)
+    running = asyncio.ensure_future(execute(editor, "checkWorkspace"))
+    begin = await editor.connection.hear(
+        types.PROGRESS, lambda p: p.value.get("title") == "apitfall: checking the workspace"
+    )
+    editor.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(begin.token))
+    answer = await running
+    assert answer["cancelled"]
+    assert answer["files"] == answer["findings"] < 120
+
+
 WRONG = {
     "no file": ("fixFile", [], "`apitfall.fixFile` takes one argument, the URI of an open document."),
     "two files": ("fixFile", ["a", "b"], "`apitfall.fixFile` takes one argument"),
@@ -239,6 +276,7 @@ WRONG = {
     "a file that is not open": ("fixFile", ["file:///x.py"], "file:///x.py is not open as Python"),
     "a folder that is no URI": ("fixWorkspace", ["app"], "`apitfall.fixWorkspace` takes the `file:` URI of a folder"),
     "a folder of nobody": ("fixWorkspace", ["file:///nowhere"], "No file that is checked lies in"),
+    "a check of something": ("checkWorkspace", ["app"], "`apitfall.checkWorkspace` takes no argument."),
     "no rule": ("explain", [], "`apitfall.explain` takes one argument, the name of a rule."),
     "a rule that is a number": ("explain", [7], "`apitfall.explain` takes one argument"),
     "an unknown rule": ("explain", ["bad-cal"], "There is no rule `bad-cal`; did you mean `bad-call`?"),

@@ -1,12 +1,7 @@
 /** What the palette's commands ask of the user before, and show after, the server has run them. */
 
 import * as vscode from "vscode";
-import {
-  ExecuteCommandRequest,
-  type ExecuteCommandSignature,
-  type LanguageClient,
-  WorkDoneProgress,
-} from "vscode-languageclient/node";
+import type { ExecuteCommandSignature } from "vscode-languageclient/node";
 
 import { isConfigured, newConfiguration, type Property, rulesOf } from "./settings";
 
@@ -17,7 +12,6 @@ type Properties = Record<string, Property>;
 
 /** Run a command of the server's; a palette gives no arguments, so what it needs is taken from the editor. */
 export async function runCommand(
-  client: LanguageClient,
   command: string,
   args: unknown[],
   next: ExecuteCommandSignature,
@@ -35,7 +29,7 @@ export async function runCommand(
       return rule === undefined ? undefined : opened(await next(command, [rule]));
     }
     case "apitfall.checkWorkspace":
-      return said(await withProgress(client, command, args));
+      return counted(await next(command, args));
     default:
       return next(command, args);
   }
@@ -68,24 +62,15 @@ function said(answer: unknown): unknown {
   return answer;
 }
 
-/** Run a command while a notification shows how far it is, and can end it. */
-async function withProgress(client: LanguageClient, command: string, args: unknown[]): Promise<unknown> {
-  const options = { location: vscode.ProgressLocation.Notification, cancellable: true, title: "apitfall: check workspace" };
-  return vscode.window.withProgress(options, async (progress, cancellation) => {
-    const workDoneToken = crypto.randomUUID();
-    let before = 0;
-    const listening = client.onProgress(WorkDoneProgress.type, workDoneToken, (step) => {
-      const percentage = step.kind === "end" ? 100 : (step.percentage ?? before);
-      progress.report({ message: step.message, increment: percentage - before });
-      before = percentage;
-    });
-    try {
-      const params = { command, arguments: args, workDoneToken };
-      return (await client.sendRequest(ExecuteCommandRequest.type, params, cancellation)) as unknown;
-    } finally {
-      listening.dispose();
-    }
-  });
+/** Show what the check of a workspace found, where the list of problems shows it. */
+async function counted(answer: unknown): Promise<unknown> {
+  const { files, findings, cancelled } = answer as { files: number; findings: number; cancelled: boolean };
+  const checked = `${String(findings)} findings in ${String(files)} files`;
+  void vscode.window.showInformationMessage(cancelled ? `The check was cancelled after ${checked}.` : `${checked}.`);
+  if (findings > 0) {
+    await vscode.commands.executeCommand("workbench.actions.view.problems");
+  }
+  return answer;
 }
 
 /** Open the settings of the workspace's first folder, which are made first if there are none. */

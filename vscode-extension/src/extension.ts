@@ -138,8 +138,7 @@ class Running {
 
   private middleware(): Middleware {
     return {
-      executeCommand: (command, args: unknown[], next) =>
-        this.client && runCommand(this.client, command, args, next, this.serverProperties()),
+      executeCommand: (command, args: unknown[], next) => runCommand(command, args, next, this.serverProperties()),
       workspace: {
         configuration: async (params, token, next) => {
           const found = await next(params, token);

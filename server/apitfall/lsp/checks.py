@@ -63,7 +63,7 @@ class Checks:
     def recheck(self, project: Project) -> None:
         """Ask for every open document of a project, whose findings a change in one file may have changed."""
         self.typed.update(dict.fromkeys(project.open.values()))
-        if project.config.workspace_diagnostics and project.file is None:
+        if (project.config.workspace_diagnostics or project.is_whole) and project.file is None:
             paths = [path for path in project.workspace.paths() if path not in project.open]
             self.closed.update({(project, path): None for path in paths})
             self.show_closed(project, paths)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,33 @@ async def fixes_of(project: Project, paths: Sequence[str]) -> Edits:
         return changes.of_fixes(workspace, paths, changes.safe_fix)
 
 
+async def check_workspace(session: Session, ask: Ask, arguments: Sequence[object]) -> Json:
+    """Check all files, those that are not open too, and keep what is found in them current from then on."""
+    if arguments:
+        raise JsonRpcInvalidParams("`apitfall.checkWorkspace` takes no argument.")
+    projects = await session.whole_projects()
+    progress = session.connection.progress("apitfall: checking the workspace")
+    wishes = [(project, path) for project in projects for path in project.workspace.paths()]
+    done = 0
+    try:
+        for project, path in wishes:
+            if progress.is_cancelled:
+                break
+            project.is_whole = True
+            await session.checks.check_closed(project, path)
+            done += 1
+            progress.report(done / len(wishes))
+    finally:
+        progress.end()
+    found = [shown for project in projects for shown in (*project.shown.values(), *published(project))]
+    return {"files": done, "findings": sum(map(len, found)), "cancelled": done < len(wishes)}
+
+
+def published(project: Project) -> Iterator[Sequence[object]]:
+    """What the client has of the documents that are open in a project."""
+    yield from (document.published[1] for document in project.open.values() if document.published is not None)
+
+
 async def explain(session: Session, ask: Ask, arguments: Sequence[object]) -> Json:
     """The page of a rule."""
     match arguments:
@@ -140,6 +167,7 @@ COMMANDS: dict[str, Command] = {
     actions.APPLY: apply,
     "apitfall.fixFile": fix_file,
     "apitfall.fixWorkspace": fix_workspace,
+    "apitfall.checkWorkspace": check_workspace,
     "apitfall.explain": explain,
 }
 

@@ -48,7 +48,8 @@ class Project:
 
     `file` is set for a document that lies in no project and is checked without its neighbours. `found` is None until
     the project was read for the first time; what is open in it is not checked before. `stamps` are the sizes and times
-    of its files as they were read. `shown` is what the client has of files that are not open.
+    of its files as they were read. `shown` is what the client has of files that are not open; with `is_whole` that is
+    kept current whatever the settings say, because it was asked for.
     """
 
     root: Path
@@ -60,6 +61,7 @@ class Project:
     task: asyncio.Task[None] | None = None
     stamps: dict[str, tuple[int, int] | None] = field(default_factory=dict[str, "tuple[int, int] | None"])
     shown: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, "list[dict[str, Any]]"])
+    is_whole: bool = False
 
     @property
     def loaded(self) -> Loaded:

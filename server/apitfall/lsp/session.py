@@ -300,6 +300,15 @@ class Session:
                 if self.settings_of(project).workspace_diagnostics:
                     self.refresh(self.projects.setdefault(project.key, project))
 
+    async def whole_projects(self) -> list[Project]:
+        """The projects that were read, and those of the client's folders, which are read now."""
+        for folder in self.folders:
+            if not any(project.root.is_relative_to(folder) for project in self.projects.values()):
+                self.refresh(self.projects.setdefault(folder.as_posix(), Project(folder)))
+        projects = [project for project in self.projects.values() if project.file is None]
+        await asyncio.gather(*(project.task for project in projects if project.task is not None))
+        return [project for project in projects if project.found is not None]
+
     def configure(self, projects: Iterable[Project]) -> None:
         """Let the settings be in force that are now; what they leave as it is is not read again."""
         for project in projects:
