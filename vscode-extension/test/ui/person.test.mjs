@@ -148,6 +148,12 @@ test("a person at work", async (t) => {
     await window.seeText("[tool.apitfall]\n# The rules that run. Empty, or left out: all of them.\n# select = []\n");
   });
 
+  await step("checks the workspace", async () => {
+    await window.command("apitfall: Check Workspace");
+    await page.locator(".notification-list-item-message", { hasText: /\d+ findings in \d+ files/ }).waitFor();
+    await page.locator(".markers-panel .monaco-list-row", { hasText: "has no upper bound" }).first().waitFor();
+  });
+
   await step("restarts the server", async () => {
     await window.command("apitfall: Restart Server");
     await window.goTo("shop/services/payments.py", 20, 22);
