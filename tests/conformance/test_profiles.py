@@ -10,17 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.available import ABSENT, grammars
+from conformance.available import grammars
 from conformance.recording import Recording
 from conformance.scenario import FOUND, Scenario
 
 PROFILES = Path(__file__).parent / "profiles"
 UNITS = {"vscode": "utf-16", "neovim": "utf-8", "eglot": "utf-32", "minimal": "utf-16"}
-
-
-def test_the_protocol_is_described():
-    if not grammars():
-        pytest.skip(ABSENT)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in PROFILES.iterdir()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
@@ -161,15 +161,6 @@ class ProjectIndex:
 
     def _facts(self, module: str) -> ModuleFacts:
         return self.module(module) or NOTHING
-
-    def functions(self) -> tuple[str, ...]:
-        """The symbols of all functions of the project."""
-        return self.answer(("functions",), lambda: tuple(self._functions()))
-
-    def _functions(self) -> Iterator[str]:
-        self.answers.read(("modules",))
-        for module, facts in self._modules.items():
-            yield from (f"{module}:{name}" for name in facts.functions)
 
     @property
     def _names(self) -> ModuleNames:
@@ -348,17 +339,6 @@ class ProjectIndex:
     def _calls(self, name: str) -> tuple[tuple[Scope, Step], ...]:
         """Every call of the project by the last name of what it calls."""
         return self.collected("calls", lambda scope: calls_in(scope, self.flow_of(scope))).get(name, ())
-
-    def flows(self) -> tuple[tuple[Scope, tuple[Step, ...]], ...]:
-        """The bodies of the project: functions, classes and modules, each with the scope its names are looked up in."""
-        return self.answer(("flows",), lambda: tuple((scope, self.flow_of(scope)) for scope in self._all_bodies()))
-
-    def _all_bodies(self) -> Iterable[Scope]:
-        self.answers.read(("modules",))
-        for name in self._modules:
-            self.answers.read(("functions", name, None))
-            self.answers.read(("classes", name, None))
-        return self._bodies
 
     def mentions(self, name: str) -> int:
         """How often a name stands in the project's code other than as what is called, defined or imported."""
