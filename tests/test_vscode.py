@@ -1,12 +1,14 @@
-"""The settings that the VS Code extension declares are those of the server."""
+"""What the VS Code extension shows is what the server knows."""
 
 import runpy
 import sys
 from pathlib import Path
 
 import pytest
+from apitfall import loading, registry
 
-SCRIPT = Path(__file__).resolve().parents[1] / "vscode-extension" / "scripts" / "settings.py"
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPT = ROOT / "vscode-extension" / "scripts" / "settings.py"
 
 
 def test_the_extension_declares_the_settings_of_the_server(monkeypatch: pytest.MonkeyPatch, capsys):
@@ -14,3 +16,7 @@ def test_the_extension_declares_the_settings_of_the_server(monkeypatch: pytest.M
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(SCRIPT), run_name="__main__")
     assert ended.value.code == 0, capsys.readouterr().err
+
+
+def test_the_demo_names_its_application_where_fastapi_looks_for_it():
+    assert loading.application(str(ROOT / "docs" / "demo"), registry.load()) == "shop.main:app"

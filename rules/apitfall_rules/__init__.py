@@ -10,4 +10,7 @@ PACKAGES = ("fastapi", "starlette", "sqlalchemy", "sqlmodel")
 # Migrations are written once, by a generator, and run by hand.
 EXCLUDE = ("**/alembic/versions/", "**/migrations/versions/")
 
-__all__ = ["API", "EXCLUDE", "PACKAGES", "TYPES"]
+# Where the command `fastapi` is told which application it is to run.
+APPLICATION = ("fastapi", "entrypoint")
+
+__all__ = ["API", "APPLICATION", "EXCLUDE", "PACKAGES", "TYPES"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from apitfall import config as configuration
 from apitfall import environment, files, registry
 from apitfall.config import Config
+from apitfall.dependencies import read_toml, table
 from apitfall.engine import Workspace
 from apitfall.environment import Environment
 from apitfall.inference import JediOracle
@@ -175,6 +176,16 @@ def excluded(config: Config, packages: Sequence[RulePackage]) -> list[str]:
     """The globs of what is left out: the project's choice, or that of the rule packages, and what it adds."""
     default = [glob for package in packages for glob in package.exclude]
     return [*(default if config.exclude is None else config.exclude), *config.extend_exclude]
+
+
+def application(root: str, packages: Sequence[RulePackage]) -> str | None:
+    """What the pyproject.toml of a project names as its application, in one of the places that rule packages know."""
+    tool = table(read_toml(Path(root, "pyproject.toml")), "tool")
+    for *tables, key in (package.application for package in packages if package.application):
+        name = table(tool, *tables).get(key)
+        if isinstance(name, str):
+            return name
+    return None
 
 
 def page_url(packages: Sequence[RulePackage], config: Config, rule: str) -> str:

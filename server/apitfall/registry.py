@@ -23,7 +23,8 @@ class RulePackage:
     """What a rule package holds and declares.
 
     `packages` are the top import names that wake it at all, `exclude` globs of files left out by default, `types` what
-    the server needs to know of its libraries. `folder` holds the pages.
+    the server needs to know of its libraries. `folder` holds the pages. `application` are the keys below ``tool`` of a
+    pyproject.toml under which a project names its application, ``module:variable``, if there are such.
     """
 
     name: str
@@ -34,6 +35,7 @@ class RulePackage:
     folder: Path
     lenses: Mapping[str, LensRule] = field(default_factory=dict[str, LensRule])
     inlays: Mapping[str, InlayRule] = field(default_factory=dict[str, InlayRule])
+    application: tuple[str, ...] = ()
 
 
 def load() -> list[RulePackage]:
@@ -80,6 +82,7 @@ def load_package(name: str) -> RulePackage:
         folder,
         lenses,
         inlays,
+        tuple(getattr(package, "APPLICATION", ())),
     )
 
 

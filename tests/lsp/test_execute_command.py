@@ -51,6 +51,7 @@ def execute(editor, command, *arguments):
 async def test_the_commands_are_announced(editor):
     answer = await editor.start(CODE)
     assert sorted(answer.capabilities.execute_command_provider.commands) == [
+        "apitfall.application",
         "apitfall.apply",
         "apitfall.checkWorkspace",
         "apitfall.explain",
@@ -233,7 +234,61 @@ async def test_explain(editor):
     assert answer["url"].endswith("/bad-call.md")
 
 
-# a command, its arguments, and what the error says
+# The application
+
+# What a pyproject.toml says of it, files of the project, and where it is then found: file, line and characters.
+NAMED = '[tool.lsptest]\napp = "shop.main:app"\n'
+MADE = "import lsptest\n\napp = lsptest.App()\n"
+APPLICATIONS = {
+    "as it is made": (NAMED, {"shop/main.py": MADE}, ("shop/main.py", 2, 0, 3)),
+    "in a source folder": (NAMED, {"src/shop/main.py": MADE}, ("src/shop/main.py", 2, 0, 3)),
+    "with a type": (NAMED, {"shop/main.py": "app: App = make()\n"}, ("shop/main.py", 0, 0, 3)),
+    "by the name that it is imported under": (
+        NAMED,
+        {"shop/main.py": "from shop.made import api as app\n", "shop/made.py": "x = '😀'\napi = make()\n"},
+        ("shop/made.py", 1, 0, 3),
+    ),
+    "behind what looks like it": (
+        NAMED,
+        {
+            "shop/main.py": '"""\napp = 1\n"""\n\ndef make():\n    app = 2\n    return app\n\nuse(\napp=3)\napp = make()\n'
+        },
+        ("shop/main.py", 10, 0, 3),
+    ),
+    "not named": ("[tool.lsptest]\n", {"shop/main.py": MADE}, None),
+    "no text": ("[tool.lsptest]\napp = 1\n", {"shop/main.py": MADE}, None),
+    "no table": ('[tool]\nlsptest = "shop.main:app"\n', {"shop/main.py": MADE}, None),
+    "no TOML": ("[tool.lsptest\n", {"shop/main.py": MADE}, None),
+    "without a variable": ('[tool.lsptest]\napp = "shop.main"\n', {"shop/main.py": MADE}, None),
+    "of another module": ('[tool.lsptest]\napp = "shop.other:app"\n', {"shop/main.py": MADE}, None),
+    "of a library": ('[tool.lsptest]\napp = "lsptest:app"\n', {"shop/main.py": "from lsptest import app\n"}, None),
+    "imported from a library": (NAMED, {"shop/main.py": "from lsptest import app\n"}, None),
+    "another variable": (NAMED, {"shop/main.py": "application = 1\n"}, None),
+    "a function": (NAMED, {"shop/main.py": "def app():\n    pass\n"}, None),
+}
+
+
+@pytest.mark.parametrize(("settings", "texts", "place"), APPLICATIONS.values(), ids=APPLICATIONS)
+async def test_the_application(editor, settings, texts, place):
+    editor.write("pyproject.toml", settings)
+    for name, text in texts.items():
+        editor.write(name, text)
+    await editor.start(CODE)
+    editor.open("main.py", "import lsptest\n")
+    answer = await execute(editor, "application", editor.uri("main.py"))
+    if place is None:
+        assert answer is None
+    else:
+        name, line, start, end = place
+        range_ = {"start": {"line": line, "character": start}, "end": {"line": line, "character": end}}
+        assert answer == {"name": "shop.main:app", "location": {"uri": editor.uri(name), "range": range_}}
+
+
+async def test_the_application_for_what_is_not_open(editor):
+    await editor.start(CODE)
+    assert await execute(editor, "application", editor.uri("main.py")) is None
+
+
 # The workspace
 
 
@@ -269,6 +324,7 @@ async def test_the_check_of_a_workspace_is_cancelled(editor):
     assert answer["files"] == answer["findings"] < 120
 
 
+# a command, its arguments, and what the error says
 WRONG = {
     "no file": ("fixFile", [], "`apitfall.fixFile` takes one argument, the URI of an open document."),
     "two files": ("fixFile", ["a", "b"], "`apitfall.fixFile` takes one argument"),
@@ -277,6 +333,7 @@ WRONG = {
     "a folder that is no URI": ("fixWorkspace", ["app"], "`apitfall.fixWorkspace` takes the `file:` URI of a folder"),
     "a folder of nobody": ("fixWorkspace", ["file:///nowhere"], "No file that is checked lies in"),
     "a check of something": ("checkWorkspace", ["app"], "`apitfall.checkWorkspace` takes no argument."),
+    "an application of nothing": ("application", [], "`apitfall.application` takes one argument"),
     "no rule": ("explain", [], "`apitfall.explain` takes one argument, the name of a rule."),
     "a rule that is a number": ("explain", [7], "`apitfall.explain` takes one argument"),
     "an unknown rule": ("explain", ["bad-cal"], "There is no rule `bad-cal`; did you mean `bad-call`?"),

@@ -1,12 +1,15 @@
 /** What the palette's commands ask of the user before, and show after, the server has run them. */
 
 import * as vscode from "vscode";
-import type { ExecuteCommandSignature } from "vscode-languageclient/node";
+import type { ExecuteCommandSignature, Location } from "vscode-languageclient/node";
 
 import { isConfigured, newConfiguration, type Property, rulesOf } from "./settings";
 
 /** The server's commands that are in the palette. */
 export const SERVER_COMMANDS = ["fixFile", "fixWorkspace", "checkWorkspace", "explain"].map((name) => `apitfall.${name}`);
+
+/** The application that a project's pyproject.toml names; null where the server knows none. */
+export type Application = { name: string; location: Location } | null;
 
 type Properties = Record<string, Property>;
 
@@ -30,6 +33,8 @@ export async function runCommand(
     }
     case "apitfall.checkWorkspace":
       return counted(await next(command, args));
+    case "apitfall.application":
+      return shown((await next(command, args)) as Application);
     default:
       return next(command, args);
   }
@@ -51,6 +56,16 @@ async function opened(answer: unknown): Promise<unknown> {
   const { url } = answer as { url: string };
   await vscode.commands.executeCommand("markdown.showPreview", vscode.Uri.parse(url));
   return answer;
+}
+
+/** Open the file where the application is made. */
+async function shown(application: Application): Promise<unknown> {
+  if (application !== null) {
+    const { start, end } = application.location.range;
+    const selection = new vscode.Range(start.line, start.character, end.line, end.character);
+    await vscode.window.showTextDocument(vscode.Uri.parse(application.location.uri), { selection });
+  }
+  return application;
 }
 
 /** Tell the user why nothing was done, where that is so. */

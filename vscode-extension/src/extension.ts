@@ -4,13 +4,14 @@ import { homedir } from "node:os";
 import * as vscode from "vscode";
 import {
   type ConfigurationItem,
+  ExecuteCommandRequest,
   LanguageClient,
   type Middleware,
   RevealOutputChannelOn,
   State,
 } from "vscode-languageclient/node";
 
-import { createConfiguration, runCommand, SERVER_COMMANDS } from "./commands";
+import { type Application, createConfiguration, runCommand, SERVER_COMMANDS } from "./commands";
 import {
   commonInterpreters,
   environmentOf,
@@ -44,6 +45,7 @@ export async function deactivate(): Promise<void> {
 /** The one server of a window, for all its folders. */
 class Running {
   readonly restart = serialised(() => this.startAgain());
+  private readonly lookForApplication = serialised(() => this.showApplication());
   private readonly log = vscode.window.createOutputChannel(NAME, { log: true });
   private readonly trace = vscode.window.createOutputChannel(`${NAME} trace`, { log: true });
   private readonly status = new Status(DOCUMENTS);
@@ -64,6 +66,8 @@ class Running {
         this.log.show();
       }),
       commands.registerCommand(`${NAME}.createConfiguration`, () => createConfiguration(this.serverProperties())),
+      vscode.window.onDidChangeActiveTextEditor(() => this.lookForApplication()),
+      workspace.onDidSaveTextDocument(() => this.lookForApplication()),
       workspace.onDidGrantWorkspaceTrust(() => this.restart()),
       workspace.onDidChangeConfiguration(async (event) => {
         if (DECIDING.some((name) => event.affectsConfiguration(`${NAME}.${name}`))) {
@@ -85,6 +89,7 @@ class Running {
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    this.status.found(undefined);
     await offer([]);
     if (client?.needsStop()) {
       await client.dispose();
@@ -128,12 +133,33 @@ class Running {
         const { capabilities, serverInfo } = client.initializeResult ?? {};
         this.status.running(serverInfo?.version ?? "", server.detail);
         await offer(capabilities?.executeCommandProvider?.commands ?? []);
+        if (this.client === client) {
+          await client.start(); // it runs before it has told of the open documents
+          await this.lookForApplication();
+        }
       } else if (newState === State.Stopped && this.client === client) {
         this.status.stopped("it stopped; the log says why");
+        this.status.found(undefined);
         await offer([]);
       }
     });
     await client.start();
+  }
+
+  /** Show the application of the active document's project, if the server knows one. */
+  private async showApplication(): Promise<void> {
+    const { client } = this;
+    const command = `${NAME}.application`;
+    const document = vscode.window.activeTextEditor?.document;
+    const commands = client?.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
+    if (!client?.isRunning() || document?.languageId !== "python" || !commands.includes(command)) {
+      this.status.found(undefined);
+      return;
+    }
+    const uri = client.code2ProtocolConverter.asUri(document.uri);
+    const asked = client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [uri] });
+    const found = (await asked.catch(() => null)) as Application; // a server that stops meanwhile answers no more
+    this.status.found(this.client === client ? found?.name : undefined, uri);
   }
 
   private middleware(): Middleware {

@@ -1,11 +1,12 @@
-/** The entry in the editor's language status: whether the server runs, and which. */
+/** The entries in the editor's language status: whether the server runs, and which; and the project's application. */
 
 import * as vscode from "vscode";
 
 export class Status {
   private readonly item: vscode.LanguageStatusItem;
+  private application: vscode.LanguageStatusItem | undefined;
 
-  constructor(selector: vscode.DocumentSelector) {
+  constructor(private readonly selector: vscode.DocumentSelector) {
     this.item = vscode.languages.createLanguageStatusItem("apitfall", selector);
     this.item.name = "apitfall";
     this.item.command = { command: "apitfall.showLog", title: "Show Log" };
@@ -27,8 +28,21 @@ export class Status {
     this.show("apitfall is not running", reason, { severity: vscode.LanguageStatusSeverity.Error });
   }
 
+  /** Show the application of the project that a document is in, or that none is known. */
+  found(name: string | undefined, document?: string): void {
+    this.application?.dispose();
+    this.application = undefined;
+    if (name !== undefined) {
+      this.application = vscode.languages.createLanguageStatusItem("apitfall.application", this.selector);
+      this.application.name = "apitfall: Application";
+      this.application.text = `Application: ${name}`;
+      this.application.command = { command: "apitfall.application", title: "Open", arguments: [document] };
+    }
+  }
+
   dispose(): void {
     this.item.dispose();
+    this.application?.dispose();
   }
 
   private show(

@@ -12,20 +12,21 @@ from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcIn
 
 from apitfall import registry
 from apitfall.config import guess
-from apitfall.lsp import actions, changes, pages
-from apitfall.lsp.convert import path_of, workspace_edit
+from apitfall.lsp import actions, application, changes, pages
+from apitfall.lsp.convert import path_of, range_of, workspace_edit
+from apitfall.lsp.offered import APPLY
 from apitfall.lsp.session import Project, Session
 from apitfall.text import Edits
 
 Json = dict[str, Any]
 Ask = Callable[[types.ApplyWorkspaceEditParams], Awaitable[types.ApplyWorkspaceEditResult]]
-Command = Callable[[Session, Ask, Sequence[object]], Awaitable[Json]]
+Command = Callable[[Session, Ask, Sequence[object]], Awaitable[Json | None]]
 
 
 async def apply(session: Session, ask: Ask, arguments: Sequence[object]) -> Json:
     """Make a code action, for a client that takes no code actions."""
     if len(arguments) != 1:
-        raise JsonRpcInvalidParams(f"`{actions.APPLY}` takes the one argument that it was offered with.")
+        raise JsonRpcInvalidParams(f"`{APPLY}` takes the one argument that it was offered with.")
     return await made(session, ask, "Change the code as offered", actions.edit_of(session, arguments[0]))
 
 
@@ -142,6 +143,26 @@ async def explain(session: Session, ask: Ask, arguments: Sequence[object]) -> Js
     return {"rule": rule, "title": title, "markdown": text, "url": page.as_uri()}
 
 
+async def find_application(session: Session, ask: Ask, arguments: Sequence[object]) -> Json | None:
+    """The application of the project that an open document is in, as soon as that is read; None if there is none."""
+    match arguments:
+        case [str(uri)]:
+            document = session.documents.get(path_of(uri))
+        case _:
+            raise JsonRpcInvalidParams("`apitfall.application` takes one argument, the URI of an open document.")
+    if document is None:
+        return None
+    project = document.project
+    if project.task is not None:
+        await asyncio.wait([project.task])
+    found = application.application(project.workspace, session.packages) if project.is_awake() else None
+    lines = project.lines(found.path) if found is not None else None
+    if found is None or lines is None:
+        return None
+    range_ = range_of(lines, found.span, session.client.encoding)
+    return {"name": found.name, "location": types.Location(project.uri(found.path), range_)}
+
+
 async def made(session: Session, ask: Ask, label: str, edit: types.WorkspaceEdit) -> Json:
     """Have the client make an edit, and say what came of it."""
     changed = list(edit.changes or ())
@@ -164,15 +185,16 @@ def refused(reason: str | None) -> Json:
 
 
 COMMANDS: dict[str, Command] = {
-    actions.APPLY: apply,
+    APPLY: apply,
     "apitfall.fixFile": fix_file,
     "apitfall.fixWorkspace": fix_workspace,
     "apitfall.checkWorkspace": check_workspace,
     "apitfall.explain": explain,
+    "apitfall.application": find_application,
 }
 
 
-async def execute(name: str, session: Session, ask: Ask, arguments: Sequence[object]) -> Json:
+async def execute(name: str, session: Session, ask: Ask, arguments: Sequence[object]) -> Json | None:
     """Run a command. Editors say nothing of a request that came too late for its text, so that is an answer here."""
     try:
         return await COMMANDS[name](session, ask, arguments)

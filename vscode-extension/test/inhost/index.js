@@ -4,7 +4,7 @@ const { readdirSync, readFileSync } = require("node:fs");
 const path = require("node:path");
 const vscode = require("vscode");
 
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 async function until(is, what) {
   for (const end = Date.now() + PATIENCE; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
@@ -26,7 +26,8 @@ const hears = (uri, rule) => until(() => codes(uri).includes(rule), `${rule} in 
 const traffic = (environment) => {
   const folder = path.join(environment, "traffic");
   const logs = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), "utf8"));
-  return logs.filter(Boolean).map((log) => log.trim().split("\n").map((line) => JSON.parse(line)));
+  // What is behind the last line's end is still being written.
+  return logs.filter(Boolean).map((log) => log.split("\n").slice(0, -1).map((line) => JSON.parse(line)));
 };
 const environmentsIn = (log) =>
   log.flatMap(({ from, message }) => (from === "client" && Array.isArray(message.result) ? message.result : [])).map((settings) => settings?.environment);
@@ -62,6 +63,13 @@ exports.run = async () => {
   // Its page.
   const answer = await vscode.commands.executeCommand("apitfall.explain", "missing-await");
   assert.match(answer.markdown, /^# missing-await/);
+
+  // The application that the project names.
+  const application = await vscode.commands.executeCommand("apitfall.application", orders.toString());
+  assert.equal(application.name, "shop.main:app");
+  const { document: opened, selection } = vscode.window.activeTextEditor;
+  assert.equal(`${opened.lineAt(selection.start).text.slice(0, 10)}|${opened.getText(selection)}`, "app = Fast|app");
+  assert.equal(await vscode.commands.executeCommand("apitfall.application", other.toString()), null);
 
   // The server's settings reach it, and it goes on.
   await set("ignore", ["missing-await"]);

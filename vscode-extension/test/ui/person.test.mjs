@@ -8,7 +8,10 @@ import { test } from "node:test";
 import { BUILD, Code, demo, EXTENSION, PYTHON, WHICH } from "./vscode.mjs";
 
 const RECORDER = [PYTHON, "-I", path.join(EXTENSION, "test", "ui", "record.py"), path.join(BUILD, "traffic", WHICH), PYTHON];
-const FIX_ON_SAVE = { "[python]": { "editor.codeActionsOnSave": { "source.fixAll.apitfall": "explicit" } } };
+// The ruler shows that the settings are in force.
+const FIX_ON_SAVE = {
+  "[python]": { "editor.codeActionsOnSave": { "source.fixAll.apitfall": "explicit" }, "editor.rulers": [100] },
+};
 const ORDERS = "shop/routers/orders.py";
 const PRODUCTS = "shop/routers/products.py";
 const NOTIFICATIONS = "shop/services/notifications.py";
@@ -32,6 +35,15 @@ test("a person at work", async (t) => {
     const item = page.locator(".hover-language-status", { hasText: "apitfall 0.1.0" });
     await item.waitFor();
     assert.match(await item.innerText(), /Python 3\.\d+\.\d+ \(.*\), bundled server/);
+    await page.mouse.move(640, 10);
+  });
+
+  await step("sees there which application the project has, and opens it", async () => {
+    await page.locator('.statusbar-item[id="status.languageStatus"]').hover();
+    const item = page.locator(".hover-language-status", { hasText: "Application: shop.main:app" });
+    await item.getByText("Open", { exact: true }).click();
+    await page.locator('.tab.active[aria-label^="main.py"]').waitFor();
+    await page.locator(".statusbar-item", { hasText: /Ln 30, Col \d+ \(3 selected\)/ }).waitFor();
     await page.mouse.move(640, 10);
   });
 
@@ -116,6 +128,7 @@ test("a person at work", async (t) => {
     const rules = page.locator(".quick-input-list .monaco-list-row");
     await rules.filter({ hasText: "blocking-http-call" }).filter({ hasText: "A synchronous HTTP call waits" }).waitFor();
     await page.keyboard.type("mutable-default");
+    await rules.filter({ hasText: "mutable-default" }).and(page.locator(".focused")).waitFor();
     await window.press("Enter");
     await seePage(window, "mutable-default");
   });
@@ -130,6 +143,7 @@ test("a person at work", async (t) => {
 
   await step("fixes all files, and looks at the changes first", async () => {
     await window.command("File: Save All Files");
+    await page.locator(".tab.dirty").first().waitFor({ state: "hidden" });
     await window.command("apitfall: Fix All in Workspace");
     const preview = page.locator(".bulk-edit-panel");
     const row = preview.locator(".monaco-list-row", { hasText: "orders.py" });
@@ -167,11 +181,14 @@ test("a person at work", async (t) => {
     mkdirSync(path.join(folder, ".vscode"));
     writeFileSync(path.join(folder, ".vscode", "settings.json"), JSON.stringify(FIX_ON_SAVE));
     const other = await code.open(folder);
-    await other.step("saves", async () => {
+    await other.step("saves", async (page) => {
       await other.ready();
       await other.goTo(PRODUCTS, 38, 1);
       await other.seeSquiggles("error", ["await db.add(product)"]);
-      await other.press("End", "Space", "Backspace", "Control+s");
+      await page.locator(".editor-instance .view-ruler").waitFor();
+      await other.press("End", "Space", "Backspace");
+      await page.locator(".tab.active.dirty").waitFor();
+      await other.press("Control+s");
       await other.until(() => saved().includes("await asyncio.to_thread("), saved, "a fix on disk");
       assert.match(saved(), /^ {4}db\.add\(product\)$/m);
       assert.match(saved(), /^ {4}offer = await asyncio\.to_thread\(cheapest_offer, product\.sku\)$/m);

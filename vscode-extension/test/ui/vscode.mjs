@@ -11,7 +11,9 @@ export const ROOT = path.dirname(EXTENSION);
 export const BUILD = path.join(ROOT, "build", "vscode");
 export const WHICH = process.env.VSCODE ?? "current";
 export const PYTHON = process.env.PYTHON ?? "python3";
-export const PATIENCE = 30_000;
+/** Milliseconds until something will not come any more. Everything is waited for no longer than it takes. */
+export const PATIENCE = 120_000;
+const MENU_PATIENCE = 15_000;
 const SHOTS = path.join(BUILD, "shots", WHICH);
 const PLATFORM = `${process.platform}-${process.arch}`;
 const QUIET = {
@@ -179,8 +181,15 @@ export class Window {
     await this.page.screenshot({ path: path.join(SHOTS, `${name.replaceAll(/\W+/g, "-")}.png`) });
   }
 
+  /**
+   * Wait until VS Code is there as a whole: what it shows already can be used before it has what a save does beside
+   * writing the file, and it takes long until it has on a machine that is busy.
+   */
   async ready() {
     await this.page.locator(".monaco-workbench .explorer-folders-view").waitFor();
+    const isComplete = () =>
+      this.page.evaluate(() => performance.getEntriesByName("code/didCreateWorkbenchContributions/3").length > 0);
+    await this.until(isComplete, () => this.page.title(), "a VS Code that has started");
   }
 
   async press(...keys) {
@@ -202,6 +211,8 @@ export class Window {
     }
     await item(parts.at(-1)).first().dblclick();
     await this.page.locator(`.tab.active[aria-label^="${parts.at(-1)}"]`).waitFor();
+    const editor = `.editor-instance .monaco-editor[data-uri$="/${file}"]`;
+    await this.page.locator(editor).waitFor();
     await this.press("Control+g");
     await this.page.locator(".quick-input-widget input.input").waitFor();
     await this.page.keyboard.type(`${line}:${column}`);
@@ -209,6 +220,7 @@ export class Window {
     await this.press("Enter");
     await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
     await this.page.locator(".statusbar-item", { hasText: `Ln ${line}, ` }).waitFor();
+    await this.page.locator(`${editor}.focused`).waitFor();
   }
 
   async command(title) {
@@ -273,7 +285,7 @@ export class Window {
   }
 
   async until(is, seen, what) {
-    for (const end = Date.now() + PATIENCE / 2; !(await is()); await this.page.waitForTimeout(50)) {
+    for (const end = Date.now() + PATIENCE; !(await is()); await this.page.waitForTimeout(50)) {
       if (Date.now() > end) {
         throw new Error(`not seen: ${what}\nbut:\n${await seen()}`);
       }
@@ -285,29 +297,35 @@ export class Window {
     const { page } = this;
     await page.locator('[class*="lightbulb" i]:visible').first().waitFor();
     const entries = page.locator(".action-widget .monaco-list-row");
-    const wanted = entries.filter({ hasText: title }).first();
-    await this.press("Control+.");
-    try {
-      await wanted.waitFor({ timeout: 5000 });
-    } catch {
-      // VS Code closes the menu when the findings of the file are published anew.
+    // VS Code drops the menu when the cursor's line or the file's findings turn out to be others meanwhile.
+    for (const end = Date.now() + PATIENCE; !(await this.reach(entries, title)); ) {
       await this.shot(`again-${title}`);
-      await this.press("Control+.");
-      await wanted.waitFor();
+      if (Date.now() > end) {
+        throw new Error(`${title} cannot be reached`);
+      }
     }
     if (shot) {
       await this.shot(shot);
-    }
-    const focused = () => page.locator(".action-widget .monaco-list-row.focused").innerText();
-    for (let count = await entries.count(); !(await focused()).includes(title); count--) {
-      if (count === 0) {
-        throw new Error(`${title} cannot be reached`);
-      }
-      await this.press("ArrowDown");
     }
     await this.press("Enter");
     await entries.first().waitFor({ state: "hidden" });
   }
 
+  /** Open the menu and go down to an entry; says whether it is there. */
+  async reach(entries, title) {
+    await this.press("Control+.");
+    try {
+      await entries.filter({ hasText: title }).first().waitFor({ timeout: MENU_PATIENCE });
+    } catch {
+      return false;
+    }
+    for (let count = await entries.count(); count >= 0; count--) {
+      const [focused] = await entries.and(this.page.locator(".focused")).allInnerTexts();
+      if (focused === undefined || focused.includes(title)) {
+        return focused !== undefined;
+      }
+      await this.press("ArrowDown");
+    }
+    throw new Error(`${title} is not among what can be chosen`);
+  }
 }
-

@@ -4,3 +4,4 @@ API = 1
 PACKAGES = ("lsptest",)
 EXCLUDE = ()
 TYPES = {}
+APPLICATION = ("lsptest", "app")
