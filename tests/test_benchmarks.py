@@ -105,7 +105,7 @@ def test_changes_are_valid_and_leave_the_same_text_in_a_client_and_a_server(modu
             made = change()
             if "range" in made:
                 start, end = (types.Position(**made["range"][side]) for side in ("start", "end"))
-                buffer.replace(types.Range(start, end), made["text"])
+                buffer.apply([types.TextDocumentContentChangePartial(types.Range(start, end), made["text"])])
             else:
                 buffer = Buffer(made["text"], buffer.encoding)
             assert buffer.text == str(text)

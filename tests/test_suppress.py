@@ -3,8 +3,12 @@
 import pytest
 from apitfall.engine import Workspace
 from apitfall.registry import load
-from apitfall.suppress import ignore_in_file, ignore_on_line, ignores_in
-from apitfall.text import Document, apply
+from apitfall.suppress import ignore_in_file, ignore_on_line, ignores_in, judged
+from apitfall.suppress.states import block_states, states_of
+from apitfall.syntax import line_states
+from apitfall.text import BLOCK, Document, Lines, Span, apply, split_lines
+from hypothesis import given
+from hypothesis import strategies as st
 
 PACKAGES = load()
 HEAD = "import asyncio\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
@@ -35,7 +39,7 @@ LINES = [
 
 @pytest.mark.parametrize(("text", "lines"), LINES, ids=[text for text, _ in LINES])
 def test_the_lines_of_a_comment(text, lines):
-    (ignore,) = ignores_in(text.replace("I", "apitfall: ignore"))
+    (ignore,) = ignores_in(Lines(text.replace("I", "apitfall: ignore")))
     assert ignore.lines == (None if lines is None else frozenset(lines))
     assert ignore.rules == ("a",)
 
@@ -51,7 +55,7 @@ def test_the_lines_of_a_comment(text, lines):
     ],
 )
 def test_what_is_no_comment_of_this_kind(text):
-    assert ignores_in(text) == ()
+    assert ignores_in(Lines(text)) == ()
 
 
 # A text with one finding of missing-await, whose call is `asyncio.sleep(1)`, and the text after it is ignored there.
@@ -149,3 +153,48 @@ def test_a_comment_about_comments_is_taken():
         findings("# apitfall: ignore-file[unused-ignore]\nx = 1  # apitfall: ignore[missing-await]\nimport fastapi\n")
         == []
     )
+
+
+# Of these a text is put together, so that comments, strings and brackets come to stand in all ways to each other.
+PARTS = (
+    *("# apitfall: ignore[a]", "# apitfall: ignore-file[a]", "# another", "x = 1", "def f(", "class A:", "    "),
+    *('"""', "'''", '"', "(", ")", "\\", "\r\n", "\r", *("\n",) * 5),
+)
+TEXTS = st.lists(st.sampled_from(PARTS), max_size=30).map("".join)
+
+
+@given(TEXTS, st.lists(st.tuples(st.integers(0), st.integers(0, 12), TEXTS), max_size=4))
+def test_the_comments_of_edited_lines_are_those_of_the_edited_text(text, edits):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("apitfall.text.BLOCK", 2)
+        lines = Lines(text)
+        for at, size, new in edits:
+            start = at % (len(text) + 1)
+            end = min(start + size, len(text))
+            lines, text = lines.edited(Span(start, end), new), text[:start] + new + text[end:]
+        assert list(states_of(lines)) == line_states(split_lines(text))[0]
+        ignores = ignores_in(lines)
+    assert ignores == ignores_in(Lines(text))
+
+
+def test_of_an_edit_only_what_it_touches_is_lexed(monkeypatch):
+    part = "def f():\n" + "    g()\n" * BLOCK + "    g()  # apitfall: ignore[missing-await]\n"
+    lines = Lines(part * 20)
+    rules = {"missing-await"}
+
+    def ask(lines: Lines) -> int:
+        """How many blocks were lexed."""
+        before = block_states.cache_info().misses
+        document = Document("/p/main.py", None, lines)
+        assert len(judged(document, (), rules, rules, tuple)) == 20
+        assert ignore_on_line(document, "missing-await", lines.start(1)) is not None
+        assert ignore_in_file(document, "missing-await") is not None
+        return block_states.cache_info().misses - before
+
+    ask(lines)
+    monkeypatch.setattr(Lines, "text", property(lambda lines: pytest.fail("the text was joined")))
+    for number in (1, 1000, 2001):
+        for text in ("x", "\n", "("):
+            at = lines.start(number)
+            lines = lines.edited(Span(at, at), text)
+            assert ask(lines) <= 2

@@ -3,7 +3,20 @@
 from random import Random
 
 import pytest
-from apitfall.text import Edit, Lines, Span, apply, collapse, combine, newline_of, split_lines
+from apitfall.text import (
+    BLOCK,
+    Change,
+    Document,
+    Edit,
+    Lines,
+    Span,
+    apply,
+    change_between,
+    collapse,
+    combine,
+    newline_of,
+    split_lines,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,10 +42,14 @@ PATH = "/a.py"
 )
 def test_lines_end_where_the_protocol_says(text: str, lines: list[str]) -> None:
     assert split_lines(text) == lines
-    assert list(Lines(text).starts) == [
+    assert starts(Lines(text)) == [
         0,
         *(sum(map(len, lines[:n])) for n in range(1, len(lines) + 1) if lines[n - 1][-1] in "\r\n"),
     ]
+
+
+def starts(lines: Lines) -> list[int]:
+    return [lines.start(number) for number in range(len(lines))]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +89,62 @@ def test_positions_and_offsets_are_inverse(text: str) -> None:
         inside = offset <= lines.end(line)
         assert lines.offset(line, column) == (offset if inside else lines.end(line))
         assert inside or text[offset - 1 : offset + 1] == "\r\n"
+
+
+@given(TEXTS, st.lists(st.tuples(st.integers(0), st.integers(0), TEXTS), max_size=5))
+def test_edited_lines_are_those_of_the_edited_text(text: str, edits: list[tuple[int, int, str]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("apitfall.text.BLOCK", 2)
+        lines, change, before = Lines(text), Change(0, 0, 0), text
+        for one, other, new in edits:
+            start, end = sorted((one % (len(text) + 1), other % (len(text) + 1)))
+            lines = lines.edited(Span(start, end), new)
+            text = text[:start] + new + text[end:]
+            made = Change(start, end, start + len(new))
+            change = made if change == Change(0, 0, 0) else change.then(made)
+        assert starts(lines) == starts(Lines(text))
+        assert [lines.position(offset) for offset in range(len(text) + 1)] == [
+            Lines(text).position(offset) for offset in range(len(text) + 1)
+        ]
+        assert [lines.line(number) for number in range(len(lines))] == [
+            Lines(text).line(number) for number in range(len(lines))
+        ]
+        assert (lines.size, lines.text) == (len(text), text)
+        assert before[: change.start] == text[: change.start]
+        assert before[change.old_end :] == text[change.new_end :]
+
+
+def test_an_edit_shares_what_it_does_not_touch() -> None:
+    before = Lines("".join(f"line {number}\n" for number in range(100 * BLOCK)))
+    after = before
+    for number in range(3 * BLOCK):
+        after = after.edited(Span(after.start(50 * BLOCK), after.start(50 * BLOCK)), f"{number}\n")
+    known = {id(block) for block in before._blocks}
+    assert len([block for block in after._blocks if id(block) not in known]) <= 6
+    assert all(len(starts) < 2 * BLOCK for _, starts in after._blocks)
+
+
+@given(TEXTS, TEXTS, TEXTS, TEXTS)
+def test_a_change_between_two_texts_leaves_out_what_they_share(start: str, old: str, new: str, end: str) -> None:
+    old, new = start + old + end, start + new + end
+    change = change_between(old, new)
+    assert old[: change.start] + new[change.start : change.new_end] + old[change.old_end :] == new
+    assert change.start <= min(change.old_end, change.new_end)
+    assert change.start >= len(start) or old == new
+    assert old == new or old[change.start : change.start + 1] != new[change.start : change.start + 1]
+
+
+@given(TEXTS, st.tuples(st.integers(0), st.integers(0)))
+def test_what_is_between_two_offsets_is_that_part_of_the_text(text: str, ends: tuple[int, int]) -> None:
+    start, end = sorted(end % (len(text) + 1) for end in ends)
+    assert Lines(text).between(start, end) == text[start:end]
+
+
+def test_documents_are_equal_by_their_text_and_not_by_how_it_came_about() -> None:
+    edited = Lines("a\nb").edited(Span(0, 1), "c")
+    assert Document(PATH, 1, edited) == Document(PATH, 1, "c\nb")
+    assert len({Document(PATH, 1, edited), Document(PATH, 1, "c\nb"), Document(PATH, 1, "c")}) == 2
+    assert Document(PATH, 1, edited).text == "c\nb"
 
 
 @st.composite

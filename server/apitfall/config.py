@@ -279,7 +279,7 @@ def locate(text: str, where: str, problem: Problem) -> Span:
     """The key of a problem in the text of a settings file, or the item of a list that is wrong."""
     if not problem.key:
         lines = Lines(text)
-        start = min(lines.starts[min(problem.line, len(lines) - 1)] + problem.column, len(text))
+        start = min(lines.start(min(problem.line, len(lines) - 1)) + problem.column, len(text))
         return Span(start, min(start + 1, len(text)))
     wanted = problem.key if is_own(where) else ("tool", "apitfall", *problem.key)
     table: tuple[str, ...] = ()

@@ -7,12 +7,17 @@ language server protocol, and nowhere else (``str.splitlines`` also cuts at form
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import lru_cache
+from itertools import accumulate, pairwise
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+BLOCK = 128  # lines that are kept together, and fewer than twice as many after an edit
+# What is noted of blocks is kept for so many: a change asks for all of its file, so they must be those of a large one.
+# They hold the text of these blocks, some 5 MB, even where its files are gone.
+BLOCKS_NOTED = 1024
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -46,19 +51,6 @@ class Place:
     nth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A file's text, as it is on disk or in an editor.
-
-    `path` is absolute, or an editor's name for a text that has no file (``untitled:1``). `version` is the editor's
-    number for an open document and None for a file that was read from disk.
-    """
-
-    path: str
-    version: int | None
-    text: str
-
-
 @dataclass(frozen=True, order=True, slots=True)
 class Edit:
     """Put `text` where `span` is, in the file at `path`."""
@@ -77,41 +69,206 @@ class Edits:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """The part of an older text, between `start` and `old_end`, that stands between `start` and `new_end` in a newer one."""
+
+    start: int
+    old_end: int
+    new_end: int
+
+    def then(self, later: Change) -> Change:
+        """Both changes as one; `later` speaks of the text that this one left."""
+        end = max(self.new_end, later.old_end)
+        return Change(
+            min(self.start, later.start), end - self.new_end + self.old_end, end - later.old_end + later.new_end
+        )
+
+
+def change_between(old: str, new: str) -> Change:
+    """The part in which two texts differ, without what is the same before and behind it."""
+    start = shared(min(len(old), len(new)), lambda count: old.startswith(new[:count]))
+    most = min(len(old), len(new)) - start
+    end = shared(most, lambda count: old.endswith(new[len(new) - count :]))
+    return Change(start, len(old) - end, len(new) - end)
+
+
+def shared(most: int, is_same: Callable[[int], bool]) -> int:
+    """The largest count up to `most` of characters that are the same, as are all that are fewer."""
+    return bisect_left(range(most), True, key=lambda count: not is_same(count + 1))
+
+
 class Lines:
-    """Where the lines of a text begin."""
+    """A text, and where its lines begin.
 
-    text: str
-    starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    Both are kept in blocks of lines, so that an edit looks at the blocks that it touches and shares all others; they
+    are made when a line is first asked for, and joined when the whole text is. To read a part with `between` costs
+    nothing for the rest, where a slice of an edited text means to copy all of it first.
+    """
 
-    def __post_init__(self) -> None:
-        starts = [0]
-        starts.extend(m.end() for m in LINE.finditer(self.text) if m.group()[-1] in "\r\n")
-        object.__setattr__(self, "starts", tuple(starts))
+    __slots__ = ("_bases", "_blocks", "_firsts", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text: str | None = text
+        self._blocks: Sequence[Block] = ()
+        self._bases: Sequence[int] = ()  # where each block begins, and the end of the text
+        self._firsts: Sequence[int] = ()  # the number of the first line of each, and the number of all lines
+
+    @property
+    def text(self) -> str:
+        if self._text is None:
+            self._text = "".join([text for text, _ in self._blocks])
+        return self._text
+
+    def _look(self) -> None:
+        if not self._blocks:
+            self._take(blocks_of(self.text))
+
+    def _take(self, blocks: Sequence[Block]) -> None:
+        self._blocks = blocks
+        self._bases = [0, *accumulate([len(text) for text, _ in blocks])]
+        self._firsts = [0, *accumulate([len(starts) for _, starts in blocks])]
+
+    def edited(self, span: Span, text: str) -> Lines:
+        """The lines of the text with another one where `span` is."""
+        # From the character before the edit to the one behind it: a CR and a LF may come together there, or part.
+        first = self._block_at(max(span.start - 1, 0))
+        last = self._block_at(span.end) + 1
+        touched, base = "".join([text for text, _ in self._blocks[first:last]]), self._bases[first]
+        touched = f"{touched[: span.start - base]}{text}{touched[span.end - base :]}"
+        between = blocks_of(touched, is_last=last == len(self._blocks))
+        lines = Lines.__new__(Lines)
+        lines._text = None
+        lines._take([*self._blocks[:first], *between, *self._blocks[last:]])
+        return lines
+
+    def _block_at(self, offset: int) -> int:
+        self._look()
+        return bisect_right(self._bases, offset, hi=len(self._blocks)) - 1
+
+    def between(self, start: int, end: int) -> str:
+        """The text between two offsets that lie in it."""
+        if self._text is not None:
+            return self._text[start:end]
+        first, last = self._block_at(start), self._block_at(end)
+        base = self._bases[first]
+        text = self._blocks[first][0] if first == last else "".join([t for t, _ in self._blocks[first : last + 1]])
+        return text[start - base : end - base]
+
+    def start(self, line: int) -> int:
+        """The offset at which a 0-based line begins."""
+        block, number = self._block_of(line)
+        return self._bases[block] + self._blocks[block][1][number]
+
+    def _block_of(self, line: int) -> tuple[int, int]:
+        """The block that a line is in, and the number that it has there."""
+        self._look()
+        block = bisect_right(self._firsts, line, hi=len(self._blocks)) - 1
+        return block, line - self._firsts[block]
 
     def position(self, offset: int) -> tuple[int, int]:
         """The 0-based line and the column in code points."""
-        line = bisect_right(self.starts, offset) - 1
-        return line, offset - self.starts[line]
+        block = self._block_at(offset)
+        starts, within = self._blocks[block][1], offset - self._bases[block]
+        number = bisect_right(starts, within) - 1
+        return self._firsts[block] + number, within - starts[number]
 
     def offset(self, line: int, column: int) -> int:
         """The inverse of `position`; what lies outside is taken to the nearest end."""
         if line < 0:
             return 0
-        if line >= len(self.starts):
-            return len(self.text)
-        return min(self.starts[line] + max(column, 0), self.end(line))
+        if line >= len(self):
+            return self.size
+        return min(self.start(line) + max(column, 0), self.end(line))
 
     def end(self, line: int) -> int:
         """The offset behind the last character of a line, its line break left out."""
-        stop = self.starts[line + 1] if line + 1 < len(self.starts) else len(self.text)
-        return self.starts[line] + len(self.text[self.starts[line] : stop].rstrip("\r\n"))
+        return self.start(line) + len(self.line(line))
 
     def line(self, number: int) -> str:
         """The text of a 0-based line without its line break."""
-        return self.text[self.starts[number] : self.end(number)]
+        block, within = self._block_of(number)
+        text, starts = self._blocks[block]
+        return text[starts[within] : starts[within + 1] if within + 1 < len(starts) else len(text)].rstrip("\r\n")
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The text in blocks of whole lines. An edit leaves those that it does not touch the very same."""
+        self._look()
+        return tuple([text for text, _ in self._blocks])
+
+    def holding(self, word: str) -> list[int]:
+        """The numbers of the lines that hold a word."""
+        if not self._blocks and word not in self.text:
+            return []
+        self._look()
+        return [
+            first + number
+            for first, (text, _) in zip(self._firsts, self._blocks, strict=False)
+            for number in numbers_holding(word, text)
+        ]
+
+    @property
+    def size(self) -> int:
+        """The number of characters of the text."""
+        if self._text is not None:
+            return len(self._text)
+        return self._bases[-1]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lines) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     def __len__(self) -> int:
-        return len(self.starts)
+        """The number of lines; what follows the last line break counts, even if it is empty."""
+        self._look()
+        return self._firsts[-1]
+
+
+Block = tuple[str, Sequence[int]]  # some lines, and where in their text they begin, the first one at 0
+
+
+def blocks_of(text: str, *, is_last: bool = True) -> list[Block]:
+    """The blocks of a text, or of a part of one that ends with a line break unless it is the last."""
+    starts = [0, *accumulate(map(len, split_lines(text)))]
+    if text and not (is_last and text[-1] in "\r\n"):
+        starts.pop()
+    if len(starts) < 2 * BLOCK:
+        return [(text, starts)]
+    step = -(-len(starts) // (len(starts) // BLOCK))  # about even: an edit at a seam must not leave a block of one line
+    cuts = [*starts[::step], len(text)]
+    return [
+        (text[base:end], [start - base for start in starts[number * step : (number + 1) * step]])
+        for number, (base, end) in enumerate(pairwise(cuts))
+    ]
+
+
+@lru_cache(maxsize=BLOCKS_NOTED)
+def numbers_holding(word: str, block: str) -> tuple[int, ...]:
+    return tuple([n for n, line in enumerate(split_lines(block)) if word in line]) if word in block else ()
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Document:
+    """A file's text, as it is on disk or in an editor.
+
+    `path` is absolute, or an editor's name for a text that has no file (``untitled:1``). `version` is the editor's
+    number for an open document and None for a file that was read from disk.
+    """
+
+    path: str
+    version: int | None
+    lines: Lines = field(repr=False)
+
+    def __init__(self, path: str, version: int | None, text: str | Lines) -> None:
+        object.__setattr__(self, "path", path)
+        object.__setattr__(self, "version", version)
+        object.__setattr__(self, "lines", Lines(text) if isinstance(text, str) else text)
+
+    @property
+    def text(self) -> str:
+        return self.lines.text
 
 
 def split_lines(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from servers import Server
 LIMIT = 20.0  # seconds that an answer may take
 LIMIT_OPEN = 30.0  # when a file is opened
 LIMIT_TREE = 120.0  # when that means that other files are read as well
+PAUSE = 0.5  # after the last change, until a server has begun with what it leaves for a pause in typing
 SETTLE = 5.0  # seconds that a server gets at most to come to rest after a change
 EDITS: dict[str, Callable[[edits.Text], edits.Change]] = {
     "char": edits.Text.character,
@@ -136,6 +138,8 @@ class Session:
 
     async def is_as_if_opened(self) -> bool:
         """Whether what is said after all changes is what is said of the same text when it is opened."""
+        await asyncio.sleep(PAUSE)
+        await self.client.settle(SETTLE)
         before = self.published().diagnostics
         await self.close()
         await self.open()

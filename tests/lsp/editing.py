@@ -34,7 +34,7 @@ def after(text: str, edits: Sequence[types.TextEdit | types.AnnotatedTextEdit], 
             units += len(lines.line(position.line)[column].encode(unit)) // width
             column += 1
         assert units == position.character, "inside a character"
-        return lines.starts[position.line] + column
+        return lines.start(position.line) + column
 
     return apply(text, [Edit("", Span(offset(e.range.start), offset(e.range.end)), e.new_text) for e in edits])
 

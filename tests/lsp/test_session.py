@@ -7,6 +7,7 @@ import pytest
 from apitfall import registry
 from apitfall.lsp.client import Client
 from apitfall.lsp.session import Session
+from apitfall.text import Change, Document
 from lsprotocol import types
 
 PLUGIN = Path(__file__).parent / "plugin"
@@ -58,11 +59,7 @@ class Ear:
 
 @pytest.mark.parametrize(("come_in", "expected"), MEANWHILE.values(), ids=MEANWHILE)
 async def test_no_outdated_version_is_published(packages, come_in, expected):
-    ear = Ear()
-    session = Session(Client(), packages, ear)
-    session.open(types.TextDocumentItem(URI, "python", 1, BAD))
-    (project,) = session.projects.values()
-    await project.task
+    session, project = await opened(packages)
     check, left = project.workspace.check, [come_in]
 
     def check_while_it_comes_in(path, *, types):
@@ -71,18 +68,102 @@ async def test_no_outdated_version_is_published(packages, come_in, expected):
         return check(path, types=types)
 
     project.workspace.check = check_while_it_comes_in
+    await until_rest(session, lambda: not left)
+    assert session.connection.published == expected
+
+
+async def opened(packages):
+    """A session with a document, of a project that was read; nothing is checked yet."""
+    session = Session(Client(), packages, Ear())
+    session.checks.quiet = 0
+    session.open(types.TextDocumentItem(URI, "python", 1, BAD))
+    (project,) = session.projects.values()
+    await project.task
+    return session, project
+
+
+async def until_rest(session, is_over=lambda: True):
+    """Let the session work until it has nothing left to do."""
+    rest = asyncio.Event()
+    session.checks.at_rest = lambda: rest.set() if is_over() and not is_reading(session) else None
     running = asyncio.create_task(session.run())
-
-    async def nothing_is_left():
-        checks = session.checks
-        while checks.plain or checks.typed or left or checks.wanted.is_set() or is_reading(session):
-            await asyncio.sleep(0)
-
-    await asyncio.wait_for(nothing_is_left(), timeout=60)
+    await asyncio.wait_for(rest.wait(), timeout=60)
     running.cancel()
     await asyncio.wait([running])
-    assert ear.published == expected
 
 
 def is_reading(session):
     return any(not project.task.done() for project in session.projects.values())
+
+
+def typed(version, text):
+    """A change that puts a text at the end of the first line."""
+    range_ = types.Range(types.Position(0, 99), types.Position(0, 99))
+    document = types.VersionedTextDocumentIdentifier(version, URI)
+    return types.DidChangeTextDocumentParams(document, [types.TextDocumentContentChangePartial(range_, text)])
+
+
+def recorded(project):
+    """The checks of a project's files from now on: whether each was with types."""
+    check, checks = project.workspace.check, []
+
+    def check_and_record(path, *, types):
+        checks.append(types)
+        return check(path, types=types)
+
+    project.workspace.check = check_and_record
+    return checks
+
+
+async def test_changes_that_come_together_are_checked_once(packages):
+    session, project = await opened(packages)
+    await until_rest(session)
+    checks = recorded(project)
+    for version in range(2, 52):
+        session.change(typed(version, "#"))
+    await until_rest(session)
+    assert checks == [False, True]
+    assert [version for version, _ in session.connection.published] == [1, 51]
+
+
+async def test_types_wait_until_nobody_is_typing(packages):
+    session, project = await opened(packages)
+    await until_rest(session)
+    session.checks.quiet = 3600
+    checks, published = recorded(project), session.connection.published
+    running = asyncio.create_task(session.run())
+    for version in (2, 3):
+        session.change(typed(version, "#"))
+        while published[-1][0] != version:
+            await asyncio.sleep(0)
+    assert checks == [False, False]
+    assert (session.checks.timer is not None, list(session.checks.typed)) == (True, [*project.open.values()])
+    session.checks.quiet_from = 0
+    session.checks.wanted.set()  # as the timer does
+    while len(checks) < 3:
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait([running])
+    assert checks == [False, False, True]
+
+
+async def test_the_workspace_is_told_where_a_text_was_changed(packages):
+    session, project = await opened(packages)
+    told, update = [], project.workspace.update
+
+    def record(document, change=None):
+        told.append(change)
+        update(document, change)
+
+    project.workspace.update = record
+    session.change(typed(2, "  # a"))
+    session.change(types.DidChangeTextDocumentParams(
+        types.VersionedTextDocumentIdentifier(3, URI),
+        [types.TextDocumentContentChangeWholeDocument(BAD), *typed(3, " ").content_changes],
+    ))  # fmt: skip
+    end = len(BAD.partition("\n")[0])
+    assert told == [Change(end, end, end + 5), Change(end, end + 5, end + 1)]
+    # What the client shows counts again, but nobody knows how it differs from what was there meanwhile.
+    update(Document(next(iter(project.open)), None, ""))
+    session.change(typed(4, "#"))
+    assert told[2:] == [None]

@@ -13,16 +13,12 @@ from apitfall import suppress
 from apitfall.lsp import changes
 from apitfall.lsp.changes import safe_fix
 from apitfall.lsp.convert import range_of, span_of, workspace_edit
+from apitfall.lsp.offered import APPLY, FIX_ALL, QUICK_FIX
 from apitfall.lsp.session import OpenDocument, Session
 from apitfall.rule import Finding
 from apitfall.suppress.invalid_ignore import RULE as INVALID_IGNORE
 from apitfall.suppress.unused_ignore import RULE as UNUSED_IGNORE
 from apitfall.text import Document, Edit, Edits, Span
-
-QUICK_FIX = types.CodeActionKind.QuickFix.value
-FIX_ALL = "source.fixAll.apitfall"
-KINDS = (QUICK_FIX, FIX_ALL)
-APPLY = "apitfall.apply"  # the command that makes an action for a client that knows only commands
 
 ABOUT_COMMENTS = (INVALID_IGNORE.name, UNUSED_IGNORE.name)
 

@@ -7,57 +7,42 @@ from collections.abc import Iterable
 from lsprotocol import types
 
 from apitfall.lsp.client import Encoding
-from apitfall.lsp.convert import column_of
-from apitfall.text import split_lines
+from apitfall.lsp.convert import span_of
+from apitfall.text import Change, Lines, Span, change_between
 
 
 class Buffer:
-    """A text kept as its lines, so that a change costs what it touches and not the length of the document.
+    """A text with its lines, of which a change costs what it touches and not the length of the document.
 
-    pygls' own document is not used: it also ends a line at form feeds and at U+2028, where editors do not.
+    pygls' own document is not used: it reads the whole text for each change, and it also ends a line at form feeds and
+    at U+2028, where editors do not.
     """
 
     def __init__(self, text: str, encoding: Encoding) -> None:
-        self.lines = all_lines(text)
+        self.lines = Lines(text)
         self.encoding = encoding
+        self.base = self.lines
+        self.change: Change | None = None  # what is different from `base`; None: nothing
 
     @property
     def text(self) -> str:
-        return "".join(self.lines)
+        return self.lines.text
 
     def apply(self, changes: Iterable[types.TextDocumentContentChangeEvent]) -> None:
         """Each change speaks of the text that the one before it left."""
         for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
-                self.replace(change.range, change.text)
+                span = span_of(self.lines, change.range, self.encoding)
+                span = Span(span.start, max(span.start, span.end))
+                self.lines = self.lines.edited(span, change.text)
+                made = Change(span.start, span.end, span.start + len(change.text))
             else:
-                self.lines = all_lines(change.text)
+                made = change_between(self.text, change.text)
+                self.lines = self.lines.edited(Span(made.start, made.old_end), change.text[made.start : made.new_end])
+            self.change = made if self.change is None else self.change.then(made)
 
-    def replace(self, range_: types.Range, text: str) -> None:
-        lines = self.lines
-        first, start = self.find(range_.start)
-        last, end = self.find(range_.end)
-        text = lines[first][:start] + text + lines[last][end:]
-        # A CR and the LF that comes to stand next to it become one line break.
-        if first and lines[first - 1].endswith("\r"):
-            first -= 1
-            text = lines[first] + text
-        if last + 1 < len(lines) and text.endswith("\r"):
-            last += 1
-            text += lines[last]
-        lines[first : last + 1] = all_lines(text) if last + 1 == len(lines) else split_lines(text)
-
-    def find(self, position: types.Position) -> tuple[int, int]:
-        """The line and the column in code points; what lies outside is taken to the nearest end."""
-        if position.line >= len(self.lines):
-            return len(self.lines) - 1, len(self.lines[-1])
-        line = self.lines[position.line].rstrip("\r\n")
-        return position.line, column_of(line, position.character, self.encoding)
-
-
-def all_lines(text: str) -> list[str]:
-    """The lines with their line breaks, the last one, which has none and may be empty, among them."""
-    lines = split_lines(text)
-    if not lines or lines[-1].endswith(("\r", "\n")):
-        lines.append("")
-    return lines
+    def take_change(self, known: Lines | None) -> Change | None:
+        """What was changed since this was last asked; None unless `known` are the very lines of that time."""
+        change = self.change if known is self.base else None
+        self.base, self.change = self.lines, None
+        return change

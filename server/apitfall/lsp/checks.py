@@ -10,25 +10,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from apitfall import loading
 from apitfall.engine import Report
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
-from apitfall.lsp.convert import diagnostic, lines_of, uri_of
+from apitfall.lsp.convert import diagnostic, uri_of
 from apitfall.lsp.projects import OpenDocument, Project, breathe, read_ahead
 from apitfall.registry import RulePackage
 
 log = logging.getLogger(__name__)
 
+# Seconds without a change until types are asked for: that takes up to 90 ms, and the next key would wait for it.
+QUIET = 0.3
+
 
 class Checks:
     """What to check next, oldest wish first.
 
-    Open documents without types; when none is left of these, with them; when none is left of these either, files that
-    are not open.
+    Open documents without types; when none is left of these, and nobody is typing, with them; when none is left of
+    these either, files that are not open. `quiet` are the seconds without a change after which nobody is typing.
     """
 
     def __init__(self, client: Client, packages: Sequence[RulePackage], connection: Connection) -> None:
@@ -38,7 +41,17 @@ class Checks:
         self.plain: dict[OpenDocument, None] = {}
         self.typed: dict[OpenDocument, None] = {}
         self.closed: dict[tuple[Project, str], None] = {}
+        self.unlisted: dict[Project, None] = {}  # whose files that are not open are to be asked for
+        self.links: dict[tuple[str | None, str], str] = {}  # a thousand findings have few rules
         self.wanted = asyncio.Event()
+        self.at_rest: Callable[[], None] = lambda: None  # called when nothing is left to do, and nobody is typing
+        self.quiet = QUIET
+        self.quiet_from = 0.0
+        self.timer: asyncio.TimerHandle | None = None
+
+    def put_off(self) -> None:
+        """Somebody is typing: what is not to be said at once has time."""
+        self.quiet_from = time.monotonic() + self.quiet
 
     def want(self, document: OpenDocument) -> None:
         """A document has a new text, and its project with it."""
@@ -53,23 +66,29 @@ class Checks:
     def drop(self, project: Project) -> None:
         """Nothing is wanted of a project any more."""
         self.show_closed(project, ())
+        self.unlisted.pop(project, None)
         self.closed = {wish: None for wish in self.closed if wish[0] is not project}
 
     def clear(self) -> None:
         self.plain.clear()
         self.typed.clear()
         self.closed.clear()
+        self.unlisted.clear()
 
     def recheck(self, project: Project) -> None:
         """Ask for every open document of a project, whose findings a change in one file may have changed."""
         self.typed.update(dict.fromkeys(project.open.values()))
+        self.unlisted[project] = None
+        self.wanted.set()
+
+    def list_closed(self, project: Project) -> None:
+        """Ask for the files of a project that are not open, if they are wanted."""
         if (project.config.workspace_diagnostics or project.is_whole) and project.file is None:
             paths = [path for path in project.workspace.paths() if path not in project.open]
             self.closed.update({(project, path): None for path in paths})
             self.show_closed(project, paths)
-        elif project.shown:
+        else:
             self.show_closed(project, ())
-        self.wanted.set()
 
     def show_closed(self, project: Project, paths: Iterable[str]) -> None:
         """Take back what the client has of files that are none of these."""
@@ -82,19 +101,33 @@ class Checks:
         while True:
             await self.wanted.wait()
             self.wanted.clear()
-            while self.plain or self.typed or self.closed:
+            while self.plain or ((self.unlisted or self.typed or self.closed) and self.is_quiet()):
                 try:
                     await self.check_next()
                 except Exception:
                     log.exception("something could not be checked")
+            if not (self.unlisted or self.typed or self.closed):
+                self.at_rest()
+
+    def is_quiet(self) -> bool:
+        """Whether nobody is typing; if somebody is, this is asked again when that may be over."""
+        left = self.quiet_from - time.monotonic()
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer = asyncio.get_running_loop().call_later(left, self.wanted.set) if left > 0 else None
+        return left <= 0
 
     async def check_next(self) -> None:
+        if not self.plain:
+            for project in self.unlisted:
+                self.list_closed(project)
+            self.unlisted.clear()
         queue = self.plain or self.typed
         if queue:
             document = next(iter(queue))
             del queue[document]
             await self.check(document, typed=queue is self.typed)
-        else:
+        elif self.closed:
             project, path = wish = next(iter(self.closed))
             del self.closed[wish]
             await self.check_closed(project, path)
@@ -131,9 +164,13 @@ class Checks:
         await breathe()
 
     def diagnostics(self, project: Project, report: Report) -> list[dict[str, Any]]:
-        lines = lines_of(report.document.text)
+        lines = report.document.lines
         return [diagnostic(f, lines, self.link(project, f.rule), self.client, project) for f in report.findings]
 
     def link(self, project: Project, rule: str) -> str:
         """The address of a rule's page."""
-        return loading.page_url(self.packages, project.workspace.config, rule)
+        config = project.workspace.config
+        key = (config.docs_url, rule)
+        if key not in self.links:
+            self.links[key] = loading.page_url(self.packages, config, rule)
+        return self.links[key]

@@ -13,22 +13,23 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from apitfall.lsp.client import Client
+from apitfall.lsp.protocol import Protocol
 
 log = logging.getLogger(__name__)
 
 
 class Connection:
-    def __init__(self, server: LanguageServer, client: Client) -> None:
+    def __init__(self, server: LanguageServer, protocol: Protocol, client: Client) -> None:
         self.server = server
+        self.protocol = protocol
         self.client = client
         self.tasks: set[asyncio.Task[None]] = set()
         self.shown: dict[str | int, Progress] = {}
 
     def publish(self, uri: str, version: int | None, diagnostics: list[dict[str, Any]]) -> None:
-        """Diagnostics in plain JSON; to make lsprotocol's classes of a few hundred takes too long."""
+        """Diagnostics in plain JSON."""
         params = {"uri": uri, "diagnostics": diagnostics} | ({} if version is None else {"version": version})
-        message = {"jsonrpc": "2.0", "method": types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, "params": params}
-        self.server.protocol._send_data(message)  # pyright: ignore[reportPrivateUsage]
+        self.protocol.send({"method": types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, "params": params})
 
     def complain(self, sentence: str) -> None:
         """Show the user a sentence about something that is wrong."""

@@ -35,11 +35,7 @@ class Files(Protocol):
         ...
 
 
-@lru_cache(maxsize=32)
-def lines_of(text: str) -> Lines:
-    return Lines(text)
-
-
+@lru_cache(maxsize=256)
 def path_of(uri: str) -> str:
     """The path of a ``file:`` URI, with ``/`` between its parts; for a text without a file, one that there is not."""
     path = to_fs_path(uri)
@@ -75,7 +71,7 @@ def character_of(lines: Lines, offset: int, encoding: Encoding) -> tuple[int, in
     line, column = lines.position(offset)
     if encoding is Encoding.Utf32:
         return line, column
-    return line, size(lines.text[offset - column : offset], encoding)
+    return line, size(lines.between(offset - column, offset), encoding)
 
 
 def position_of(lines: Lines, offset: int, encoding: Encoding) -> types.Position:
@@ -89,8 +85,8 @@ def range_of(lines: Lines, span: Span, encoding: Encoding) -> types.Range:
 def offset_of(lines: Lines, position: types.Position, encoding: Encoding) -> int:
     """The inverse of `position_of`; what lies outside is taken to the end of its line or of the text."""
     if position.line >= len(lines):
-        return len(lines.text)
-    return lines.starts[position.line] + column_of(lines.line(position.line), position.character, encoding)
+        return lines.size
+    return lines.start(position.line) + column_of(lines.line(position.line), position.character, encoding)
 
 
 def span_of(lines: Lines, range_: types.Range, encoding: Encoding) -> Span:

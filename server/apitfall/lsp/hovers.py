@@ -21,7 +21,7 @@ def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
     lines, encoding = document.lines, session.client.encoding
     offset = offset_of(lines, params.position, encoding)
     findings = innermost(document.report.findings, offset)
-    ignore = next((i for i in suppress.ignores_in(lines.text) if i.span.start <= offset <= i.span.end), None)
+    ignore = next((i for i in suppress.ignores_in(lines) if i.span.start <= offset <= i.span.end), None)
     if findings:
         span, texts = findings[0].span, list(why(session, document, findings))
     elif ignore is not None:

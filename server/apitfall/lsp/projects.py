@@ -19,7 +19,7 @@ from apitfall.engine import Report, Workspace
 from apitfall.loading import Loaded, Reading
 from apitfall.lsp.buffer import Buffer
 from apitfall.lsp.connection import Connection, Progress
-from apitfall.lsp.convert import lines_of, path_of, uri_of
+from apitfall.lsp.convert import path_of, uri_of
 from apitfall.registry import RulePackage
 from apitfall.text import Document, Lines
 
@@ -78,7 +78,7 @@ class Project:
 
     def lines(self, path: str) -> Lines | None:
         document = self.workspace.document(path)
-        return None if document is None else lines_of(document.text)
+        return None if document is None else document.lines
 
     def uri(self, path: str) -> str:
         document = self.open.get(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import json
 import logging
 from typing import Any, cast
@@ -16,6 +17,8 @@ from pygls.exceptions import (
     JsonRpcServerNotInitialized,
 )
 from pygls.protocol import JsonRPCResponseMessage, LanguageServerProtocol
+
+from apitfall.lsp import samples
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +47,33 @@ class Protocol(LanguageServerProtocol):
             return
         try:
             self.check_time(method)
-            self.handle_message(self.structured(message, method))
+            self.handle(self.structured(message, method))
         except JsonRpcException as error:
             if number is not None:
                 self._send_response(number, error=error.to_response_error())
             elif not str(method).startswith("$/"):
                 log.warning("A notification `%s` is passed over: %s", method, error)
+
+    def handle(self, message: Any) -> None:
+        """Do what pygls' `handle_message` does, which takes twice as long to tell a request from a notification."""
+        context = contextvars.copy_context()
+        if hasattr(message, "id"):
+            context.run(self._handle_request, message.id, message.method, message.params)
+        else:
+            context.run(self._handle_notification, message.method, message.params)
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message in plain JSON: of lsprotocol's classes, one with 200 diagnostics takes 5 ms more."""
+        assert self.writer is not None, "there is a client"
+        body = json.dumps({"jsonrpc": self.VERSION, **message}).encode()
+        self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))  # pyright: ignore[reportUnusedCoroutine]
+
+    def warm_up(self) -> None:
+        """Read and write what clients ask for most: cattrs makes its code for a class when it first meets it."""
+        for method, params in samples.PARAMS.items():
+            self.structured({"jsonrpc": self.VERSION, "id": 0, "method": method, "params": params}, method)
+        for answer in samples.ANSWERS:
+            self._converter.unstructure(answer)
 
     def take_response(self, message: dict[str, Any], number: Any) -> None:
         known = isinstance(number, str | int) and number in self._request_futures

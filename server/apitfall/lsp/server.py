@@ -1,12 +1,19 @@
-"""The language server: each message handed to the session or looked up in its reports."""
+"""The language server: each message handed to the session or looked up in its reports.
+
+The modules that read and check code are imported in the functions that need them, and so behind the answer to
+`initialize`: a client waits for that, and can do nothing before it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import sys
+from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import FeatureRequestError, JsonRpcContentModified, JsonRpcException, PyglsError
@@ -14,26 +21,32 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
-from apitfall import __version__, registry
-from apitfall.lsp import actions, commands, hovers, stdio, watching
-from apitfall.lsp.client import Encoding, client_of
+from apitfall import __version__
+from apitfall.lsp import offered, stdio
+from apitfall.lsp.client import Client, Encoding, client_of
 from apitfall.lsp.connection import Connection
+from apitfall.lsp.memory import Memory
 from apitfall.lsp.messages import bodies
 from apitfall.lsp.protocol import Protocol
-from apitfall.lsp.session import Session
+
+if TYPE_CHECKING:
+    from apitfall.lsp.session import Session
 
 log = logging.getLogger(__name__)
 
 
 class Server(LanguageServer):
     protocol: Protocol  # pyright: ignore[reportIncompatibleVariableOverride]
-    session: Session
+    client: Client
+    options: object  # what the client gave with `initialize`
 
     def __init__(self) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             "apitfall", __version__, protocol_cls=Protocol, converter_factory=default_converter
         )
         self.begun = asyncio.Event()
+        self.memory = Memory()
+        self.is_warm = False
         self.is_over = False
         # pygls keeps texts of its own and ends the process in the middle of a message: both are done here instead.
         for method in (
@@ -43,6 +56,25 @@ class Server(LanguageServer):
             types.EXIT,
         ):
             del self.protocol.fm.builtin_features[method]  # pyright: ignore[reportUnknownMemberType]
+
+    @cached_property
+    def session(self) -> Session:
+        from apitfall import registry
+        from apitfall.lsp.session import Session
+
+        session = Session(self.client, registry.load(), Connection(self, self.protocol, self.client))
+        session.folders = folders_of(self)
+        session.client_settings.push(self.options)
+        return session
+
+    def rest(self) -> None:
+        """Do what would take longer while somebody waits."""
+        if not self.is_warm:
+            self.is_warm = True
+            for name in ("actions", "commands", "hovers"):
+                importlib.import_module(f"apitfall.lsp.{name}")
+            self.protocol.warm_up()
+        self.memory.tidy()
 
     def report_server_error(self, error: Exception, source: type[PyglsError | JsonRpcException]) -> None:
         """Log what a notification raised; the error of a request is in its answer and in pygls' log already."""
@@ -61,11 +93,9 @@ def initialize(ls: Server, params: types.InitializeParams) -> None:
     The client's order is kept because Neovim complains where two servers of one document count differently; to us an
     encoding costs nothing on a line of ASCII. Nothing needs options, but settings may be given so.
     """
-    client = client_of(params.capabilities, Encoding(ls.workspace.position_encoding))
+    ls.client = client_of(params.capabilities, Encoding(ls.workspace.position_encoding))
+    ls.options = params.initialization_options
     ls.protocol.trace = params.trace or types.TraceValue.Off
-    ls.session = Session(client, registry.load(), Connection(ls, client))
-    ls.session.folders = folders_of(ls)
-    ls.session.client_settings.push(params.initialization_options)
     ls.begun.set()
 
 
@@ -91,27 +121,33 @@ def did_change_configuration(ls: Server, params: types.DidChangeConfigurationPar
 
 @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
 def did_change_watched_files(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
-    ls.session.files_changed(watching.paths_of(change.uri for change in params.changes))
+    files_changed(ls, (change.uri for change in params.changes))
 
 
-@server.feature(types.WORKSPACE_DID_CREATE_FILES, watching.OPERATIONS)
+@server.feature(types.WORKSPACE_DID_CREATE_FILES, offered.OPERATIONS)
 def did_create_files(ls: Server, params: types.CreateFilesParams) -> None:
-    ls.session.files_changed(watching.paths_of(file.uri for file in params.files))
+    files_changed(ls, (file.uri for file in params.files))
 
 
-@server.feature(types.WORKSPACE_DID_DELETE_FILES, watching.OPERATIONS)
+@server.feature(types.WORKSPACE_DID_DELETE_FILES, offered.OPERATIONS)
 def did_delete_files(ls: Server, params: types.DeleteFilesParams) -> None:
-    ls.session.files_changed(watching.paths_of(file.uri for file in params.files))
+    files_changed(ls, (file.uri for file in params.files))
 
 
-@server.feature(types.WORKSPACE_WILL_RENAME_FILES, watching.OPERATIONS)
+@server.feature(types.WORKSPACE_WILL_RENAME_FILES, offered.OPERATIONS)
 def will_rename_files(ls: Server, params: types.RenameFilesParams) -> None:
     """No edit: the docstring of `watching` says why."""
 
 
-@server.feature(types.WORKSPACE_DID_RENAME_FILES, watching.OPERATIONS)
+@server.feature(types.WORKSPACE_DID_RENAME_FILES, offered.OPERATIONS)
 def did_rename_files(ls: Server, params: types.RenameFilesParams) -> None:
-    ls.session.files_changed(watching.paths_of(uri for file in params.files for uri in (file.old_uri, file.new_uri)))
+    files_changed(ls, (uri for file in params.files for uri in (file.old_uri, file.new_uri)))
+
+
+def files_changed(ls: Server, uris: Iterable[str]) -> None:
+    from apitfall.lsp import watching
+
+    ls.session.files_changed(watching.paths_of(uris))
 
 
 @server.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
@@ -141,29 +177,37 @@ def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
 
 @server.feature(types.TEXT_DOCUMENT_HOVER)
 def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
+    from apitfall.lsp import hovers
+
     return hovers.hover(ls.session, params)
 
 
 @server.feature(
     types.TEXT_DOCUMENT_CODE_ACTION,
-    types.CodeActionOptions(code_action_kinds=actions.KINDS, resolve_provider=True),
+    types.CodeActionOptions(code_action_kinds=offered.KINDS, resolve_provider=True),
 )
 def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
+    from apitfall.lsp import actions
+
     return actions.code_actions(ls.session, params)
 
 
 @server.feature(types.CODE_ACTION_RESOLVE)
 def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
+    from apitfall.lsp import actions
+
     return actions.resolve(ls.session, params)
 
 
 def register(name: str) -> None:
     @server.command(name)
     async def run(ls: Server, *arguments: Any) -> Any:  # pyright: ignore[reportUnusedFunction]
+        from apitfall.lsp import commands
+
         return await commands.execute(name, ls.session, ls.workspace_apply_edit_async, arguments)
 
 
-for name in commands.COMMANDS:
+for name in offered.COMMANDS:
     register(name)
 
 
@@ -218,5 +262,7 @@ async def listen(stream: asyncio.StreamReader) -> None:
 async def work() -> None:
     """Check what is open, as long as the client's process lives."""
     await server.begun.wait()
+    server.memory.begin()
+    server.session.checks.at_rest = server.rest
     client = () if server.process_id is None else (stdio.until_dead(server.process_id),)
     await stdio.first_of(server.session.run(), *client)

@@ -88,10 +88,9 @@ class Session:
     def change(self, params: types.DidChangeTextDocumentParams) -> None:
         document = self.documents.get(path_of(params.text_document.uri))
         version = params.text_document.version
-        if self.settings_files.change(params):
-            return
         if document is None:
-            log.warning("A change of %s is passed over, which is not open here.", params.text_document.uri)
+            if not self.settings_files.change(params):
+                log.warning("A change of %s is passed over, which is not open here.", params.text_document.uri)
         elif version < document.version:
             log.warning(
                 "Version %d of %s is passed over: it comes behind version %d.", version, document.uri, document.version
@@ -99,6 +98,7 @@ class Session:
         else:
             document.buffer.apply(params.content_changes)
             document.version = version
+            self.checks.put_off()
             self.changed(document)
 
     def close(self, uri: str) -> None:
@@ -163,10 +163,14 @@ class Session:
     def changed(self, document: OpenDocument) -> None:
         document.report = None
         project = document.project
-        if project.found is None or project.place(path_of(document.uri)) is None:
-            return
-        project.open[document.path] = document
-        project.workspace.update(Document(document.path, document.version, document.buffer.text))
+        if not document.is_in_project:
+            if project.found is None or project.place(path_of(document.uri)) is None:
+                return
+            project.open[document.path] = document
+        buffer, workspace = document.buffer, project.workspace
+        known = workspace.document(document.path)
+        change = buffer.take_change(None if known is None else known.lines)
+        workspace.update(Document(document.path, document.version, buffer.lines), change)
         self.checks.want(document)
 
     # Projects

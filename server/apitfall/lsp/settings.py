@@ -13,8 +13,9 @@ from apitfall import config, files, loading, registry
 from apitfall.config import Config, ConfigError, Problem
 from apitfall.lsp.buffer import Buffer
 from apitfall.lsp.client import Client
-from apitfall.lsp.convert import lines_of, path_of, plain_range, uri_of
+from apitfall.lsp.convert import path_of, plain_range, uri_of
 from apitfall.registry import RulePackage
+from apitfall.text import Lines
 
 SECTION = "apitfall"
 CODE = "configuration"
@@ -195,7 +196,7 @@ class SettingsFiles:
             text, problems = "", [Problem((), str(error))] if os.path.lexists(path) else []
         if buffer is None and not problems:
             self.broken.discard(path)
-        lines = lines_of(text)
+        lines = Lines(text) if buffer is None else buffer.lines
         diagnostics = [
             {
                 "range": plain_range(lines, config.locate(text, path.name, problem), self.client.encoding),

@@ -42,15 +42,6 @@ DECIDING = (
 IGNORES = ".gitignore"
 WATCHED = ("*.py", "*.pyi", "apitfall.toml", IGNORES, *DECIDING)
 
-OPERATIONS = types.FileOperationRegistrationOptions(
-    [
-        types.FileOperationFilter(
-            types.FileOperationPattern("**/*.{py,pyi}", types.FileOperationPatternKind.File), "file"
-        ),
-        types.FileOperationFilter(types.FileOperationPattern("**", types.FileOperationPatternKind.Folder), "file"),
-    ]
-)
-
 
 def registration() -> types.Registration:
     watchers = [types.FileSystemWatcher(f"**/{pattern}") for pattern in WATCHED]

@@ -5,7 +5,8 @@ A rule package like any other, whose two rules are no checks of nodes: the engin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from apitfall.rule import Finding
 from apitfall.suppress.comments import Ignore, ignores_in
@@ -30,40 +31,44 @@ def judged(
     findings: Sequence[Finding],
     rules: Collection[str],
     run: Collection[str],
-    unsure: Sequence[Unsure],
+    unsure: Callable[[], Iterable[Unsure]],
 ) -> list[Finding]:
     """The findings that no comment ignores, and what is to be said of the comments.
 
-    `rules` are all rules that there are, `run` those that ran. `unsure` are parts of the text of which not all is known:
-    by the rules named, or, with None, by any. There no comment can be called unused.
+    `rules` are all rules that there are, `run` those that ran. `unsure` gives the parts of the text of which not all is
+    known: by the rules named, or, with None, by any. There no comment can be called unused.
     """
-    ignores = ignores_in(document.text)
+    ignores = ignores_in(document.lines)
     if not ignores:
         return list(findings)
-    lines = Lines(document.text)
-    used: set[tuple[Ignore, str]] = set()
+    lines, parts = document.lines, [*unsure()]
+    about: defaultdict[int | None, list[Ignore]] = defaultdict(list)  # by the lines, None for the whole file
+    for ignore in ignores:
+        for line in (None,) if ignore.lines is None else ignore.lines:
+            about[line].append(ignore)
+    used: set[tuple[Span, str]] = set()
 
     def kept(some: Sequence[Finding]) -> Iterator[Finding]:
         for finding in some:
             line = lines.position(finding.span.start)[0]
-            covering = [ignore for ignore in ignores if ignore.covers(finding.rule, line)]
-            used.update((ignore, finding.rule) for ignore in covering)
+            covering = [i for i in (*about.get(line, ()), *about.get(None, ())) if finding.rule in i.rules]
+            used.update((ignore.span, finding.rule) for ignore in covering)
             if not covering:
                 yield finding
 
     out = list(kept(findings))
     own: list[Finding] = []
     for ignore in ignores:
-        own += invalid(ignore, rules, document.text)
+        own += invalid(ignore, rules, lines)
         # A comment about comments is not judged: it may be about this very one.
         names = [
             name
             for name in dict.fromkeys(ignore.rules)
             if name in rules and name not in (INVALID.name, UNUSED.name)
-            and name in run and (ignore, name) not in used and not is_unsure(name, ignore.lines, unsure, lines)
+            and name in run and (ignore.span, name) not in used and not is_unsure(name, ignore.lines, parts, lines)
         ]  # fmt: skip
         if names and ignore.lines != frozenset():
-            own.append(unused(ignore, names, document.path, document.text))
+            own.append(unused(ignore, names, document.path, lines))
     return [*out, *kept(own)]
 
 
@@ -72,7 +77,7 @@ def is_unsure(rule: str, numbers: Collection[int] | None, unsure: Sequence[Unsur
     parts = [span for span, rules in unsure if rules is None or rule in rules]
     if numbers is None or not parts:
         return bool(parts)
-    spans = [Span(lines.starts[n], lines.starts[n] + len(lines.line(n)) + 1) for n in numbers if n < len(lines)]
+    spans = [Span(lines.start(n), lines.end(n) + 1) for n in numbers if n < len(lines)]
     return any(span.touches(part) for span in spans for part in parts)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from apitfall.syntax import comment_start, line_states
-from apitfall.text import Span, split_lines
+from apitfall.suppress.states import states_of
+from apitfall.syntax import comment_start
+from apitfall.text import Lines, Span
 
 MARK = "apitfall:"
 # The part of a comment that is ours ends where another `# ` begins.
@@ -38,26 +40,28 @@ class Ignore:
     def rules(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.names or ())
 
-    def covers(self, rule: str, line: int) -> bool:
-        return rule in self.rules and (self.lines is None or line in self.lines)
 
-
-def ignores_in(text: str) -> tuple[Ignore, ...]:
+def ignores_in(lines: Lines) -> tuple[Ignore, ...]:
     """The comments of a text that ignore rules, or try to, in order."""
-    return read(split_lines(text)) if MARK in text else ()
+    numbers = lines.holding(MARK)
+    if not numbers:
+        return ()
+    states = states_of(lines)
 
+    @cache
+    def before(number: int) -> str | None:
+        """What stands before the comment on a line; None if there is none."""
+        line = lines.line(number)
+        start = comment_start(line, states[number])
+        return None if start is None else line[:start]
 
-def read(lines: Sequence[str]) -> tuple[Ignore, ...]:
-    states, _ = line_states(lines)
-    starts = [comment_start(line, state) for line, state in zip(lines, states, strict=False)]
     out: list[Ignore] = []
-    offset = 0
-    for number, (line, start) in enumerate(zip(lines, starts, strict=True)):
-        if start is not None and MARK in line:
-            comment = line.rstrip("\r\n")
-            for found in PART.finditer(comment, start):
-                out.append(ignore(found, comment, number, offset, covered(lines, starts, number)))
-        offset += len(line)
+    for number in numbers:
+        code = before(number)
+        if code is not None:
+            comment, offset = lines.line(number), lines.start(number)
+            for found in PART.finditer(comment, len(code)):
+                out.append(ignore(found, comment, number, offset, covered(before, number, len(lines))))
     return tuple(out)
 
 
@@ -80,11 +84,15 @@ def ignore(found: re.Match[str], comment: str, number: int, offset: int, lines: 
     )
 
 
-def covered(lines: Sequence[str], starts: Sequence[int | None], number: int) -> frozenset[int]:
-    """The line that a comment on line `number` is about: its own, or the next with code, other comments between left out."""
-    if lines[number][: starts[number]].strip("\ufeff \t\f"):
+def covered(before: Callable[[int], str | None], number: int, count: int) -> frozenset[int]:
+    """The line that a comment on line `number` is about: its own, or the next with code, other comments between left out.
+
+    `before` gives what stands before the comment on a line, of which there are `count`.
+    """
+    code = before(number)
+    if code is not None and code.strip("\ufeff \t\f"):
         return frozenset({number})
     after = number + 1
-    while after < len(lines) and starts[after] is not None and not lines[after][: starts[after]].strip():
+    while after < count and (code := before(after)) is not None and not code.strip():
         after += 1
     return frozenset({after})

@@ -1,0 +1,77 @@
+"""What goes on between the messages: how they are taken, and what is done in a moment of rest."""
+
+import asyncio
+import gc
+
+import pytest
+from apitfall.lsp import commands, offered
+from apitfall.lsp.memory import Memory
+from apitfall.lsp.messages import bodies
+from apitfall.lsp.server import server
+from lsprotocol import types
+
+
+async def test_all_messages_that_have_come_are_taken_before_anything_else_is_done():
+    stream = asyncio.StreamReader()
+    stream.feed_data(b"Content-Length: 2\r\n\r\n{}" * 50)
+    taken = []
+
+    async def listen():
+        async for body in bodies(stream):
+            taken.append(body)
+
+    listening = asyncio.create_task(listen())
+    await asyncio.sleep(0)
+    assert taken == [b"{}"] * 50
+    stream.feed_eof()
+    await listening
+
+
+def test_what_is_offered_is_there():
+    assert list(commands.COMMANDS) == list(offered.COMMANDS)
+
+
+def test_what_is_asked_for_most_can_be_read_and_written_ahead():
+    server.protocol.warm_up()
+
+
+def test_the_texts_of_documents_are_kept_once():
+    builtin = server.protocol.fm.builtin_features
+    assert not builtin.keys() & {
+        types.TEXT_DOCUMENT_DID_OPEN,
+        types.TEXT_DOCUMENT_DID_CHANGE,
+        types.TEXT_DOCUMENT_DID_CLOSE,
+    }
+
+
+@pytest.fixture
+def collector():
+    yield
+    gc.unfreeze()
+
+
+class Node:
+    """Something that only the collector can find when it is lost."""
+
+    lost = 0
+
+    def __init__(self):
+        self.me = self
+
+    def __del__(self):
+        Node.lost += 1
+
+
+@pytest.mark.usefixtures("collector")
+def test_garbage_is_found_in_a_moment_of_rest_even_if_it_was_frozen():
+    memory, nodes, Node.lost = Memory(), [Node() for _ in range(3)], 0
+    memory.tidy()
+    nodes.clear()
+    gc.collect(1)  # as the collector does of itself
+    memory.tidy()
+    assert (Node.lost, gc.get_freeze_count() >= memory.kept) == (0, True)
+    more = [[] for _ in range(memory.kept // 2)]
+    for _ in range(2):
+        gc.collect(1)
+        memory.tidy()
+    assert (Node.lost, len(more) > 0) == (3, True)
