@@ -24,7 +24,7 @@ LAYERS = [
     {"project"},
     {"config", "inference"},
     {"rule"},
-    {"registry", "suppress"},
+    {"registry", "suppress", "checked"},
     {"engine", "files", "writing", "environment", "dependencies"},
     {"repair"},
     {"loading", "schema"},

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from apitfall.facts import ModuleFacts, Step, Value, extract, value_of
 from apitfall.project import ModuleNames, ProjectIndex, Scope, Version, collect, relative_name, summary
-from apitfall.project.flow import reaching
+from apitfall.project.flow import Assignments, reaching
 from apitfall.syntax import read
 from apitfall.text import Place, collapse
 from apitfall.types import CLASS, Type, callable_, coroutine
@@ -463,7 +463,7 @@ def test_reaching_assignments(lines: str, values: str) -> None:
     name = "p" if "use(p)" in lines else "v"
     source = "def f(p):\n" + "".join(f"    {line}\n" for line in lines.splitlines())
     (function,) = extract(read(source)).functions.values()
-    steps = reaching(name, function, Place("f", f"use({name})"))
+    steps = reaching(name, Assignments(function), Place("f", f"use({name})"))
     found = [
         "parameter" if s.kind == "parameter" else (s.value.text or s.value.kind) if s.value else "-" for s in steps
     ]
@@ -472,8 +472,8 @@ def test_reaching_assignments(lines: str, values: str) -> None:
 
 def test_a_place_that_is_not_there_sees_every_assignment() -> None:
     function = extract(read("def f(v):\n    v = 1\n    v = 2\n")).functions["f"]
-    assert [s.kind for s in reaching("v", function, None)] == ["parameter", "assign", "assign"]
-    assert len(reaching("v", function, Place("f", "gone()"))) == 3
+    assert [s.kind for s in reaching("v", Assignments(function), None)] == ["parameter", "assign", "assign"]
+    assert len(reaching("v", Assignments(function), Place("f", "gone()"))) == 3
 
 
 # Calls
@@ -729,6 +729,7 @@ def test_an_answer_that_comes_out_equal_stops_a_change() -> None:
 
 def test_answers_that_nobody_holds_are_forgotten() -> None:
     index = project(SHOP)
+    called(index)  # a table keeps what was made for it
     before = len(index.answers)
     kept = index.answers.record("all", lambda: answers_of(index), inside=False, watch=None)
     assert len(index.answers) > before

@@ -36,7 +36,7 @@ OPTIONAL = re.compile(r"optional|maybe|(?:^|_)(?:try|safe|safely|soft)(?:_|$)", 
 CLEANUP = re.compile(
     r"^_*(?:a?close|cleanup|clean_up|shutdown|stop|teardown|dispose|disconnect|del|a?exit)(?:_|$)", re.IGNORECASE
 )
-MAIN_GUARD = re.compile(r"^if __name__ ==", re.MULTILINE)
+MAIN_GUARD = "\nif __name__ =="
 ENDS_HERE = "every exception ends here, bugs included"
 
 
@@ -54,7 +54,7 @@ def serving_function(node: cst.CSTNode, ctx: RuleContext) -> FunctionFacts | Non
     if function is None or CLEANUP.search(function.short_name):
         return None
     if not serves(f"{ctx.module}:", ctx.project):
-        if not speaks_http(f"{ctx.module}:", ctx.project) or MAIN_GUARD.search(ctx.document.text):
+        if not speaks_http(f"{ctx.module}:", ctx.project) or MAIN_GUARD in ctx.document.text:
             return None
     return None if runs_at_start(f"{ctx.module}:{function.name}", ctx.project) else function
 

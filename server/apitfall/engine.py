@@ -6,21 +6,22 @@ import hashlib
 import logging
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import libcst as cst
 
+from apitfall.checked import Checked, Remembered, refusals, shown
 from apitfall.config import Config
 from apitfall.facts import Extraction, ModuleFacts, Place
 from apitfall.inference import TypeOracle
-from apitfall.project import Answer, ModuleNames, ProjectIndex, Version, relative_name
+from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
 from apitfall.rule import Finding, Related, Rule, RuleContext, Severity
 from apitfall.suppress import judged
 from apitfall.syntax import Chunk, Reader, Tree
-from apitfall.text import Document, Lines, Span
+from apitfall.text import Change, Document, Span
 from apitfall.types import Type
 
 log = logging.getLogger("apitfall")
@@ -38,27 +39,18 @@ class Report:
 
 @dataclass(eq=False)
 class Source:
-    """A file with what was read from its text as it is now; `chunks` and `facts` are made when they are needed."""
+    """A file with what was read from its text as it is now; `chunks` and `facts` are made when they are needed.
+
+    `change` is what is another since it was read, if that is known.
+    """
 
     document: Document
     chunks: list[Chunk] = field(default_factory=list[Chunk])
     facts: ModuleFacts | None = None
+    change: Change | None = None
     reader: Reader = field(default_factory=Reader)
     extraction: Extraction = field(default_factory=Extraction)
-    checked: dict[bool, dict[Hashable, Answer]] = field(default_factory=dict[bool, dict[Hashable, Answer]])
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """The findings of a chunk, for the time when it began at `start`, with `types` or without.
-
-    `unsure` are the rules that a type, which nobody was there to give, may make say more, and those that failed.
-    """
-
-    findings: tuple[Finding, ...]
-    start: int
-    types: bool
-    unsure: frozenset[str]
+    checked: Checked = field(default_factory=Checked)
 
 
 class Workspace:
@@ -114,7 +106,7 @@ class Workspace:
         self.oracle = self._index = self._awake = None
         self._changed, self._has_other_files = set(self._sources), True
         for source in self._sources.values():
-            source.checked = {}
+            source.checked = Checked()
 
     @property
     def awake(self) -> bool:
@@ -137,16 +129,23 @@ class Workspace:
         source = self._sources.get(path)
         return source.document if source is not None else None
 
-    def update(self, document: Document) -> None:
-        """A file, new or changed. It is read when it is needed."""
+    def update(self, document: Document, change: Change | None = None) -> None:
+        """A file, new or changed; `change` is what is another since it was last given, if that is known.
+
+        It is read when it is needed.
+        """
         source = self._sources.get(document.path)
         if source is None:
             source = self._sources[document.path] = Source(document)
             self._modules.setdefault(self.module(document.path), set()).add(document.path)
             self._has_other_files = True
-        elif source.document.text == document.text:
+        elif change is None and source.document.text == document.text:
             source.document = document
             return
+        elif source.facts is not None:
+            source.change = change
+        elif source.change is not None:
+            source.change = source.change.then(change) if change is not None else None
         source.document, source.facts = document, None
         self._changed.add(document.path)
         if not self._awake:
@@ -204,66 +203,74 @@ class Workspace:
 
     def _facts(self, source: Source) -> ModuleFacts:
         if source.facts is None:
-            source.chunks = source.reader.read(source.document.text)
+            source.chunks = source.reader.read(source.document.lines, source.change)
             source.facts = source.extraction.update(source.chunks)
         return source.facts
 
     # Findings
 
     def check(self, path: str, *, types: bool = True) -> Report:
-        """What the rules say of a file; without `types` the oracle is not asked. KeyError for an unknown path."""
+        """What the rules say of a file; without `types` the oracle is not asked. KeyError for an unknown path.
+
+        With types there is time to cut again what did not parse.
+        """
         source = self._sources[path]
+        if types:
+            self._settle(source)
         if not self.awake:
             return Report(source.document, ())
-        answers, found = self.index().answers, self._facts(source)
-        types = types and self.oracle is not None
-        # What a type showed stays as long as nothing that was asked for it changes.
-        remembered = {**source.checked.get(False, {}), **source.checked.get(True, {})}
-        # The oracle is not asked again, so what it said holds for the imports that it was said under.
-        imports = frozenset(found.imports.items())
-        kept: dict[Hashable, Answer] = {}
-        findings: list[Finding] = []
-        unsure: list[tuple[Span, frozenset[str] | None]] = []
-        for chunk in source.chunks:
-            tree = chunk.tree
-            if tree is None:
-                unsure.append((chunk.span, None))
-                continue
-            key = (tree, tree.named, imports)
-            answer = remembered.get(key)
-            if answer is not None:
-                answers.freshen(answer)
-            # Where no type was asked for, none can show more.
-            if answer is None or (types and answer.value.unsure and not answer.value.types):
-                answer = answers.record(key, partial(self._check_chunk, tree, path, types), inside=False, watch=None)
-            kept[key] = answer
-            known: Remembered = answer.value
-            findings += [shifted(f, tree.start - known.start) for f in known.findings]
-            if known.unsure:
-                unsure.append((chunk.span, known.unsure))
-        before = source.checked.get(types, {}).values()
-        source.checked[types] = kept
-        self._drop(before, source)
-        broken = [chunk for chunk in source.chunks if chunk.tree is None]
+        self.index()
+        self._recheck(source, types=types and self.oracle is not None)
+        known, chunks = source.checked, source.chunks
+        findings = [shown(f, tree) for tree, said in known.speaking.items() for f in said.findings]
+        broken = [chunk for chunk in chunks if chunk.tree is None or chunk.tree.holes]
+
         return Report(
             source.document,
-            tuple(self._finished(findings, source, unsure)),
-            tuple(Span(chunk.first, chunk.span.end) for chunk in broken),
+            tuple(self._finished(findings, source, partial(known.unsure, chunks))),
+            tuple(part for chunk in broken for part in chunk.broken),
             tuple(refusals(source.document.text, broken)),
         )
 
-    def _drop(self, before: Iterable[Answer], source: Source) -> None:
-        """Let go of what was remembered of chunks that are gone."""
-        held = {id(answer) for known in source.checked.values() for answer in known.values()}
-        answers = self.index().answers
-        for answer in (answer for answer in before if id(answer) not in held):
-            answers.drop(answer)
+    def _settle(self, source: Source) -> None:
+        chunks = source.reader.chunks
+        if source.facts is not None and source.reader.settle() is not chunks:
+            source.facts, source.change = None, Change(0, 0, 0)
+            self._changed.add(source.document.path)
+
+    def _recheck(self, source: Source, *, types: bool) -> None:
+        """See to it that what is remembered of a file is right."""
+        answers, known, facts = self.index().answers, source.checked, self._facts(source)
+        trees = {chunk.tree: None for chunk in source.chunks if chunk.tree is not None}
+        gone = [tree for tree, named in known.named.items() if tree not in trees or tree.named != named]
+        for tree in gone:
+            answers.drop(known.drop(tree))
+        while known.stale:
+            answer = known.stale.pop()
+            answers.freshen(answer)
+            known.note(answer.key, answer)  # pyright: ignore[reportArgumentType]
+        # What a type showed stays until types are asked for again.
+        wanted = [tree for tree in trees if tree not in known.answers]
+        if types:
+            # Where no type was asked for, none can show more.
+            is_same, known.imports = known.imports == facts.imports, facts.imports
+            asked = [tree for tree, answer in known.answers.items() if not is_same and answer.value.types]
+            asked += [tree for tree, said in known.speaking.items() if said.unsure and not said.types]
+            for tree in asked:
+                answers.drop(known.drop(tree))
+            wanted += asked
+        for tree in wanted:
+            check = partial(self._check_chunk, tree, source.document.path, types)
+            known.take(tree, answers.record(tree, check, inside=False, watch=known.stale))
         answers.sweep()
 
     def _forget_answers(self, source: Source) -> None:
-        known, source.checked = source.checked, {}
-        if known:
-            self._drop((answer for by_key in known.values() for answer in by_key.values()), source)
+        known, source.checked = source.checked, Checked()
+        if known.answers:
+            answers = self.index().answers
+            for answer in known.answers.values():
+                answers.drop(answer)
+            answers.sweep()
 
     def _check_chunk(self, tree: Tree, path: str, types: bool) -> Remembered:
         by_class: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
@@ -281,7 +288,8 @@ class Workspace:
                 findings = [f for f in findings if f.rule != name]
                 unsure.add(name)
                 log.exception("the rule `%s` failed on %s", name, path)
-        return Remembered(tuple(findings), tree.start, types, frozenset(unsure))
+        found = tuple(replace(f, span=tree.inward(f.span)) for f in findings)
+        return Remembered(found, types, frozenset(unsure))
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:
         """The rules that run in a file."""
@@ -343,7 +351,10 @@ class Workspace:
         return None
 
     def _finished(
-        self, findings: Iterable[Finding], source: Source, unsure: Sequence[tuple[Span, frozenset[str] | None]]
+        self,
+        findings: Iterable[Finding],
+        source: Source,
+        unsure: Callable[[], Iterable[tuple[Span, frozenset[str] | None]]],
     ) -> list[Finding]:
         """The findings in order and with fingerprints, without those that a more specific rule or a comment takes away.
 
@@ -385,15 +396,3 @@ class Workspace:
             return None
         source, tree, node = found
         return replace(related, path=source.document.path, span=tree.span(node))
-
-
-def refusals(text: str, broken: Iterable[Chunk]) -> Iterator[str]:
-    """Why some of the chunks were not given to the parser, each with its line."""
-    refused = [chunk for chunk in broken if chunk.refusal]
-    lines = Lines(text if refused else "")
-    for chunk in refused:
-        yield f"line {lines.position(chunk.first)[0] + 1}: {chunk.refusal}"
-
-
-def shifted(finding: Finding, by: int) -> Finding:
-    return replace(finding, span=finding.span.shift(by)) if by else finding

@@ -182,10 +182,10 @@ def with_endpoints(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) 
 @collect
 def importers(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
     """The modules of the project that are imported, with those that import them and are no tests or scripts."""
-    if scope.owner or not serves_requests(f"{scope.module}:", project):
+    facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
+    if scope.owner or facts is None or not facts.imports or not serves_requests(f"{scope.module}:", project):
         return
-    facts = project.function(scope.symbol) if scope.function else project.module(scope.module)
-    for one in facts.imports.values() if facts is not None else ():
+    for one in facts.imports.values():
         symbol = project.imported(scope.module, one)
         if symbol is not None and ":" in symbol:
             yield symbol.partition(":")[0], scope.module
@@ -205,7 +205,7 @@ def speaks_http(module: str, project: ProjectIndex) -> bool:
 @summary(bottom=False)
 def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
     """Whether a function runs when the application starts or ends, or from a command line, and from nowhere else."""
-    function = project.function(symbol)
+    function = project.signature(symbol)
     if function is None:
         return False
     names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}

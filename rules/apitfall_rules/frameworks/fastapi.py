@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Step, Value, collect, summary
+from apitfall.rule import ProjectIndex, Scope, Step, Value, collect, summary
 
 VERBS = frozenset("get post put patch delete head options trace api_route websocket".split())
 APPLICATIONS = ("fastapi.FastAPI", "fastapi.APIRouter")
@@ -14,7 +14,7 @@ RUNNERS = ("asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run")
 @summary(bottom=False)
 def is_endpoint(symbol: str, project: ProjectIndex) -> bool:
     """Whether a function is registered for a path, by a decorator or by ``add_api_route``."""
-    function = project.function(symbol)
+    function = project.signature(symbol)
     if function is None:
         return False
     scope = Scope(symbol.partition(":")[0], "", function.owner)
@@ -23,7 +23,7 @@ def is_endpoint(symbol: str, project: ProjectIndex) -> bool:
 
 def answers_requests(symbol: str, project: ProjectIndex) -> bool:
     """Whether FastAPI makes a response of what a function returns; what a WebSocket's endpoint returns is dropped."""
-    function = project.function(symbol)
+    function = project.signature(symbol)
     if function is None or any(d.of is not None and d.of.name == "websocket" for d in function.decorators):
         return False
     return is_endpoint(symbol, project)
@@ -82,24 +82,18 @@ def serves_requests(module: str, project: ProjectIndex) -> bool:
     facts = project.module(name)
     if facts is None or project.is_test(name):
         return False
-    if not any(starts_loop(f"{name}:{f}", project) for f in ("", *facts.functions)):
+    if name not in loop_starters(project):
         return True
     return any(is_endpoint(f"{name}:{f}", project) for f in facts.functions) or name in imported(project)
 
 
-@summary(bottom=False)
-def starts_loop(symbol: str, project: ProjectIndex) -> bool:
-    """Whether a function, or a module's own code, calls ``asyncio.run``."""
-    module, _, name = symbol.partition(":")
-    facts = project.module(module)
-    function: FunctionFacts | None = project.function(symbol) if name else None
-    flow = function.flow if function is not None else facts.flow if facts is not None and not name else ()
-    scope = Scope(module, name)
-    return any(
-        step.kind == "call" and step.target is not None and step.target.name == "run"
-        and project.symbol(step.target, scope) in RUNNERS
-        for step in flow
-    )  # fmt: skip
+@collect
+def loop_starters(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The modules in which something calls ``asyncio.run``."""
+    for step in flow:
+        if step.kind == "call" and step.target is not None and step.target.name == "run" and not scope.owner:
+            if project.symbol(step.target, scope) in RUNNERS:
+                yield scope.module, None
 
 
 @collect
@@ -107,7 +101,7 @@ def imported(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterat
     """The modules of the project that some module of it imports, tests left out."""
     if scope.owner or project.is_test(scope.module):
         return
-    facts = project.function(scope.symbol) if scope.function else project.module(scope.module)
+    facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
     for one in facts.imports.values() if facts is not None else ():
         symbol = project.imported(scope.module, one)
         if symbol is not None and ":" in symbol:

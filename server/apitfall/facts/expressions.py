@@ -27,9 +27,12 @@ class Steps:
         return value_of(node, self.tree.names)
 
     def visit(self, node: cst.CSTNode, use: str, branch: Branch) -> Found:
-        if isinstance(node, (cst.Name, cst.SimpleString, cst.Integer)):
+        kind = node.__class__  # `isinstance` of libcst's classes is slow
+        if kind is cst.Name or kind is cst.SimpleString or kind is cst.Integer:
             return
-        if isinstance(node, cst.Call):
+        if kind not in DOING:
+            yield from self.below(node, USES.get(kind, "operand"), branch)
+        elif isinstance(node, cst.Call):
             yield from self.call(node, use, branch)
         elif isinstance(node, cst.Attribute):
             yield from self.below_attribute(node, branch)
@@ -68,8 +71,6 @@ class Steps:
             yield from self.visit(node.value, "item", branch)
             for element in node.slice:
                 yield from self.below(element, "argument", branch)
-        else:
-            yield from self.below(node, USES.get(node.__class__, "operand"), branch)
 
     def below(self, node: cst.CSTNode, use: str, branch: Branch) -> Found:
         """What stands in a node that does nothing itself."""
@@ -126,6 +127,24 @@ class Steps:
             yield Step("assign", self.value(target), (), known, self.tree.place(target), "bound", branch)
 
 
+DOING = frozenset(
+    (
+        cst.Call,
+        cst.Attribute,
+        cst.Await,
+        cst.Lambda,
+        cst.ListComp,
+        cst.SetComp,
+        cst.GeneratorExp,
+        cst.DictComp,
+        cst.Yield,
+        cst.NamedExpr,
+        cst.IfExp,
+        cst.BooleanOperation,
+        cst.UnaryOperation,
+        cst.Subscript,
+    )
+)
 USES: dict[type[cst.CSTNode], str] = {
     cst.List: "element",
     cst.Tuple: "element",

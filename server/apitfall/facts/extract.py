@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from apitfall.facts.expressions import steps_of
+from apitfall.facts.imports import imported
 from apitfall.facts.model import (
     UNKNOWN,
     ClassFacts,
@@ -49,6 +50,10 @@ class Part:
     imports: Mapping[str, Import]
     counts: Mapping[str, int]
 
+    def says(self, other: Part) -> bool:
+        """Whether it adds the same as another."""
+        return (self.flow, self.imports, self.counts) == (other.flow, other.imports, other.counts)
+
 
 @dataclass(eq=False)
 class ChunkFacts:
@@ -56,8 +61,18 @@ class ChunkFacts:
 
     functions: dict[str, FunctionFacts]
     classes: dict[str, ClassFacts]
-    parts: Mapping[str, Part]
+    parts: dict[str, Part]
     stars: tuple[Import, ...]
+
+    def is_like(self, other: ChunkFacts) -> bool:
+        """Whether the two differ in nothing but the bodies of functions of the same names."""
+        return (
+            [*self.functions] == [*other.functions]
+            and self.parts == other.parts
+            and not self.classes
+            and not other.classes
+            and self.stars == other.stars
+        )
 
 
 def add_imports(imports: dict[str, Import], found: Mapping[str, Import]) -> None:
@@ -67,11 +82,30 @@ def add_imports(imports: dict[str, Import], found: Mapping[str, Import]) -> None
             imports[local] = one
 
 
-class Extractor:
-    """Reads one chunk."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a simple statement that does nothing but take steps says, where it stands at `branch`."""
 
-    def __init__(self, tree: Tree) -> None:
+    branch: Branch
+    steps: tuple[Step, ...]
+    texts: frozenset[str]  # of the places of its steps
+
+
+Lines = dict[cst.CSTNode, Line]
+
+
+class Extractor:
+    """Reads one chunk.
+
+    `before` are the lines of the tree that this one was grafted on, `disturbed` the texts of places that may have got
+    another number since.
+    """
+
+    def __init__(self, tree: Tree, before: Lines | None = None, disturbed: frozenset[str] = frozenset()) -> None:
         self.tree = tree
+        self.before: Lines = before or {}
+        self.disturbed = disturbed
+        self.lines: Lines = {}
         self.stars: list[Import] = []
         self.functions: dict[str, FunctionFacts] = {}
         self.classes: dict[str, ClassFacts] = {}
@@ -96,8 +130,7 @@ class Extractor:
 
     def statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
         if isinstance(node, cst.SimpleStatementLine):
-            for small in node.body:
-                self.small(small, body, branch)
+            self.line(node, body, branch)
         elif isinstance(node, cst.FunctionDef):
             self.function(node, body, branch)
         elif isinstance(node, cst.ClassDef):
@@ -135,6 +168,24 @@ class Extractor:
                 if case.guard is not None:
                     self.expression(case.guard, "tested", body, inside)
                 self.block(case.body, body, inside)
+
+    def line(self, node: cst.SimpleStatementLine, body: Body, branch: Branch) -> None:
+        known = self.before.get(node)
+        if known is not None and known.branch == branch and known.texts.isdisjoint(self.disturbed):
+            self.lines[node] = known
+            body.flow += known.steps
+            return
+        start, others = len(body.flow), self.others(body)
+        for small in node.body:
+            self.small(small, body, branch)
+        if others == self.others(body):
+            steps = tuple(body.flow[start:])
+            self.lines[node] = Line(branch, steps, frozenset(step.place.text for step in steps))
+
+    def others(self, body: Body) -> tuple[object, ...]:
+        """What a statement may add to other than steps."""
+        sizes = len(body.imports), len(body.globals), len(self.stars), len(self.functions)
+        return *sizes, body.is_generator, body.counts["comprehension"], self.typing
 
     def if_(self, node: cst.If, body: Body, branch: Branch) -> None:
         name, typing = body.numbered("if"), self.typing
@@ -326,26 +377,6 @@ def trivial(node: cst.FunctionDef) -> bool:
         or (isinstance(s, cst.Raise) and value_of(s.exc).root.name == "NotImplementedError")
         for s in smalls
     )
-
-
-def imported(node: cst.Import | cst.ImportFrom, typing: bool) -> Iterator[tuple[str, Import]]:
-    """The local names that an import binds; ``*`` for all of a module."""
-    if isinstance(node, cst.Import):
-        for alias in node.names:
-            module = value_of(alias.name).dotted or ""
-            if alias.asname is not None:
-                yield value_of(alias.asname.name).name, Import(module, typing=typing)
-            else:
-                yield module.partition(".")[0], Import(module.partition(".")[0], typing=typing)
-        return
-    module, level = value_of(node.module).dotted or "" if node.module else "", len(node.relative)
-    if isinstance(node.names, cst.ImportStar):
-        yield "*", Import(module, "*", level, typing)
-        return
-    for alias in node.names:
-        name = value_of(alias.name).name
-        local = value_of(alias.asname.name).name if alias.asname is not None else name
-        yield local, Import(module, name, level, typing)
 
 
 def captures(pattern: cst.CSTNode) -> Iterator[cst.Name]:

@@ -30,6 +30,13 @@ class Value:
     of: Value | None = None
     args: tuple[tuple[str, Value], ...] = ()
     text: str = ""
+    # Values are keys of most questions; the hash of a chain is worked out once.
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        if not self._hash:
+            object.__setattr__(self, "_hash", hash((self.kind, self.name, self.of, self.args, self.text)) or 1)
+        return self._hash
 
     @property
     def root(self) -> Value:

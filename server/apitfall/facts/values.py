@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import libcst as cst
 
@@ -24,67 +25,129 @@ CONSTANTS: dict[type[cst.CSTNode], str] = {
 LONGEST_TEXT = 200  # of a constant; longer ones are cut, for facts are kept and compared
 
 
-def value_of(node: cst.CSTNode | None, lambdas: Mapping[cst.CSTNode, str] | None = None) -> Value:
+Lambdas = Mapping[cst.CSTNode, str]
+
+
+def value_of(node: cst.CSTNode | None, lambdas: Lambdas | None = None) -> Value:
     """What an expression says. `lambdas` gives the names of lambdas as functions of the module."""
-    if isinstance(node, cst.Name):
-        if node.value in ("None", "True", "False"):
-            return Value("constant", "None" if node.value == "None" else "bool", text=node.value)
-        return Value("name", node.value)
-    if isinstance(node, cst.Attribute):
-        return Value("attribute", node.attr.value, of=value_of(node.value, lambdas))
-    if isinstance(node, cst.Call):
-        return Value("call", of=value_of(node.func, lambdas), args=arguments(node.args, lambdas))
-    if isinstance(node, cst.Await):
-        return Value("await", of=value_of(node.expression, lambdas))
-    if isinstance(node, cst.Subscript):
-        items = tuple(
-            ("", value_of(e.slice.value, lambdas) if isinstance(e.slice, cst.Index) else Value("other", "slice"))
-            for e in node.slice
-        )
-        return Value("item", of=value_of(node.value, lambdas), args=items)
-    if isinstance(node, cst.SimpleString):
-        return string(node)
-    if isinstance(node, cst.ConcatenatedString):
-        return Value("constant", "str")
-    if node is not None and (kind := CONSTANTS.get(node.__class__)):
-        text = node.value if isinstance(node, (cst.Integer, cst.Float)) else ""
-        return Value("constant", kind, text=text[:LONGEST_TEXT])
-    if isinstance(node, (cst.List, cst.Tuple, cst.Set)):
-        return Value(COLLECTIONS[node.__class__], args=tuple(("", element(e, lambdas)) for e in node.elements))
-    if isinstance(node, cst.Dict):
-        return Value("dict", args=tuple(pair(e, lambdas) for e in node.elements))
-    if isinstance(node, cst.IfExp):
-        return Value("choice", args=(("", value_of(node.body, lambdas)), ("", value_of(node.orelse, lambdas))))
-    if isinstance(node, cst.BooleanOperation):
-        left, right = value_of(node.left, lambdas), value_of(node.right, lambdas)
-        return Value("choice", "and" if isinstance(node.operator, cst.And) else "or", args=(("", left), ("", right)))
-    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
-        return Value("choice", "|", args=(("", value_of(node.left, lambdas)), ("", value_of(node.right, lambdas))))
-    if isinstance(node, (cst.Comparison, cst.UnaryOperation)):
-        is_bool = isinstance(node, cst.Comparison) and all(
-            isinstance(c.operator, (cst.Is, cst.IsNot, cst.In, cst.NotIn)) for c in node.comparisons
-        )
-        return Value("constant", "bool") if is_bool or is_not(node) else UNKNOWN
-    if isinstance(node, cst.NamedExpr):
-        return value_of(node.value, lambdas)
-    if isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp)):
-        return Value("comprehension", COMPREHENSIONS[node.__class__], args=(("", value_of(node.elt, lambdas)),))
-    if isinstance(node, cst.DictComp):
-        entry = (("", value_of(node.key, lambdas)), ("", value_of(node.value, lambdas)))
-        return Value("comprehension", "dict", args=entry)
-    if isinstance(node, cst.Lambda) and lambdas and node in lambdas:
-        return Value("function", lambdas[node])
-    return UNKNOWN
+    read = READERS.get(node.__class__)
+    return UNKNOWN if read is None else read(node, lambdas)
 
 
-def is_not(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not)
+def name(node: cst.Name, lambdas: Lambdas | None) -> Value:
+    if node.value in ("None", "True", "False"):
+        return Value("constant", "None" if node.value == "None" else "bool", text=node.value)
+    return Value("name", node.value)
 
 
-def string(node: cst.SimpleString) -> Value:
+def attribute(node: cst.Attribute, lambdas: Lambdas | None) -> Value:
+    return Value("attribute", node.attr.value, of=value_of(node.value, lambdas))
+
+
+def call(node: cst.Call, lambdas: Lambdas | None) -> Value:
+    return Value("call", of=value_of(node.func, lambdas), args=arguments(node.args, lambdas))
+
+
+def awaited(node: cst.Await, lambdas: Lambdas | None) -> Value:
+    return Value("await", of=value_of(node.expression, lambdas))
+
+
+def subscript(node: cst.Subscript, lambdas: Lambdas | None) -> Value:
+    items = tuple(
+        ("", value_of(e.slice.value, lambdas) if isinstance(e.slice, cst.Index) else Value("other", "slice"))
+        for e in node.slice
+    )
+    return Value("item", of=value_of(node.value, lambdas), args=items)
+
+
+def string(node: cst.SimpleString, lambdas: Lambdas | None) -> Value:
     if "b" in node.prefix.lower():
         return Value("constant", "bytes")
     return Value("constant", "str", text=node.raw_value[:LONGEST_TEXT])
+
+
+def number(node: cst.Integer | cst.Float, lambdas: Lambdas | None) -> Value:
+    return Value("constant", CONSTANTS[node.__class__], text=node.value[:LONGEST_TEXT])
+
+
+def constant(node: cst.CSTNode, lambdas: Lambdas | None) -> Value:
+    return Value("constant", CONSTANTS[node.__class__])
+
+
+def collection(node: cst.List | cst.Tuple | cst.Set, lambdas: Lambdas | None) -> Value:
+    return Value(COLLECTIONS[node.__class__], args=tuple(("", element(e, lambdas)) for e in node.elements))
+
+
+def dictionary(node: cst.Dict, lambdas: Lambdas | None) -> Value:
+    return Value("dict", args=tuple(pair(e, lambdas) for e in node.elements))
+
+
+def condition(node: cst.IfExp, lambdas: Lambdas | None) -> Value:
+    return Value("choice", args=(("", value_of(node.body, lambdas)), ("", value_of(node.orelse, lambdas))))
+
+
+def boolean(node: cst.BooleanOperation, lambdas: Lambdas | None) -> Value:
+    left, right = value_of(node.left, lambdas), value_of(node.right, lambdas)
+    return Value("choice", "and" if isinstance(node.operator, cst.And) else "or", args=(("", left), ("", right)))
+
+
+def binary(node: cst.BinaryOperation, lambdas: Lambdas | None) -> Value:
+    if not isinstance(node.operator, cst.BitOr):
+        return UNKNOWN
+    return Value("choice", "|", args=(("", value_of(node.left, lambdas)), ("", value_of(node.right, lambdas))))
+
+
+def comparison(node: cst.Comparison, lambdas: Lambdas | None) -> Value:
+    tests = (cst.Is, cst.IsNot, cst.In, cst.NotIn)
+    return Value("constant", "bool") if all(isinstance(c.operator, tests) for c in node.comparisons) else UNKNOWN
+
+
+def unary(node: cst.UnaryOperation, lambdas: Lambdas | None) -> Value:
+    return Value("constant", "bool") if isinstance(node.operator, cst.Not) else UNKNOWN
+
+
+def comprehension(node: cst.ListComp | cst.SetComp | cst.GeneratorExp, lambdas: Lambdas | None) -> Value:
+    return Value("comprehension", COMPREHENSIONS[node.__class__], args=(("", value_of(node.elt, lambdas)),))
+
+
+def entries(node: cst.DictComp, lambdas: Lambdas | None) -> Value:
+    return Value("comprehension", "dict", args=(("", value_of(node.key, lambdas)), ("", value_of(node.value, lambdas))))
+
+
+def function(node: cst.Lambda, lambdas: Lambdas | None) -> Value:
+    return Value("function", lambdas[node]) if lambdas and node in lambdas else UNKNOWN
+
+
+# By class, for `isinstance` of libcst's classes is slow, and this is asked of every expression.
+READERS: dict[type | None, Callable[[Any, Lambdas | None], Value]] = {
+    cst.Name: name,
+    cst.Attribute: attribute,
+    cst.Call: call,
+    cst.Await: awaited,
+    cst.Subscript: subscript,
+    cst.SimpleString: string,
+    cst.ConcatenatedString: lambda node, lambdas: Value("constant", "str"),
+    cst.Integer: number,
+    cst.Float: number,
+    cst.Imaginary: constant,
+    cst.FormattedString: constant,
+    cst.Ellipsis: constant,
+    cst.List: collection,
+    cst.Tuple: collection,
+    cst.Set: collection,
+    cst.Dict: dictionary,
+    cst.IfExp: condition,
+    cst.BooleanOperation: boolean,
+    cst.BinaryOperation: binary,
+    cst.Comparison: comparison,
+    cst.UnaryOperation: unary,
+    cst.NamedExpr: lambda node, lambdas: value_of(node.value, lambdas),
+    cst.ListComp: comprehension,
+    cst.SetComp: comprehension,
+    cst.GeneratorExp: comprehension,
+    cst.DictComp: entries,
+    cst.Lambda: function,
+}
 
 
 def element(node: cst.BaseElement, lambdas: Mapping[cst.CSTNode, str] | None) -> Value:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from apitfall.facts.extract import ChunkFacts, Extractor, Part, add_imports
+from apitfall.facts.extract import ChunkFacts, Extractor, Lines, Part, add_imports
 from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
 from apitfall.syntax import Chunk, Tree
 
@@ -26,28 +26,56 @@ def extract(chunks: Iterable[Chunk]) -> ModuleFacts:
     return Extraction().update(chunks)
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a chunk said when its functions had been named `named` times, and its tree been disturbed so often."""
+
+    tree: Tree
+    named: int
+    facts: ChunkFacts
+    lines: Lines
+    disturbed: int
+
+
 class Extraction:
     """The facts of one file through its versions: what a chunk says is read once, as long as the chunk stays."""
 
     def __init__(self) -> None:
-        self.chunks: dict[Tree, tuple[int, ChunkFacts]] = {}
+        self.chunks: dict[Tree, Read] = {}  # by the tree that others were grafted on
         self.wholes: dict[str, Whole] = {}
+        self.facts = ModuleFacts()
 
     def update(self, chunks: Iterable[Chunk]) -> ModuleFacts:
         before, self.chunks = self.chunks, {}
-        functions: dict[str, FunctionFacts] = {}
-        classes: dict[str, ClassFacts] = {}
-        parts: dict[str, list[Part]] = {"": []}
-        stars: list[Import] = []
+        others: list[tuple[ChunkFacts | None, ChunkFacts]] = []
+        found: list[tuple[str, ChunkFacts]] = []
         for chunk in chunks:
             tree = chunk.tree
             if tree is None:
                 continue
-            known = before.get(tree)
-            if known is None or known[0] != tree.named:
-                known = (tree.named, Extractor(tree).read(chunk.piece.owner))
-            self.chunks[tree] = known
-            found, owner = known[1], chunk.piece.owner
+            known = before.get(tree.origin)
+            if known is None or known.tree is not tree or known.named != tree.named:
+                read = read_chunk(tree, chunk.piece.owner, known)
+                others.append((known.facts if known is not None else None, read.facts))
+                known = read
+            self.chunks[tree.origin] = known
+            found.append((chunk.piece.owner, known.facts))
+        is_same = [*self.chunks] == [*before]
+        if is_same and all(one is not None and one.is_like(other) for one, other in others):
+            functions = {**self.facts.functions}
+            for _, other in others:
+                functions.update(other.functions)
+            self.facts = replace(self.facts, functions=functions) if others else self.facts
+        else:
+            self.facts = self.together(found)
+        return self.facts
+
+    def together(self, chunks: Iterable[tuple[str, ChunkFacts]]) -> ModuleFacts:
+        functions: dict[str, FunctionFacts] = {}
+        classes: dict[str, ClassFacts] = {}
+        parts: dict[str, list[Part]] = {"": []}
+        stars: list[Import] = []
+        for owner, found in chunks:
             if owner and owner not in parts:  # its head does not parse
                 classes[owner] = ClassFacts(owner, bases=(UNKNOWN,))
             functions.update(found.functions)
@@ -81,6 +109,21 @@ class Extraction:
         return ClassFacts(
             head.name, head.bases, head.keywords, head.decorators, body.variables, tuple(methods), body.flow
         )
+
+
+def read_chunk(tree: Tree, owner: str, before: Read | None) -> Read:
+    """What a chunk says; what it says as `before` is not made anew."""
+    if before is None or before.named != tree.named:
+        extractor = Extractor(tree)
+    else:
+        disturbed = frozenset[str]().union(*tree.disturbed[before.disturbed :])
+        extractor = Extractor(tree, before.lines, disturbed)
+    facts = extractor.read(owner)
+    for name, part in facts.parts.items() if before is not None else ():
+        known = before.facts.parts.get(name) if before is not None else None
+        if known is not None and known.says(part):
+            facts.parts[name] = known
+    return Read(tree, tree.named, facts, extractor.lines, len(tree.disturbed))
 
 
 def together(parts: tuple[Part, ...]) -> Whole:

@@ -94,6 +94,7 @@ class Answers:
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = Answer(key, lambda answer: self.run(answer, compute, inside=True))
+            self._orphans.add(answer)  # until it is known who asked
         self.freshen(answer)
         if self.reading is not None:
             self.reading[answer] = None
@@ -154,10 +155,10 @@ class Answers:
         answer.stale, answer.checked = False, self.revision
 
     def drop(self, answer: Answer) -> None:
-        """An answer is not needed any more."""
+        """An answer is not needed any more. Whoever still has it has it made again before it is used."""
         for part in answer.made_of:
             self._leave(part, answer)
-        answer.made_of = ()
+        answer.made_of, answer.stale, answer.checked = (), True, -1
 
     def _leave(self, part: Part, answer: Answer) -> None:
         part.asked_by.discard(answer)

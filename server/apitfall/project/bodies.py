@@ -17,6 +17,12 @@ def bodies(module: str, facts: ModuleFacts | None) -> dict[Scope, None]:
     return dict.fromkeys([*scopes, *(Scope(module, name) for name in facts.functions)])
 
 
+def has_same_bodies(before: ModuleFacts | None, after: ModuleFacts | None) -> bool:
+    if before is None or after is None:
+        return False
+    return before.functions.keys() == after.functions.keys() and before.classes.keys() == after.classes.keys()
+
+
 def calls_in(scope: Scope, flow: Iterable[Step]) -> Mapping[str, tuple[tuple[Scope, Step], ...]]:
     """The calls of a body by the last name of what they call."""
     calls: defaultdict[str, list[tuple[Scope, Step]]] = defaultdict(list)
@@ -24,6 +30,17 @@ def calls_in(scope: Scope, flow: Iterable[Step]) -> Mapping[str, tuple[tuple[Sco
         if step.kind == "call" and step.target is not None and step.target.name:
             calls[step.target.name].append((scope, step))
     return {name: tuple(steps) for name, steps in calls.items()}
+
+
+def assigned_to_self(scope: Scope, function: FunctionFacts) -> Mapping[tuple[str, str], tuple[tuple[Scope, Step], ...]]:
+    """The assignments of a method to attributes of its first parameter, by the class and the attribute's name."""
+    found: defaultdict[tuple[str, str], list[tuple[Scope, Step]]] = defaultdict(list)
+    receiver = Value("name", function.parameters[0].name) if function.parameters else None
+    for step in function.flow:
+        target = step.target
+        if step.kind == "assign" and target is not None and target.kind == "attribute" and target.of == receiver:
+            found[f"{scope.module}:{function.owner}", target.name].append((scope, step))
+    return {key: tuple(steps) for key, steps in found.items()}
 
 
 def mentions(flow: Iterable[Step], function: FunctionFacts | None) -> Mapping[str, int]:

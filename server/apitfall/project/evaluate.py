@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.facts import FunctionFacts, Place, Step, Value
-from apitfall.project.answers import Frame, Part
-from apitfall.project.flow import reaching
+from apitfall.project.answers import Answer, Frame, Part
+from apitfall.project.flow import Assignments, reaching
 from apitfall.project.scope import Scope
 from apitfall.types import ANY, CALLABLE, CLASS, COROUTINE, NONE, Type, callable_, coroutine, union
 
@@ -71,6 +71,7 @@ class Evaluator:
         self.answers = project.answers
         self.known: dict[Hashable, Known] = {}
         self.guesses: dict[Hashable, Known] = {}  # answers that met a cycle or the bound, kept for this question only
+        self.flows: dict[Scope, Assignments] = {}
         self.open: set[Hashable] = set()
         self.cuts = 0
 
@@ -97,6 +98,7 @@ class Evaluator:
             known = Known(found, tuple(read), answers.revision)
             if self.cuts == before and len(self.known) >= MOST:
                 self.known.clear()
+                self.flows.clear()
             (self.known if self.cuts == before else self.guesses)[key] = known
             if not self.open:
                 self.guesses.clear()
@@ -105,8 +107,11 @@ class Evaluator:
 
     def is_right(self, known: Known) -> bool:
         if known.checked != self.answers.revision:
-            if any(part.changed > known.checked for part in known.made_of):
-                return False
+            for part in known.made_of:
+                if isinstance(part, Answer) and part.stale:
+                    self.answers.freshen(part)
+                if part.changed > known.checked:
+                    return False
             known.checked = self.answers.revision
         return True
 
@@ -167,12 +172,12 @@ class Evaluator:
             return None
         function = scope.function
         while function:
-            found = facts.functions.get(function)
+            found = self.project.signature(f"{scope.module}:{function}")
             if found is not None:
                 if f"{function}.{name}" in facts.functions or f"{function}.{name}" in facts.classes:
                     return f"{scope.module}:{function}.{name}"
-                if name not in found.globals and self.binds(found, name):
-                    inner = Scope(scope.module, function)
+                inner = Scope(scope.module, function)
+                if name not in found.globals and self.binds(inner, name):
                     return self.alias(self.reaching(name, inner, place if function == scope.function else None), inner)
                 if name in found.imports:
                     return self.project.imported(scope.module, found.imports[name])
@@ -198,11 +203,25 @@ class Evaluator:
         """The function around a function; class names within the path are no scopes of names."""
         return function.rpartition(".")[0]
 
-    def binds(self, function: FunctionFacts, name: str) -> bool:
-        return function.parameter(name) is not None or any(
-            s.kind == "assign" and s.target is not None and s.target.kind == "name" and s.target.name == name
-            for s in function.flow
-        )
+    def assignments(self, scope: Scope) -> Assignments | None:
+        """The assignments of the function whose body a scope is."""
+        facts = self.project.module(scope.module)
+        function = facts.functions.get(scope.function) if facts is not None else None
+        if function is None:
+            return None
+        known = self.flows.get(scope)
+        if known is None or known.function is not function:
+            known = self.flows[scope] = Assignments(function)
+        return known
+
+    def binds(self, scope: Scope, name: str) -> bool:
+        """Whether a name is a local one of a function."""
+
+        def bound() -> frozenset[str]:
+            found = self.assignments(scope)
+            return frozenset(found.bound) if found is not None else frozenset()
+
+        return name in self.answers.ask(("bound", scope), bound)
 
     def alias(self, steps: Sequence[Step], scope: Scope) -> str | None:
         """The symbol of a local name that is another name for one, and never for anything else."""
@@ -213,9 +232,13 @@ class Evaluator:
 
     def reaching(self, name: str, scope: Scope, place: Place | None) -> tuple[Step, ...]:
         """The assignments to a local name that may reach a place; a parameter counts as one without a value."""
-        facts = self.project.module(scope.module)
-        function = facts.functions.get(scope.function) if facts is not None else None
-        return reaching(name, function, place) if function is not None else ()
+
+        def found() -> tuple[Step, ...]:
+            assignments = self.assignments(scope)
+            return reaching(name, assignments, place) if assignments is not None else ()
+
+        # An answer of its own: what is made of it need not be made again when something else in the body changes.
+        return self.answers.ask(("reaching", name, scope, place), found)
 
     # Types
 
@@ -272,20 +295,19 @@ class Evaluator:
         return around.args[1] if around.name == "dict" and len(around.args) == 2 else None
 
     def type_of_name(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
-        facts = self.project.module(scope.module)
         name, function = value.name, scope.function
-        while function and facts is not None:
-            found = facts.functions.get(function)
-            if found is not None and name not in found.globals and self.binds(found, name):
-                here = place if function == scope.function else None
-                return self.local(name, found, Scope(scope.module, function), here)
+        while function:
+            found = self.project.signature(f"{scope.module}:{function}")
+            inner = Scope(scope.module, function)
+            if found is not None and name not in found.globals and self.binds(inner, name):
+                return self.local(name, found, inner, place if function == scope.function else None)
             function = self.enclosing(function)
         symbol = self.name(name, scope, place)
         return self.type_of_symbol(symbol) if symbol is not None else None
 
     def local(self, name: str, function: FunctionFacts, scope: Scope, place: Place | None) -> Type | None:
         types: list[Type | None] = []
-        for step in reaching(name, function, place):
+        for step in self.reaching(name, scope, place):
             note = next((v for k, v in step.args if k == "annotation"), None)
             if note is not None:
                 types.append(self.annotation(note, scope))
@@ -355,7 +377,7 @@ class Evaluator:
         if symbol is not None:
             found = self.type_of_symbol(symbol)
             if found is not None and found.name == FUNCTION:
-                facts = self.project.function(symbol)
+                facts = self.project.signature(symbol)
                 if facts is not None and self.is_property(facts, symbol):
                     return self.returned(symbol)
             if found is not None:
@@ -374,21 +396,12 @@ class Evaluator:
             facts = self.project.module(module) if colon else None
             if facts is None or qualified not in facts.classes:
                 continue
-            for method in facts.classes[qualified].methods:
-                function = facts.functions[f"{qualified}.{method}"]
-                receiver = function.parameters[0].name if function.parameters else ""
-                for step in function.flow:
-                    target = step.target
-                    if step.kind != "assign" or target is None or target.kind != "attribute" or target.name != name:
-                        continue
-                    if target.of != Value("name", receiver):
-                        continue
-                    note = next((v for k, v in step.args if k == "annotation"), None)
-                    inside = Scope(module, function.name)
-                    if note is not None:
-                        types.append(self.annotation(note, inside))
-                    elif step.value is not None:
-                        types.append(self.type_of(step.value, inside, step.place))
+            for inside, step in self.project.assigned_to_self(owner, name):
+                note = next((v for k, v in step.args if k == "annotation"), None)
+                if note is not None:
+                    types.append(self.annotation(note, inside))
+                elif step.value is not None:
+                    types.append(self.type_of(step.value, inside, step.place))
             if types:
                 break
         types = [t for t in types if t != NONE] or types
@@ -411,14 +424,14 @@ class Evaluator:
         if callee is None:
             return None
         if callee == Value("name", "super") and scope.function:
-            facts = self.project.module(scope.module)
-            owner = facts.functions[scope.function].owner if facts and scope.function in facts.functions else ""
+            function = self.project.signature(scope.symbol)
+            owner = function.owner if function is not None else ""
             return Type("super", (Type(f"{scope.module}:{owner}"),)) if owner else None
         symbol = self.symbol(callee, scope, place)
         if symbol is not None:
             if symbol.startswith("builtins.") and symbol[9:] in RESULTS:
                 return RESULTS[symbol[9:]]
-            if self.project.function(symbol) is not None:
+            if self.project.signature(symbol) is not None:
                 return self.returned(symbol)
         target = self.type_of_symbol(symbol) if symbol is not None else None
         if target is None:
@@ -441,7 +454,7 @@ class Evaluator:
                 else found
             )
         method = self.project.method(target.name, "__call__") if target.name not in ("|", "None") else None
-        if method is not None and self.project.function(method) is not None:
+        if method is not None and self.project.signature(method) is not None:
             return self.returned(method)
         known = self.project.types.get(f"{target.name}.__call__")
         return self.filled(known.args[0], target) if known is not None and known.args else None
@@ -473,7 +486,7 @@ class Evaluator:
         return self.once(("returned", symbol), lambda: self.call_result(symbol))
 
     def call_result(self, symbol: str) -> Type | None:
-        function, scope = self.project.function(symbol), self.project.scope_of(symbol)
+        function, scope = self.project.signature(symbol), self.project.scope_of(symbol)
         if function is None:
             return None
         kept = self.keeps(function, scope)
@@ -483,12 +496,12 @@ class Evaluator:
             return coroutine(ANY)
         declared = self.declared(function, scope)
         if kept == "context":
-            inner = declared.args[0] if declared is not None and declared.args else self.yielded(function, scope)
+            inner = declared.args[0] if declared is not None and declared.args else self.yielded(scope)
             return Type("contextlib.ContextManager", (inner,)) if inner is not None else None
         if function.is_generator:
             if declared is not None and declared.name in ITERATORS and declared.args:
                 return declared
-            inner = self.yielded(function, scope)
+            inner = self.yielded(scope)
             return Type("typing.AsyncGenerator" if function.is_async else "typing.Generator", (inner,) if inner else ())
         result = declared
         if result is None and function.returns is None:
@@ -500,22 +513,23 @@ class Evaluator:
         return self.annotation(function.returns, around)
 
     def inferred(self, function: FunctionFacts, scope: Scope) -> Type | None:
+        flow = self.project.flow_of(scope)
         if function.trivial:
             return None
         types = [
             NONE if step.value is None else self.type_of(step.value, scope, step.place)
-            for step in function.flow
+            for step in flow
             if step.kind == "return"
         ]
         if not types:
-            raises = any(s.kind == "raise" and not s.branch for s in function.flow)
+            raises = any(s.kind == "raise" and not s.branch for s in flow)
             return None if raises else NONE
         return union(t for t in types if t is not None) if all(t is not None for t in types) else None
 
-    def yielded(self, function: FunctionFacts, scope: Scope) -> Type | None:
+    def yielded(self, scope: Scope) -> Type | None:
         types = [
             self.type_of(step.value, scope, step.place) if step.value is not None else NONE
-            for step in function.flow
+            for step in self.project.flow_of(scope)
             if step.kind == "yield"
         ]
         return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
@@ -555,17 +569,18 @@ class Evaluator:
 
     def wrapper(self, symbol: str, called: bool) -> str:
         """What a decorator of the project gives back: the function itself, or a wrapper that is a coroutine function."""
-        function = self.project.function(symbol)
+        function = self.project.signature(symbol)
         for _ in range(2 if called else 1):
             if function is None:
                 return "unknown"
-            returned = [s.value for s in function.flow if s.kind == "return"]
+            flow = self.project.flow_of(self.project.scope_of(symbol))
+            returned = [s.value for s in flow if s.kind == "return"]
             if len(returned) != 1 or returned[0] is None or returned[0].kind != "name":
                 return "unknown"
             if function.parameter(returned[0].name) is not None:
                 return "same"
             symbol = f"{symbol}.{returned[0].name}"
-            function = self.project.function(symbol)
+            function = self.project.signature(symbol)
         return "coroutine" if function is not None and function.is_async and not function.is_generator else "unknown"
 
     # Context managers
@@ -577,7 +592,7 @@ class Evaluator:
             symbol = self.project.method(manager.name, name)
             if symbol is None:
                 continue
-            if self.project.function(symbol) is not None:
+            if self.project.signature(symbol) is not None:
                 found = self.returned(symbol)
                 return found.awaited or found if found is not None else None
             known = self.project.types.get(symbol)

@@ -7,15 +7,37 @@ from apitfall.facts import FunctionFacts, Place, Step
 Branch = tuple[tuple[str, str], ...]
 
 
-def reaching(name: str, function: FunctionFacts, place: Place | None) -> tuple[Step, ...]:
+class Assignments:
+    """The assignments of a function by name, and its steps by place, each by its number in the flow."""
+
+    def __init__(self, function: FunctionFacts) -> None:
+        self.function = function
+        self.bound = {parameter.name for parameter in function.parameters}
+        self.by_name: dict[str, list[int]] = {}
+        self.by_place: dict[tuple[str, int], int] = {}
+        for number, step in enumerate(function.flow):
+            self.by_place.setdefault((step.place.text, step.place.nth), number)
+            target = step.target
+            if step.kind == "assign" and target is not None and target.kind == "name":
+                self.bound.add(target.name)
+                if step.value is not None or not step.args:
+                    self.by_name.setdefault(target.name, []).append(number)
+
+    def position(self, place: Place | None) -> int | None:
+        """Where in the flow a place is, by the step that stands there."""
+        return None if place is None else self.by_place.get((place.text, place.nth))
+
+
+def reaching(name: str, assignments: Assignments, place: Place | None) -> tuple[Step, ...]:
     """The assignments of `name` that may reach the step at `place`, in the order of the function.
 
     Every assignment, where `place` is None or not in the function. A parameter is a step of kind ``parameter``.
     """
+    function = assignments.function
     steps = function.flow
-    here = position(steps, place)
+    here = assignments.position(place)
     branch = steps[here].branch if here is not None else ()
-    assigned = [n for n, s in enumerate(steps) if is_assignment(s, name) and (here is None or visible(s, branch))]
+    assigned = [n for n in assignments.by_name.get(name, ()) if here is None or visible(steps[n], branch)]
     parameter = (Step("parameter"),) if function.parameter(name) is not None else ()
     if here is None:
         return (*parameter, *(steps[n] for n in assigned))
@@ -39,21 +61,6 @@ def visible(step: Step, branch: Branch) -> bool:
     """Whether what a step assigns can be read at a branch; the names of a comprehension cannot be read behind it."""
     inside = any(arm[0].startswith("comprehension") and arm not in branch for arm in step.branch)
     return not inside or ":=" in step.place.text
-
-
-def position(steps: tuple[Step, ...], place: Place | None) -> int | None:
-    """Where in the flow a place is, by the step that stands there."""
-    if place is None:
-        return None
-    text, nth = place.text, place.nth
-    return next((n for n, s in enumerate(steps) if s.place.text == text and s.place.nth == nth), None)
-
-
-def is_assignment(step: Step, name: str) -> bool:
-    target = step.target
-    if target is None or target.kind != "name" or target.name != name:
-        return False
-    return step.kind == "assign" and (step.value is not None or not step.args)
 
 
 def excludes(one: Branch, other: Branch) -> bool:

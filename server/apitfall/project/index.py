@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
 from apitfall.project.answers import Answers
-from apitfall.project.bodies import bodies, calls_in, mentions
+from apitfall.project.bodies import assigned_to_self, bodies, calls_in, has_same_bodies, mentions
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
 from apitfall.project.modules import NOTHING, Module, parts_changed
@@ -60,9 +61,10 @@ class ProjectIndex:
             if path is not None and after is not None:
                 self._modules[name], self._paths[name] = Module(self.answers, name, after), path
             parts += parts_changed(name, before, after)
-            one, other = bodies(name, before), bodies(name, after)
-            gone += [scope for scope in one if scope not in other]
-            new += [scope for scope in other if scope not in one]
+            if not has_same_bodies(before, after):
+                one, other = bodies(name, before), bodies(name, after)
+                gone += [scope for scope in one if scope not in other]
+                new += [scope for scope in other if scope not in one]
         for scope in gone:
             del self._bodies[scope]
         self._bodies.update(dict.fromkeys(new))
@@ -125,7 +127,7 @@ class ProjectIndex:
         return self.answer(("runs body", symbol), lambda: self._runs_body(symbol))
 
     def _runs_body(self, symbol: str) -> bool:
-        function = self.function(symbol)
+        function = self.signature(symbol)
         return function is not None and self._evaluator.keeps(function, self.scope_of(symbol)) == "same"
 
     def path(self, symbol: str) -> str | None:
@@ -153,6 +155,16 @@ class ProjectIndex:
         """The function or method that a symbol of the project stands for."""
         module, _, name = symbol.partition(":")
         return self.answer(("function", symbol), lambda: self._facts(module).functions.get(name))
+
+    def signature(self, symbol: str) -> FunctionFacts | None:
+        """The same without what it does: what is made of this need not be made again when the body changes."""
+        module, _, name = symbol.partition(":")
+
+        def found() -> FunctionFacts | None:
+            function = self._facts(module).functions.get(name)
+            return None if function is None else replace(function, flow=())
+
+        return self.answers.ask(("signature", symbol), found)
 
     def cls(self, symbol: str) -> ClassFacts | None:
         """The class that a symbol of the project stands for."""
@@ -309,6 +321,14 @@ class ProjectIndex:
         """All bases of the class whose body this is."""
         cls = f"{scope.module}:{scope.owner}"
         return {base: (cls,) for base in self._bases(cls, set()) if base != cls} if scope.owner else {}
+
+    def assigned_to_self(self, cls: str, name: str) -> tuple[tuple[Scope, Step], ...]:
+        """The assignments to ``self.name`` in the methods of a class, each with the method."""
+        return self.collected("assigned to self", self._assigned_in).get((cls, name), ())
+
+    def _assigned_in(self, scope: Scope) -> Mapping[tuple[str, str], tuple[tuple[Scope, Step], ...]]:
+        function = self.facts(scope.module).functions.get(scope.function) if scope.function else None
+        return assigned_to_self(scope, function) if function is not None and function.owner else {}
 
     def overrides(self, symbol: str) -> tuple[str, ...]:
         """The methods of subclasses that replace this one."""

@@ -58,17 +58,17 @@ def changed(key: Key, before: Mapping[Any, object], after: Mapping[Any, object])
     """The parts of a noted mapping that are another."""
     if before is after:
         return
-    is_other = False
+    if before.keys() == after.keys():
+        others = [name for name, one in before.items() if one is not (other := after[name]) and one != other]
+        yield from ((*key, name) for name in others)
+        if others:
+            yield key
+        return
     for name in before.keys() | after.keys():
-        one, other = before.get(name), after.get(name)
-        if one is not other and one != other:
-            is_other = True
+        if before.get(name) != after.get(name):
             yield (*key, name)
-    if before.keys() != after.keys():
-        is_other = True
-        yield (*key, None)
-    if is_other:
-        yield key
+    yield (*key, None)
+    yield key
 
 
 class Module(ModuleFacts):
@@ -136,7 +136,7 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
     for kind in ("stars", "flow", "exports"):
         if getattr(one, kind) != getattr(other, kind):
             yield (kind, name)
-    for cls in one.classes.keys() | other.classes.keys():
+    for cls in one.classes.keys() | other.classes.keys() if one.classes is not other.classes else ():
         if bases_of(one, cls) != bases_of(other, cls):
             yield ("bases", name, cls)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from apitfall.syntax.cut import Piece, cut, cut_again
+from apitfall.syntax.cut import Piece, cut, cut_again, difference
+from apitfall.syntax.graft import graft
 from apitfall.syntax.limits import refusal
 from apitfall.syntax.tree import Tree, parse
-from apitfall.text import Span
+from apitfall.text import Change, Lines, Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +30,13 @@ class Chunk:
     def first(self) -> int:
         """The offset in the document of the first thing in it, blank lines left out."""
         return self.piece.start + len(self.piece.text) - len(self.piece.text.lstrip())
+
+    @property
+    def broken(self) -> tuple[Span, ...]:
+        """The parts that do not parse: all of it, or the holes of its tree."""
+        if self.tree is None:
+            return (Span(self.first, self.span.end),)
+        return tuple(self.tree.outward(Span(hole.start, hole.end)) for hole in self.tree.holes)
 
     @property
     def key(self) -> tuple[str, tuple[str, ...], str]:
@@ -62,8 +71,80 @@ class Reader:
         self._size = 0
         self._is_open = False  # whether a triple-quoted string is not closed
 
-    def read(self, text: str) -> list[Chunk]:
-        """The chunks of the newest text; those given out before must not be used any longer."""
+    def read(self, text: str | Lines, change: Change | None = None) -> list[Chunk]:
+        """The chunks of the newest text; those given out before must not be used any longer.
+
+        `change` is what is another since the last text, if that is known.
+        """
+        lines = Lines(text) if isinstance(text, str) else text
+        if not self._graft(lines, change):
+            self._cut(lines.text)
+        self._size = lines.size
+        return self.chunks
+
+    def settle(self) -> list[Chunk]:
+        """Cut all of the text again, so that what was kept in holes gives way, if more of the text parses so.
+
+        What opens in one place and closes in another, a string or a bracket, is found so.
+        """
+        holed = [chunk for chunk in self.chunks if chunk.tree is not None and chunk.tree.holes]
+        if not holed:
+            return self.chunks
+        text = "".join(chunk.piece.text for chunk in self.chunks)
+        pieces, is_open = cut(text)
+        self.cut += len(text)
+        whole = [chunk for chunk in self.chunks if chunk not in holed]
+        starts = [chunk.tree.start if chunk.tree is not None else 0 for chunk in whole]
+        new = self._chunks(pieces, whole)
+        if size_of_broken(new) > size_of_broken(self.chunks):
+            # Trees that were taken over stand where they stood.
+            for chunk, start in zip(whole, starts, strict=True):
+                if chunk.tree is not None:
+                    chunk.tree.start = start
+            return self.chunks
+        before, self.chunks, self._is_open = self.chunks, new, is_open
+        self._name(before, new)
+        return self.chunks
+
+    def _graft(self, lines: Lines, change: Change | None) -> bool:
+        """Read a change inside one compound statement; whether it was one, or none at all."""
+        chunks, by = self.chunks, lines.size - self._size
+        if not chunks:
+            return False
+        where = Span(change.start, change.old_end) if change is not None else None
+        if where is None or self._chunk_around(where) is None:
+            where = difference(lines.text, [chunk.piece for chunk in chunks])
+        if where.start == where.end == lines.size and not by:
+            return True
+        number = self._chunk_around(where)
+        if number is None:
+            return False
+        chunk = chunks[number]
+        piece, tree = chunk.piece, chunk.tree
+        if tree is None:
+            return False
+        now = lines.between(piece.start, piece.start + len(piece.text) + by)
+        found = graft(tree, now, where, by)
+        if found is None:
+            return False
+        other, read = found
+        self.cut += read
+        self.parsed += 1
+        new = Chunk(replace(piece, text=now), other)
+        for later in chunks[number + 1 :] if by else ():
+            later.move(by)
+        chunks[number] = new
+        if not other.is_named:
+            self._name([chunk], [new])
+        return True
+
+    def _chunk_around(self, where: Span) -> int | None:
+        """The number of the chunk that a part of the text lies in, and touches no end of."""
+        number = bisect_right(self.chunks, where.start, key=lambda chunk: chunk.piece.start) - 1
+        piece = self.chunks[number].piece
+        return number if piece.start < where.start and where.end < piece.start + len(piece.text) else None
+
+    def _cut(self, text: str) -> None:
         before = self.chunks
         found = None if self._is_open else cut_again(text, [chunk.piece for chunk in before])
         if found is None:
@@ -78,29 +159,32 @@ class Reader:
         gone = before[first:last]
         new = self._chunks(pieces, gone)
         self.chunks = [*before[:first], *new, *before[last:]]
-        self._size = len(text)
+        self._name(gone, new)
+
+    def _name(self, gone: Sequence[Chunk], new: Sequence[Chunk]) -> None:
+        """Name the functions of new chunks, and where these do not define what those did that are gone, of all."""
         if not rename(gone, new):
             seen: Counter[str] = Counter()
             for chunk in self.chunks:
                 if chunk.tree is not None:
                     chunk.tree.name_functions(seen)
-        return self.chunks
 
     def _chunks(self, pieces: Iterable[Piece], gone: Iterable[Chunk]) -> list[Chunk]:
         """The pieces parsed; a tree of what is gone is taken over, once and in order, where the text is the same."""
         pool: defaultdict[Key, list[Chunk]] = defaultdict(list)
         for chunk in reversed(list(gone)):
-            pool[chunk.key].append(chunk)
+            if chunk.tree is not None:
+                pool[chunk.key].append(chunk)
         return [chunk for piece in pieces for chunk in self._read_piece(piece, pool)]
 
     def _read_piece(self, piece: Piece, pool: defaultdict[Key, list[Chunk]]) -> Iterator[Chunk]:
         """One chunk, or where a run of statements does not parse, one for each of them."""
         same = pool[piece.text, piece.headers, piece.tail]
         if same:
-            old = same.pop()
-            if old.tree is not None:
-                old.tree.start = piece.start
-            yield Chunk(piece, old.tree, old.refusal)
+            tree = same.pop().tree
+            assert tree is not None, "only trees are taken over"
+            tree.start = piece.start
+            yield Chunk(piece, tree)
             return
         why = refusal(piece.text, len(piece.headers))
         self.parsed += not why
@@ -108,11 +192,19 @@ class Reader:
         if tree is None and piece.statements:
             ends = (*piece.statements[1:], len(piece.text))
             for begin, end in zip(piece.statements, ends, strict=True):
-                text = piece.text[begin:end]
-                part = Piece(piece.start + begin, text, piece.headers, piece.owner, width=piece.width)
+                is_open = piece.is_open and end == len(piece.text)
+                text, width = piece.text[begin:end], piece.width
+                part = Piece(
+                    piece.start + begin, text, piece.headers, piece.owner, "", (), width, is_open, is_part=True
+                )
                 yield from self._read_piece(part, pool)
         else:
             yield Chunk(piece, tree, why)
+
+
+def size_of_broken(chunks: Iterable[Chunk]) -> int:
+    """How much of the text has no tree."""
+    return sum(len(chunk.piece.text) for chunk in chunks if chunk.tree is None)
 
 
 def rename(gone: Sequence[Chunk], new: Sequence[Chunk]) -> bool:

@@ -14,12 +14,13 @@ from itertools import accumulate
 from apitfall.syntax.lexer import DEFINITION as DEFINITION_LINE
 from apitfall.syntax.lexer import FRESH, IN_TRIPLE_DOUBLE, IN_TRIPLE_SINGLE, line_states, next_state, scan
 from apitfall.syntax.limits import INDENTS
-from apitfall.text import split_lines
+from apitfall.text import Span, split_lines
 
 COMPOUND = re.compile(r"(?:async|def|class|if|for|while|with|try|match)\b|@")
 CLAUSE = re.compile(r"(?:else|elif|except|finally)\b")
 DEFINITION = re.compile(r"(?:async[ \t]+)?def[ \t]+\w")
 CLASS = re.compile(r"class[ \t]+(\w+)")
+FIRST_CODE = re.compile(r"\ufeff?(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*(?:[ \t]*\f)*([ \t]*)")
 
 
 Block = tuple[tuple[str, ...], str, int]
@@ -29,10 +30,11 @@ Block = tuple[tuple[str, ...], str, int]
 class Piece:
     """A chunk's text before it is parsed.
 
-    `start` is its offset in the document. `width` is the indentation of the block that it stands in. `headers` are the stub headers of the classes around it, under which it is
-    parsed, and `owner` their names joined by dots. `tail` is a stub body for a class head that has none of its own.
+    `start` is its offset in the document. `width` is the indentation of the block that it stands in. `headers` are the
+    stub headers of the classes around it, under which it is parsed, and `owner` their names joined by dots. `tail` is a stub body for a class head that has none of its own.
     `statements` are the offsets within `text` at which its statements begin, where it holds several simple ones.
-    `is_open`: it ends only because a definition follows, inside a bracket or behind a backslash.
+    `is_open`: it ends only because a definition follows, inside a bracket or behind a backslash. `is_part`: it is one
+    statement of a run that does not parse as a whole.
     """
 
     start: int
@@ -43,6 +45,7 @@ class Piece:
     statements: tuple[int, ...] = ()
     width: int = 0
     is_open: bool = False
+    is_part: bool = False
 
     @property
     def block(self) -> Block:
@@ -83,18 +86,34 @@ def cut_again(text: str, before: Sequence[Piece]) -> tuple[int, int, list[Piece]
         return None
     starts = [piece.start for piece in before]
     old_size = before[-1].start + len(before[-1].text)
-    head = common_start(text, before)
-    tail = common_end(text, before, min(old_size, len(text)) - head)
-    first = max(bisect_right(starts, head) - 1, 0)
-    last = max(bisect_left(starts, old_size - tail), first + 1)
-    if starts[first] == head and first:
+    change = difference(text, before)
+    first = max(bisect_right(starts, change.start) - 1, 0)
+    last = max(bisect_left(starts, change.end), first + 1)
+    if starts[first] == change.start and first:
         first -= 1  # what is put between two pieces may belong to either
     for left, right in ((first, last), (first, last + 1), (first - 1, last + 1), (first - 2, last + 2)):
         if left >= 0 and right <= len(before):
+            left, right = whole_runs(before, left, right)
             found = cut_window(text, before, left, right, len(text) - old_size)
             if found is not None:
                 return left, right, found
     return None
+
+
+def whole_runs(before: Sequence[Piece], first: int, last: int) -> tuple[int, int]:
+    """A window with all parts of a run that it has one of: they may be one chunk again."""
+    while first and before[first].is_part and before[first - 1].is_part:
+        first -= 1
+    while last < len(before) and before[last - 1].is_part and before[last].is_part:
+        last += 1
+    return first, last
+
+
+def difference(text: str, before: Sequence[Piece]) -> Span:
+    """The part of the pieces' text that another text has something else for."""
+    old_size = before[-1].start + len(before[-1].text)
+    head = common_start(text, before)
+    return Span(head, old_size - common_end(text, before, min(old_size, len(text)) - head))
 
 
 def common_start(text: str, before: Sequence[Piece]) -> int:
@@ -121,7 +140,14 @@ def common_end(text: str, before: Sequence[Piece], most: int) -> int:
 
 def shared(one: str, other: str) -> int:
     """How many characters two texts begin with alike."""
-    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def cut_window(text: str, before: Sequence[Piece], first: int, last: int, by: int) -> list[Piece] | None:
@@ -142,6 +168,9 @@ def cut_window(text: str, before: Sequence[Piece], first: int, last: int, by: in
     headers, owner, width = block
     if not code or cutter.width(code[0]) != width or any(cutter.width(n) < width for n in code):
         return None
+    # The stubs of the classes around were made with the indentation that there was.
+    if cutter.indent(code[0]) != first_indent(old[0]):
+        return None
     new = list(cutter.block(0, len(lines), width, headers, owner))
     if first and not begins_alike(before[first - 1], block, cutter, code[0]):
         return None
@@ -150,6 +179,12 @@ def cut_window(text: str, before: Sequence[Piece], first: int, last: int, by: in
         if not is_whole or not ends_alike(before[last], new[-1], block):
             return None
     return new
+
+
+def first_indent(piece: Piece) -> str:
+    """The white space before the first code of a piece."""
+    found = FIRST_CODE.match(piece.text)
+    return found.group(1) if found else ""
 
 
 def is_inside_line(text: str, offset: int) -> bool:

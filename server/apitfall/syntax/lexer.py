@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 FRESH = 0
 IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE = 1, 2
@@ -29,6 +30,8 @@ CODE = {"'''": IN_TRIPLE_SINGLE, '"""': IN_TRIPLE_DOUBLE, "'": IN_SINGLE, '"': I
 DEFINITION = re.compile(r"[ \t\f]*(?:async[ \t]+def|def|class)[ \t]+\w+[ \t]*[(:\[]")
 
 
+# A change is lexed with the lines around it, and most lines are as they were: so many are those of a large file.
+@lru_cache(maxsize=1 << 14)
 def next_state(line: str, state: int) -> int:
     """The state after a line (with its line break) that began in `state`."""
     depth, code, at = state >> 3, state & 7, 0
@@ -77,8 +80,8 @@ def line_states(lines: Sequence[str]) -> tuple[list[int], bool]:
     return scan(lines, closed=True), True
 
 
-def scan(lines: Sequence[str], *, closed: bool) -> list[int]:
-    state, states, count = FRESH, [FRESH], len(lines)
+def scan(lines: Sequence[str], *, closed: bool, state: int = FRESH) -> list[int]:
+    states, count = [state], len(lines)
     for number, line in enumerate(lines, 1):
         before = state
         if state or INTERESTING.search(line):

@@ -6,34 +6,68 @@ import re
 import sys
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 from typing import Any
 
 import libcst as cst
 
 from apitfall.syntax.cut import Piece
-from apitfall.syntax.spans import record
+from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children
+from apitfall.syntax.spans import Offsets, record
 from apitfall.text import Place, Span, collapse
 
 # libcst writes a tree out by recursion, two Python frames for each level of an expression; an expression may have a
 # thousand operators in it (limits.py).
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
-Definition = cst.FunctionDef | cst.Lambda | cst.ClassDef
-DEFINITIONS = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A part of a chunk that does not parse as it is: the tree has what stood there, from `start` up to `end` in the
+    text that it was made of, and the document has `size` characters in its place."""
+
+    start: int
+    end: int
+    size: int
+
+    @property
+    def by(self) -> int:
+        """How much later in the document stands what is behind it."""
+        return self.size - (self.end - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a tree becomes: its `text`, in which something else stands in a `part` of the text before.
+
+    The statements `new` stand for `old`; `spans` are the offsets in `text` of the new nodes. The blocks `kept` are in
+    both. `around` gives for each node around the statements the one that takes its place.
+    """
+
+    text: str
+    part: tuple[int, int]
+    holes: tuple[Hole, ...]
+    old: Sequence[cst.CSTNode]
+    new: Sequence[cst.CSTNode]
+    spans: Mapping[cst.CSTNode, tuple[int, int]]
+    kept: Sequence[cst.CSTNode]
+    around: Mapping[cst.CSTNode, cst.CSTNode]
 
 
 class Tree:
-    """Offsets given out are those of the document; `start` moves when the text before the chunk changes."""
+    """Offsets given out are those of the document; `start` moves when the text before the chunk changes.
+
+    `text` is what the tree was made of; where it has holes, the document has something else.
+    """
 
     def __init__(
         self,
         piece: Piece,
         module: cst.Module,
-        spans: Mapping[cst.CSTNode, tuple[int, int]],
+        spans: dict[cst.CSTNode, tuple[int, int]],
         removed: tuple[int, ...],
     ) -> None:
         self.start = piece.start
@@ -41,13 +75,18 @@ class Tree:
         self.owner_name = piece.owner
         self.module = module
         self.indent = module.default_indent
-        self._depth = len(piece.headers)
+        self.holes: tuple[Hole, ...] = ()
+        self.headers = piece.headers
         self._has_tail = bool(piece.tail)
-        self._stub = sum(map(len, piece.headers))
-        self._spans = spans
         self._removed = removed
+        stub = sum(map(len, piece.headers))
+        self._offsets = Offsets(spans, stub + len(piece.text) + len(piece.tail) + 2, -stub)
         self.names: dict[cst.CSTNode, str] = {}
         self.named = 0  # how often its functions were given other names
+        self.origin = self  # the tree that this one and others were grafted on
+        # For each part that was replaced, the texts that stand in it another number of times than before.
+        self.disturbed: list[frozenset[str]] = []
+        self._texts: dict[cst.CSTNode, str] = {}
         self.seen: dict[str, int] = {}  # how often each of its names was defined before it
         self._defined: list[str] | None = None
 
@@ -55,58 +94,79 @@ class Tree:
     def statements(self) -> tuple[cst.BaseStatement, ...]:
         """The chunk's own statements, the stub classes around them left out."""
         body: Any = self.module.body
-        for _ in range(self._depth):
+        for _ in range(len(self.headers)):
             body = body[0].body.body
         return tuple(body)
 
-    @cached_property
-    def nodes(self) -> tuple[cst.CSTNode, ...]:
-        """All nodes but white space, punctuation and stubs, each before what is in it."""
-        return self._walked[0]
+    @property
+    def is_one_compound(self) -> bool:
+        """Whether the chunk is one compound statement with all that is in it, and nothing of its text was left out."""
+        if len(self.statements) != 1 or self._has_tail or self._removed:
+            return False
+        return not isinstance(self.statements[0], cst.SimpleStatementLine)
 
-    @cached_property
+    @property
+    def outside(self) -> Collection[cst.CSTNode]:
+        """The module and the stubs around the chunk's own statements."""
+        return self._walked.outside
+
+    @property
+    def replaced(self) -> int:
+        """How many parts of it were replaced since it was made."""
+        return self._offsets.replaced
+
+    def grafted(self, change: Change) -> Tree:
+        """A tree with new statements in the place of old ones. This one must not be used any longer."""
+        tree = copy(self)
+        for name in ("statements", "_tail", "_nth", "_definitions"):
+            tree.__dict__.pop(name, None)
+        module = change.around[self.module]
+        assert isinstance(module, cst.Module)
+        tree.text, tree.holes, tree.module = change.text, change.holes, module
+        texts = Counter((node.__class__, self.collapsed(node)) for node in self._walked.below(change.old, change.kept))
+        gone, new = tree._walked.replace(change.old, change.new, change.kept, change.around)
+        size = len(change.text) - len(self.text) + change.part[1] - change.part[0]
+        tree._offsets.replace(change.part, size, change.spans, change.new, change.around)
+        texts.subtract((node.__class__, tree.collapsed(node)) for node in new)
+        tree.disturbed.append(frozenset(text for (_, text), count in texts.items() if count))
+        for node in gone:
+            self._texts.pop(node, None)
+        around = change.around
+        if any(isinstance(node, DEFINITIONS) for node in (*gone, *new)):
+            tree._defined = None
+        else:
+            tree.names = {around.get(node, node): name for node, name in self.names.items()}
+        return tree
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its functions have their names; not where others were put in."""
+        return self._defined is not None
+
+    @property
+    def nodes(self) -> Sequence[cst.CSTNode]:
+        """All nodes but white space, punctuation and stubs, each before what is in it."""
+        return self._walked.nodes
+
+    @property
     def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
         """The node around each node; the chunk's own statements have the stub class around them, or the module."""
-        return self._walked[1]
+        return self._walked.parents
 
     @cached_property
-    def _walked(
-        self,
-    ) -> tuple[tuple[cst.CSTNode, ...], Mapping[cst.CSTNode, cst.CSTNode], Mapping[cst.CSTNode, Definition]]:
-        """The nodes, their parents, and the definition whose body each stands in, from one walk."""
-        nodes: list[cst.CSTNode] = []
-        parents: dict[cst.CSTNode, cst.CSTNode] = {}
-        definitions: dict[cst.CSTNode, Definition] = {}
-        around: cst.CSTNode = self.module
+    def _walked(self) -> Walked:
+        around: Any = self.module
+        walked = Walked(self.module)
         stub: Definition | None = None
-        for _ in range(self._depth):
-            body: Any = around
-            first = body.body[0] if around is self.module else body.body.body[0]
-            parents[first] = around
-            around = stub = first
-        if stub is not None:
-            parents[stub.body] = stub
+        for _ in range(len(self.headers)):
+            stub = around.body[0]
+            assert stub is not None, "a stub has what it was made for in it"
+            walked.parents[stub] = around
+            walked.parents[stub.body] = stub
+            walked.outside |= {stub, stub.body}
             around = stub.body
-        tail = self._tail
-        stack: list[tuple[cst.CSTNode, cst.CSTNode, Definition | None]] = [
-            (statement, around, stub) for statement in reversed(self.statements)
-        ]
-        while stack:
-            node, parent, definition = stack.pop()
-            if node is tail:
-                continue
-            nodes.append(node)
-            parents[node] = parent
-            if definition is not None:
-                definitions[node] = definition
-            below = list(children(node))
-            below.reverse()
-            if isinstance(node, DEFINITIONS):
-                inside = node.body
-                stack += [(child, node, node if child is inside else definition) for child in below]
-            else:
-                stack += [(child, node, definition) for child in below]
-        return tuple(nodes), parents, definitions
+        walked.walk(self.statements, around, walked.number(stub), tail=self._tail)
+        return walked
 
     @cached_property
     def _tail(self) -> cst.CSTNode | None:
@@ -115,19 +175,50 @@ class Tree:
         return head.body.body[-1] if isinstance(head, cst.ClassDef) else None
 
     def span(self, node: cst.CSTNode) -> Span:
-        """Where the node stands in the document, without parentheses around it."""
-        begin, end = self._spans[node]
-        return Span(self._outer(begin), self._outer(end, last=True))
+        """Where the node stands in the document, without parentheses around it; in a hole, all of the hole."""
+        begin, end = self.within(node)
+        return self.outward(Span(begin, end)) if self.holes else Span(self.start + begin, self.start + end)
 
-    def _outer(self, offset: int, *, last: bool = False) -> int:
-        at = offset - self._stub
+    def within(self, node: cst.CSTNode) -> tuple[int, int]:
+        """Where the node stands in `text`."""
+        begin, end = self._offsets.span(node)
         if self._removed:
-            at += bisect_right(self._removed, at - 1 if last else at)
-        return self.start + min(max(at, 0), len(self.text))
+            begin += bisect_right(self._removed, begin)
+            end += bisect_right(self._removed, end - 1)
+        size = len(self.text)
+        return min(max(begin, 0), size), min(max(end, 0), size)
 
     def source(self, node: cst.CSTNode) -> str:
-        span = self.span(node)
-        return self.text[span.start - self.start : span.end - self.start]
+        begin, end = self.within(node)
+        return self.text[begin:end]
+
+    def outward(self, span: Span) -> Span:
+        """Where a part of `text` stands in the document."""
+        begin, end = span.start, span.end
+        for hole in reversed(self.holes):
+            if begin >= hole.end:
+                begin += hole.by
+            elif begin > hole.start:
+                begin = hole.start
+            if end >= hole.end:
+                end += hole.by
+            elif end > hole.start:
+                end = hole.start + hole.size
+        return Span(self.start + begin, self.start + end)
+
+    def inward(self, span: Span) -> Span:
+        """The part of `text` that stands at a part of the document; of a hole always the whole."""
+        begin, end = span.start - self.start, span.end - self.start
+        for hole in self.holes:
+            if begin >= hole.start + hole.size:
+                begin -= hole.by
+            elif begin > hole.start:
+                begin = hole.start
+            if end >= hole.start + hole.size:
+                end -= hole.by
+            elif end > hole.start:
+                end = hole.end
+        return Span(begin, end)
 
     def name_functions(self, seen: Counter[str]) -> None:
         """Name the functions of this chunk, given how often each name was defined before it in the module.
@@ -138,7 +229,7 @@ class Tree:
         defined: list[str] = []
         self.seen = {}
         for node in self._definitions:
-            definition = self._walked[2].get(node)
+            definition = self._walked.definition(node)
             around = names.get(definition, self.owner_name) if definition is not None else ""
             if isinstance(node, cst.Lambda):
                 key = f"{around}.<lambda>" if around else "<lambda>"
@@ -164,11 +255,11 @@ class Tree:
 
     @cached_property
     def _definitions(self) -> tuple[Definition, ...]:
-        return tuple(node for node in self.nodes if isinstance(node, DEFINITIONS))
+        return tuple(node for node in self.nodes if isinstance(node, DEFINITIONS) and node.__class__ in DEFINING)
 
     def definition(self, node: cst.CSTNode) -> Definition | None:
         """The function or class whose body holds this node."""
-        return self._walked[2].get(node)
+        return self._walked.definition(node)
 
     def function(self, node: cst.CSTNode) -> str:
         """The qualified name of the function whose body runs this node; empty at module and class level."""
@@ -184,7 +275,14 @@ class Tree:
 
     def place(self, node: cst.CSTNode) -> Place:
         """The node's place within the module."""
-        return Place(self.function(node), collapse(self.source(node)), self._nth[node.__class__].get(node, 0))
+        return Place(self.function(node), self.collapsed(node), self._nth[node.__class__].get(node, 0))
+
+    def collapsed(self, node: cst.CSTNode) -> str:
+        """The node's source with its white space collapsed, as places hold it."""
+        text = self._texts.get(node)
+        if text is None:
+            text = self._texts[node] = collapse(self.source(node))
+        return text
 
     def find(self, place: Place) -> cst.CSTNode | None:
         """The node at a place; None if there is none any more.
@@ -195,7 +293,7 @@ class Tree:
             for node in self.nodes:
                 if not isinstance(node, kind) or self.function(node) != place.function:
                     continue
-                if collapse(self.source(node)) == place.text and self._nth[node.__class__].get(node, 0) == place.nth:
+                if self.collapsed(node) == place.text and self._nth[node.__class__].get(node, 0) == place.nth:
                     return node
         return None
 
@@ -221,21 +319,29 @@ class Tree:
 
 
 class Counts(dict[type[cst.CSTNode], Mapping[cst.CSTNode, int]]):
-    """For each node class, made when asked for: each node's count among those with its text in its function."""
+    """For each node class, made when asked for: each node's count among those with its text in its function, if not 0."""
 
     def __init__(self, tree: Tree) -> None:
         super().__init__()
         self.tree = tree
 
     def __missing__(self, kind: type[cst.CSTNode]) -> Mapping[cst.CSTNode, int]:
-        tree, seen, counts = self.tree, Counter[tuple[str, str]](), dict[cst.CSTNode, int]()
-        found = [n for n in tree.nodes if n.__class__ is kind]
-        for node in sorted(found, key=lambda n: tree.span(n).start):
-            key = tree.function(node), collapse(tree.source(node))
-            counts[node] = seen[key]
-            seen[key] += 1
+        tree = self.tree
+        equal: dict[tuple[str, str], list[cst.CSTNode]] = {}
+        for node in tree.nodes:
+            if node.__class__ is kind:
+                equal.setdefault((tree.function(node), tree.collapsed(node)), []).append(node)
+        counts: dict[cst.CSTNode, int] = {}
+        for nodes in equal.values():
+            if len(nodes) > 1:
+                nodes.sort(key=lambda node: tree.within(node)[0])
+                counts.update((node, number) for number, node in enumerate(nodes))
         self[kind] = counts
         return counts
+
+
+# What libcst raises, and the text's own errors.
+UNPARSED = (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError, UnicodeError)
 
 
 def parse(piece: Piece) -> Tree | None:
@@ -251,7 +357,7 @@ def parse(piece: Piece) -> Tree | None:
         if length - len(head + text + piece.tail) not in (0, len(module.default_newline)):
             return None
         tree = Tree(piece, module, spans, removed)
-    except (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError, UnicodeError):
+    except UNPARSED:
         return None
     return tree
 
@@ -280,40 +386,3 @@ def clean(text: str) -> tuple[str, tuple[int, ...]]:
         removed += [length] * len(found.group())
         at = found.end()
     return "".join(out) + text[at:], tuple(removed)
-
-
-SKIPPED = frozenset(
-    "lpar rpar comma semicolon colon lbracket rbracket lbrace rbrace equal dot leading_lines lines_after_decorators "
-    "header footer trailing_whitespace asynchronous".split()
-)
-NOT_NODES = frozenset((cst.MaybeSentinel, type(None), str, bool))
-GETTERS: dict[type[cst.CSTNode], Any] = {}
-
-
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The nodes right below, without white space and punctuation; much faster than libcst's own `children`."""
-    getter = GETTERS.get(node.__class__, False)
-    if getter is False:
-        getter = GETTERS[node.__class__] = make_getter(node.__class__)
-    if getter is None:
-        return
-    for value in getter(node):
-        kind = value.__class__
-        if kind is tuple or kind is list:
-            yield from value
-        elif kind not in NOT_NODES:
-            yield value
-
-
-def make_getter(kind: type[cst.CSTNode]) -> Any:
-    names = [
-        f.name
-        for f in fields(kind)  # pyright: ignore[reportArgumentType]
-        if f.name not in SKIPPED and "whitespace" not in f.name and f.type not in ("str", "bool", str, bool)
-    ]
-    if not names or issubclass(kind, (cst.Name, cst.SimpleString, cst.Integer, cst.Float, cst.Imaginary)):
-        return None
-    if len(names) == 1:
-        only = attrgetter(names[0])
-        return lambda node: (only(node),)  # pyright: ignore[reportUnknownLambdaType, reportUnknownVariableType]
-    return attrgetter(*names)

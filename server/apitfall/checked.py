@@ -1,0 +1,80 @@
+"""What was found in a file, kept by the trees of its chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from apitfall.facts import Import
+from apitfall.project import Answer
+from apitfall.rule import Finding
+from apitfall.syntax import Chunk, Tree
+from apitfall.text import Lines, Span
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The findings of a chunk, counted from where it begins in the text of its tree, with `types` or without.
+
+    `unsure` are the rules that a type, which nobody was there to give, may make say more, and those that failed.
+    """
+
+    findings: tuple[Finding, ...]
+    types: bool
+    unsure: frozenset[str]
+
+
+@dataclass(eq=False)
+class Checked:
+    """What was found in a file, by the trees of its chunks. `named` is how often a tree had been named when it was.
+
+    `speaking` are the trees with findings, or that are not sure to have none. `imports` are those under which types
+    were asked for: an oracle is not asked again, so what it said holds for these.
+    """
+
+    answers: dict[Tree, Answer] = field(default_factory=dict[Tree, Answer])
+    named: dict[Tree, int] = field(default_factory=dict[Tree, int])
+    stale: set[Answer] = field(default_factory=set[Answer])
+    speaking: dict[Tree, Remembered] = field(default_factory=dict[Tree, Remembered])
+    imports: Mapping[str, Import] = field(default_factory=dict[str, Import])
+
+    def take(self, tree: Tree, answer: Answer) -> None:
+        self.answers[tree], self.named[tree] = answer, tree.named
+        self.note(tree, answer)
+
+    def note(self, tree: Tree, answer: Answer) -> None:
+        """An answer is another."""
+        said: Remembered = answer.value
+        if said.findings or said.unsure:
+            self.speaking[tree] = said
+        else:
+            self.speaking.pop(tree, None)
+
+    def unsure(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Span, frozenset[str] | None]]:
+        """The chunks of which not all is known: by the rules named, or, with None, by any."""
+        for chunk in chunks:
+            if chunk.tree is None or chunk.tree.holes:
+                yield chunk.span, None
+            elif (said := self.speaking.get(chunk.tree)) is not None and said.unsure:
+                yield chunk.span, said.unsure
+
+    def drop(self, tree: Tree) -> Answer:
+        """Forget a tree, whose answer nobody asks for any more."""
+        answer = self.answers.pop(tree)
+        del self.named[tree]
+        self.speaking.pop(tree, None)
+        self.stale.discard(answer)
+        return answer
+
+
+def refusals(text: str, broken: Iterable[Chunk]) -> Iterator[str]:
+    """Why some of the chunks were not given to the parser, each with its line."""
+    refused = [chunk for chunk in broken if chunk.refusal]
+    lines = Lines(text if refused else "")
+    for chunk in refused:
+        yield f"line {lines.position(chunk.first)[0] + 1}: {chunk.refusal}"
+
+
+def shown(finding: Finding, tree: Tree) -> Finding:
+    """A finding where its chunk stands in the document; where some of that does not parse, nothing can be fixed."""
+    return replace(finding, span=tree.outward(finding.span), fixes=() if tree.holes else finding.fixes)

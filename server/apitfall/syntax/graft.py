@@ -1,0 +1,162 @@
+"""A change inside a compound statement: only the statements around it are parsed, and put into the chunk's tree.
+
+The new tree shares the rest with the one before, which must not be used any longer. Statements that do not parse leave
+a hole: the tree keeps what stood there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from apitfall.syntax.cut import CLAUSE, COMPOUND, Cutter
+from apitfall.syntax.headers import with_header
+from apitfall.syntax.lexer import CONTINUED, FRESH, scan
+from apitfall.syntax.parts import (
+    Parsed,
+    Part,
+    add_around,
+    change_of,
+    indent_of,
+    parse_under,
+    parts,
+    stubs,
+    with_hole,
+    with_one_before,
+    with_one_behind,
+)
+from apitfall.syntax.tree import Tree, clean
+from apitfall.text import Span, split_lines
+
+# Parts of a tree that may be replaced before it is made anew, so that what is noted of the old ones does not add up.
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A part that all of a change lies in, with the text that it has now; `is_closed`: no bracket or string is open."""
+
+    part: Part
+    text: str
+    is_closed: bool
+
+
+def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | None:
+    """The tree of a chunk that has `text` now, and how many characters were read for it.
+
+    `change` is what was replaced in the document before, which is `by` characters longer now. None where that cannot
+    be told without cutting: where a statement outside of the compound statement may have begun or ended.
+    """
+    if tree.replaced >= MOST or not tree.is_one_compound:
+        return None
+    inside = read_inward(tree, change)
+    headed = with_header(tree, text, inside, by)
+    if headed is not None:
+        return headed
+    found = around(tree, text, inside, by)
+    if found is None:
+        return None
+    read = len(found.text)
+    made = parse(tree, found)
+    if made is None and tree.holes:
+        # What opens in one hole may close in another.
+        span = found.part
+        start, end = min(span.start, tree.holes[0].start), max(span.end, tree.holes[-1].end)
+        wide = around(tree, text, Span(start, end - 1), by)
+        if wide is not None and wide.part != span:
+            read += len(wide.text)
+            made = parse(tree, wide)
+            found = wide if made is not None else found
+    if made is None:
+        tree.holes = with_hole(tree, found.part.start, found.part.end, len(found.text))
+        return tree, read
+    return put(tree, found, made), read
+
+
+def read_inward(tree: Tree, change: Span) -> Span:
+    """A change in the tree's text; the line break that ends a hole is left out where it is not touched."""
+    inside = tree.inward(change)
+    for hole in tree.holes:
+        if inside.start < hole.end == inside.end and change.end < tree.outward(Span(hole.start, hole.end)).end:
+            return Span(inside.start, inside.end - 1)
+    return inside
+
+
+def around(tree: Tree, text: str, change: Span, by: int) -> Fitted | None:
+    """The fewest statements that hold a change and whose lines are statements of their block again."""
+    for part in parts(tree, change):
+        found = fitted(tree, part, text, by)
+        if found is not None:
+            return found
+    return None
+
+
+def fitted(tree: Tree, part: Part | None, text: str, by: int) -> Fitted | None:
+    """A part, or one with neighbours; None where not even all of its block would do."""
+    assert part is not None
+    body = part.block.body
+    indent = indent_of(tree, body[0])
+    width = len(indent.expandtabs(8))
+    # Compound statements in a class are chunks of their own.
+    is_class = isinstance(tree.statements[0], cst.ClassDef) and tree.statements[0].body is part.block
+    while True:
+        part = whole_holes(tree, part)
+        if part is None:
+            return None
+        shown = tree.outward(Span(part.start, part.end))
+        now = text[shown.start - tree.start : shown.end - tree.start + by]
+        if not now.endswith("\n") or clean(now) != (now, ()):
+            return None
+        lines = split_lines(now)
+        states = scan(lines, closed=False)
+        cutter = Cutter(lines, states, ())
+        code = [number for number, state in enumerate(states[:-1]) if state == FRESH and cutter.is_code(number)]
+        if any(cutter.width(number) < width for number in code):
+            return None
+        if is_class and any(COMPOUND.match(lines[number].lstrip()) for number in code):
+            return None
+        is_joined = bool(code) and (cutter.width(code[0]) > width or CLAUSE.match(lines[code[0]].lstrip()) is not None)
+        is_ended = bool(code) and (states[-2] != FRESH or code[-1] == len(lines) - 1) and states[-1] & 7 != CONTINUED
+        if is_joined and part.first:
+            part = with_one_before(tree, part)
+        elif not is_ended and part.last + 1 < len(body):
+            part = with_one_behind(tree, part)
+        else:
+            is_statement = bool(code) and not is_joined and lines[code[0]].startswith(indent)
+            ends_with_code = states[-2] != FRESH or (bool(code) and code[-1] == len(lines) - 1)
+            return Fitted(part, now, states[-1] == FRESH) if is_statement and ends_with_code else None
+
+
+def whole_holes(tree: Tree, part: Part) -> Part | None:
+    """A part with all of each hole that it has something of; None where one reaches out of its block."""
+    for hole in tree.holes:
+        while hole.start < part.start < hole.end:
+            if not part.first:
+                return None
+            part = with_one_before(tree, part)
+        while hole.start < part.end < hole.end:
+            if part.last + 1 == len(part.block.body):
+                return None
+            part = with_one_behind(tree, part)
+    return part
+
+
+def parse(tree: Tree, found: Fitted) -> Parsed | None:
+    """The statements of a part as they are now; None if they do not parse."""
+    if not found.is_closed:
+        return None
+    made = parse_under(tree, stubs(tree, found.part.block), found.text)
+    return None if made is None else made.moved(found.part.start)
+
+
+def put(tree: Tree, found: Fitted, made: Parsed) -> Tree:
+    """The tree with a part's statements in the place of the old ones."""
+    part = found.part
+    block = part.block
+    body = [*block.body[: part.first], *made.statements, *block.body[part.last + 1 :]]
+    around: dict[cst.CSTNode, cst.CSTNode] = {block: block.with_changes(body=body)}
+    add_around(tree, block, around)
+    old = block.body[part.first : part.last + 1]
+    lines = part.start, part.end
+    return tree.grafted(change_of(tree, lines, found.text, old, made.statements, made.spans, (), around))

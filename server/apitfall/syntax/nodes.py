@@ -1,0 +1,192 @@
+"""The nodes of a tree: what is below and above each, and which definition it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any
+
+import libcst as cst
+
+Definition = cst.FunctionDef | cst.Lambda | cst.ClassDef
+DEFINITIONS = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
+DEFINING = frozenset(DEFINITIONS)  # quicker to ask than `isinstance`, which is slow for libcst's classes
+
+
+def compare_in_c(kind: type[cst.CSTNode]) -> None:
+    """Let nodes be equal and be hashed by identity as `object` does it.
+
+    libcst does just that in Python code, in each of its classes, and look-ups by node spent a third of their time there.
+    """
+    kind.__hash__ = object.__hash__  # pyright: ignore[reportAttributeAccessIssue]
+    kind.__eq__ = object.__eq__  # pyright: ignore[reportAttributeAccessIssue]
+    for below in kind.__subclasses__():
+        compare_in_c(below)
+
+
+compare_in_c(cst.CSTNode)
+
+
+class Walked:
+    """The nodes of a tree, their parents, and the definition whose body each stands in; `outside` are its stubs."""
+
+    def __init__(self, module: cst.Module) -> None:
+        self.nodes: list[cst.CSTNode] = []
+        self.outside: set[cst.CSTNode] = {module}
+        self.parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        # Definitions are named by number, so that one can be replaced without a look at what is in it.
+        self.definitions: list[Any] = []
+        self.inside: dict[cst.CSTNode, int] = {}
+
+    def number(self, definition: Definition | None) -> int:
+        """The number of a definition; -1 is that of the module."""
+        if definition is None:
+            return -1
+        self.definitions.append(definition)
+        return len(self.definitions) - 1
+
+    def walk(
+        self,
+        statements: Iterable[cst.CSTNode],
+        around: cst.CSTNode,
+        inside: int,
+        known: Mapping[cst.CSTNode, Sequence[cst.CSTNode]] = MappingProxyType({}),
+        numbers: Mapping[cst.CSTNode, int] = MappingProxyType({}),
+        tail: cst.CSTNode | None = None,
+    ) -> None:
+        """Note what is in some statements of the node `around`.
+
+        The stub `tail` is left out. Of what is `known` the nodes in it are given, and are noted already; `numbers` are
+        those of definitions that have one.
+        """
+        stack = [(statement, around, inside) for statement in statements]
+        stack.reverse()
+        while stack:
+            node, parent, number = stack.pop()
+            if node is tail:
+                continue
+            self.parents[node] = parent
+            if number >= 0:
+                self.inside[node] = number
+            if node in known:
+                self.nodes += known[node]
+                continue
+            self.nodes.append(node)
+            below = list(children(node))
+            below.reverse()
+            if node.__class__ in DEFINING:
+                definition: Any = node
+                body, own = definition.body, numbers[node] if node in numbers else self.number(definition)
+                stack += [(child, node, own if child is body else number) for child in below]
+            else:
+                stack += [(child, node, number) for child in below]
+
+    def definition(self, node: cst.CSTNode) -> Definition | None:
+        number = self.inside.get(node)
+        return None if number is None else self.definitions[number]
+
+    def below(self, statements: Sequence[cst.CSTNode], but: Collection[cst.CSTNode] = ()) -> Sequence[cst.CSTNode]:
+        """Some statements that follow each other, with all that is in them `but` not in these."""
+        found: list[cst.CSTNode] = []
+        stack = list(statements)
+        while stack:
+            node = stack.pop()
+            if node not in but:
+                found.append(node)
+                stack += children(node)
+        return found
+
+    def replace(
+        self,
+        old: Sequence[cst.CSTNode],
+        new: Sequence[cst.CSTNode],
+        kept: Collection[cst.CSTNode],
+        around: Mapping[cst.CSTNode, cst.CSTNode],
+    ) -> tuple[Sequence[cst.CSTNode], Sequence[cst.CSTNode]]:
+        """Let statements stand for others, and nodes around them for those that were; the blocks `kept` are in both.
+
+        Gives the nodes that are gone and those that are new.
+        """
+        block, number = self.parents[old[0]], self.inside.get(old[0], -1)
+        first = self.nodes.index(old[0])
+        gone = self.below(old, kept)
+        known: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {}
+        size = len(gone)
+        for one in kept:
+            start = self.nodes.index(one, first)
+            known[one] = self.nodes[start : start + self.count(one)]
+            size += len(known[one])
+        numbers: dict[cst.CSTNode, int] = {}
+        if kept and old[0].__class__ in DEFINING and new[0].__class__ in DEFINING:
+            numbers[new[0]] = self.definitions.index(old[0])
+            self.definitions[numbers[new[0]]] = new[0]
+        for node in gone:
+            del self.parents[node]
+            self.inside.pop(node, None)
+        for before, after in around.items():
+            parent = self.parents.pop(before, None)
+            if parent is not None:
+                self.parents[after] = around.get(parent, parent)
+            if before in self.inside:
+                self.inside[after] = self.inside.pop(before)
+            if before in self.definitions:
+                self.definitions[self.definitions.index(before)] = after
+            if before in self.outside:
+                self.outside.discard(before)
+                self.outside.add(after)
+            else:
+                self.nodes[self.nodes.index(before, 0, first)] = after
+                for child in children(after):
+                    self.parents[child] = after
+        nodes, self.nodes = self.nodes, []
+        self.walk(new, around.get(block, block), number, known, numbers)
+        nodes[first : first + size] = self.nodes
+        self.nodes = nodes
+        return gone, self.below(new, kept)
+
+    def count(self, node: cst.CSTNode) -> int:
+        """How many nodes there are in a node, itself included."""
+        count, stack = 0, [node]
+        while stack:
+            count += 1
+            stack += children(stack.pop())
+        return count
+
+
+SKIPPED = frozenset(
+    "lpar rpar comma semicolon colon lbracket rbracket lbrace rbrace equal dot leading_lines lines_after_decorators "
+    "header footer trailing_whitespace asynchronous".split()
+)
+NOT_NODES = frozenset((cst.MaybeSentinel, type(None), str, bool))
+GETTERS: dict[type[cst.CSTNode], Any] = {}
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes right below, without white space and punctuation; much faster than libcst's own `children`."""
+    getter = GETTERS.get(node.__class__, False)
+    if getter is False:
+        getter = GETTERS[node.__class__] = make_getter(node.__class__)
+    if getter is None:
+        return
+    for value in getter(node):
+        kind = value.__class__
+        if kind is tuple or kind is list:
+            yield from value
+        elif kind not in NOT_NODES:
+            yield value
+
+
+def make_getter(kind: type[cst.CSTNode]) -> Any:
+    names = [
+        f.name
+        for f in fields(kind)  # pyright: ignore[reportArgumentType]
+        if f.name not in SKIPPED and "whitespace" not in f.name and f.type not in ("str", "bool", str, bool)
+    ]
+    if not names or issubclass(kind, (cst.Name, cst.SimpleString, cst.Integer, cst.Float, cst.Imaginary)):
+        return None
+    if len(names) == 1:
+        only = attrgetter(names[0])
+        return lambda node: (only(node),)  # pyright: ignore[reportUnknownLambdaType, reportUnknownVariableType]
+    return attrgetter(*names)

@@ -1,0 +1,189 @@
+"""Parts of a tree that can be read alone: statements of one block, under stubs for what is around them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import libcst as cst
+
+from apitfall.syntax.limits import refusal
+from apitfall.syntax.spans import record
+from apitfall.syntax.tree import UNPARSED, Change, Hole, Tree
+from apitfall.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some statements of a block, by number the `first` up to the `last`, and their lines in the tree's text."""
+
+    block: cst.IndentedBlock
+    first: int
+    last: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """New statements, and where all nodes in them stand."""
+
+    statements: tuple[cst.BaseStatement, ...]
+    spans: Mapping[cst.CSTNode, tuple[int, int]]
+
+    def moved(self, by: int) -> Parsed:
+        return Parsed(self.statements, {node: (start + by, stop + by) for node, (start, stop) in self.spans.items()})
+
+
+def parts(tree: Tree, change: Span) -> Iterator[Part]:
+    """The statements that a part of the tree's text touches, of the innermost block first."""
+    found: list[Part] = []
+    statement: cst.CSTNode | None = tree.statements[0]
+    while statement is not None:
+        inner = next((part for block in blocks(statement) if (part := part_of(tree, block, change)) is not None), None)
+        if inner is None:
+            break
+        found.append(inner)
+        statement = inner.block.body[inner.first] if inner.first == inner.last else None
+    return reversed(found)
+
+
+def part_of(tree: Tree, block: cst.IndentedBlock, change: Span) -> Part | None:
+    """The statements of a block that hold a change; a line break that is touched belongs to what follows as well."""
+    body = block.body
+    if not body or not (begin(tree, body[0]) <= change.start and change.end < end(tree, body[-1])):
+        return None
+    first = bisect_right(body, change.start, key=lambda statement: begin(tree, statement)) - 1
+    last = bisect_right(body, change.end, key=lambda statement: end(tree, statement))
+    return Part(block, first, last, begin(tree, body[first]), end(tree, body[last]))
+
+
+def blocks(node: cst.CSTNode) -> Iterator[cst.IndentedBlock]:
+    """The blocks of a compound statement, those of its clauses among them."""
+    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
+        for below in listed(getattr(node, name, None)):
+            if isinstance(below, cst.IndentedBlock):
+                yield below
+            elif isinstance(below, CLAUSES):
+                yield from blocks(below)
+
+
+def listed(value: Any) -> list[Any]:
+    """A node's children in one of its fields."""
+    return [*value] if value.__class__ in (tuple, list) else [value]
+
+
+CLAUSES = (cst.Else, cst.If, cst.ExceptHandler, cst.ExceptStarHandler, cst.Finally, cst.MatchCase)
+
+
+def begin(tree: Tree, statement: cst.CSTNode) -> int:
+    """Where the lines of a statement begin in the tree's text, comments and decorators before it included."""
+    node: Any = statement
+    if node.leading_lines:
+        return tree.within(node.leading_lines[0])[0]
+    decorators = getattr(node, "decorators", ())
+    return begin(tree, decorators[0]) if decorators else line_start(tree.text, tree.within(node)[0])
+
+
+def end(tree: Tree, statement: cst.CSTNode) -> int:
+    """Where they end, behind the line break."""
+    text, at = tree.text, tree.within(statement)[1]
+    return text.find("\n", at) + 1 or len(text)
+
+
+def line_start(text: str, offset: int) -> int:
+    return text.rfind("\n", 0, offset) + 1
+
+
+def with_one_before(tree: Tree, part: Part) -> Part:
+    return replace(part, first=part.first - 1, start=begin(tree, part.block.body[part.first - 1]))
+
+
+def with_one_behind(tree: Tree, part: Part) -> Part:
+    return replace(part, last=part.last + 1, end=end(tree, part.block.body[part.last + 1]))
+
+
+def indent_of(tree: Tree, statement: cst.CSTNode) -> str:
+    at = tree.within(statement)[0]
+    return tree.text[line_start(tree.text, at) : at]
+
+
+def parse_under(tree: Tree, headers: Sequence[str], text: str) -> Parsed | None:
+    """Some statements, parsed under the headers of stubs, with their offsets in their own text."""
+    header = "".join([*tree.headers, *headers])
+    if refusal(text, header.count("\n")):
+        return None
+    try:
+        module = cst.parse_module(header + text)
+        spans, length = record(module)
+    except UNPARSED:
+        return None
+    block: Any = module
+    for _ in range(header.count("\n")):
+        block = block.body[0].body
+    # A final line break may be counted twice.
+    is_whole = length - len(header + text) in (0, len(module.default_newline))
+    if not is_whole or (header and len(module.body) > 1) or module.default_indent != tree.indent:
+        return None
+    size = len(header)
+    inside = {node: (start - size, stop - size) for node, (start, stop) in spans.items() if start >= size}
+    return Parsed(tuple(block.body), inside)
+
+
+def stubs(tree: Tree, node: cst.CSTNode) -> list[str]:
+    """The headers under which what is in a node of a chunk has the same indents around it as there."""
+    indents: list[str] = []
+    around: cst.CSTNode | None = node
+    while around is not None and around not in tree.outside:
+        if not isinstance(around, cst.IndentedBlock):
+            indent = indent_of(tree, around)
+            if not indents or len(indent) < len(indents[-1]):
+                indents.append(indent)
+        around = tree.parents.get(around)
+    return [f"{indent}if 1:{tree.module.default_newline}" for indent in reversed(indents)]
+
+
+def change_of(
+    tree: Tree,
+    part: tuple[int, int],
+    now: str,
+    old: Sequence[cst.CSTNode],
+    new: Sequence[cst.CSTNode],
+    spans: Mapping[cst.CSTNode, tuple[int, int]],
+    kept: Sequence[cst.CSTNode],
+    around: Mapping[cst.CSTNode, cst.CSTNode],
+) -> Change:
+    start, end = part
+    by = len(now) - (end - start)
+    holes = tuple(
+        replace(hole, start=hole.start + by, end=hole.end + by) if hole.start >= end else hole
+        for hole in tree.holes
+        if hole.end <= start or end <= hole.start
+    )
+    return Change(tree.text[:start] + now + tree.text[end:], part, holes, old, new, spans, kept, around)
+
+
+def add_around(tree: Tree, node: cst.CSTNode, around: dict[cst.CSTNode, cst.CSTNode]) -> None:
+    """Add what takes the place of the nodes around one for which `around` has another."""
+    while (parent := tree.parents.get(node)) is not None:
+        around[parent] = with_child(parent, node, around[node])
+        node = parent
+
+
+def with_child(parent: cst.CSTNode, old: cst.CSTNode, new: cst.CSTNode) -> cst.CSTNode:
+    """A node with another child in the place of one of its own."""
+    for field in fields(parent):  # pyright: ignore[reportArgumentType]
+        value = getattr(parent, field.name)
+        if value is old:
+            return parent.with_changes(**{field.name: new})
+        if any(item is old for item in listed(value)):
+            return parent.with_changes(**{field.name: [new if item is old else item for item in value]})
+    raise AssertionError("a node is one of its parent's children")
+
+
+def with_hole(tree: Tree, start: int, end: int, size: int) -> tuple[Hole, ...]:
+    """The holes of a tree, with one more."""
+    others = [hole for hole in tree.holes if hole.end <= start or end <= hole.start]
+    return tuple(sorted([*others, Hole(start, end, size)], key=lambda hole: hole.start))

@@ -1,0 +1,131 @@
+"""What is done for one change: it does not grow with the file, and stays below bounds that are named here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import libcst as cst
+import pytest
+from apitfall.engine import Workspace
+from apitfall.registry import RulePackage, load
+from apitfall.rule import Finding, Rule, RuleContext
+from apitfall.syntax import Reader
+from apitfall.text import Document
+from asking import workspace
+from sources import FILES, ROOT, long_source
+
+PATH = f"{ROOT}/app/long.py"
+LINES = (300, 3_000, 12_000)
+
+
+@dataclass(frozen=True)
+class Work:
+    """`parsed` texts were given to the parser, of `cut` characters; `made` answers were made, and `run` nodes looked at."""
+
+    parsed: int
+    cut: int
+    made: int
+    run: int
+
+    def __sub__(self, other: "Work") -> "Work":
+        return Work(self.parsed - other.parsed, self.cut - other.cut, self.made - other.made, self.run - other.run)
+
+
+class Counted:
+    """A workspace with one long file, all rules, and one more that counts the nodes that it is shown."""
+
+    def __init__(self, lines: int) -> None:
+        self.run = 0
+        rule = Rule("counting", (cst.SimpleStatementLine, cst.FunctionDef), self.count)  # pyright: ignore[reportArgumentType]
+        packages = [*load(), RulePackage("counting", {rule.name: rule}, ("fastapi",), (), {}, Path("/"))]
+        self.text = long_source(lines)
+        self.workspace: Workspace = workspace({**FILES, PATH: self.text}, packages)
+        self.check()
+
+    def count(self, node: cst.CSTNode, ctx: RuleContext) -> Iterator[Finding]:
+        self.run += 1
+        yield from ()
+
+    def check(self) -> None:
+        self.workspace.check(PATH, types=False)
+
+    @property
+    def work(self) -> Work:
+        reader = self.workspace._sources[PATH].reader
+        return Work(reader.parsed, reader.cut, self.workspace.index().answers.made, self.run)
+
+    def after(self, text: str) -> Work:
+        """What is done for another text."""
+        before = self.work
+        self.workspace.update(Document(PATH, None, text))
+        self.check()
+        return self.work - before
+
+
+@pytest.fixture(scope="module")
+def counted() -> list[Counted]:
+    """The same file in each of its lengths."""
+    return [Counted(lines) for lines in LINES]
+
+
+FUNCTION = """\
+async def pasted(db: Session, page: int = 1):
+    \"\"\"What was copied elsewhere.\"\"\"
+    rows = await db.scalars(select(Item).limit(20))
+    for row in rows:
+        row.seen = True
+    return [row.name for row in rows]
+
+
+"""
+# What is put before which text, the one nearest to the middle, and the most that may be done for it. Taking it away
+# again may cost as much.
+CHANGES = {
+    "a character in a function": ("x", "db.commit()", Work(1, 450, 25, 10)),
+    "a character in a method": ("x", "add(item)", Work(1, 120, 20, 10)),
+    "a character in a comment": ("x", "omment ", Work(1, 250, 20, 10)),
+    "a statement": ("item.seen = True\n    ", "await db.commit()", Work(1, 500, 20, 10)),
+    "a statement of several lines": ("if item.seen:\n        return None\n    ", "await db.commit()", Work(1, 500, 20, 10)),
+    "a bracket": ("(", "db.commit()", Work(2, 450, 25, 10)),
+    "quotes": ('"""', "item = await", Work(2, 450, 25, 10)),
+    "a line break": ("\n    ", "await db.commit()", Work(1, 450, 20, 10)),
+    "a line in a class": ("    seen = True\n", "    def save", Work(2, 450, 20, 10)),
+    "a function": (FUNCTION, "@router.get", Work(1, 700, 30, 10)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_done_for_a_change_does_not_grow_with_the_file(counted: list[Counted], name: str) -> None:
+    new, mark, most = CHANGES[name]
+    done: list[tuple[Work, Work]] = []
+    for file in counted:
+        at = file.text.index(mark, len(file.text) // 2)
+        made = file.after(file.text[:at] + new + file.text[at:])
+        done.append((made, file.after(file.text)))
+    for works in zip(*done, strict=True):
+        assert len({(work.parsed, work.made, work.run) for work in works}) == 1, works
+        for work in works:
+            is_below = work.parsed <= most.parsed, work.cut <= most.cut, work.made <= most.made, work.run <= most.run
+            assert is_below == (True,) * 4, work
+
+
+@pytest.mark.parametrize("statements", [100, 1_000])
+@pytest.mark.parametrize(
+    ("old", "new", "most"),
+    [
+        ("call_50(", "call(", 20),
+        ("call_50(", "call_50((", 20),
+        ("    x = call_50(", "    y = 1\n    x = call_50(", 30),
+        ("def long(x)", "def long(x, y)", 40),
+        ("    x = call_50(", "    if x:\n        y = 1\n    x = call_50(", 60),
+    ],
+)
+def test_what_is_read_in_a_long_function(statements: int, old: str, new: str, most: int) -> None:
+    text = "import fastapi\n\n\ndef long(x):\n" + "".join(f"    x = call_{n}(x)\n" for n in range(statements))
+    reader = Reader()
+    reader.read(text)
+    before = reader.cut
+    reader.read(text.replace(old, new))
+    assert 0 < reader.cut - before <= most
+    reader.read(text)
+    assert reader.cut - before <= 2 * most
