@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from apitfall.syntax.cut import Piece, cut, cut_again, difference
+from apitfall.syntax.cut import Key, Piece, cut, cut_again, difference, shared
 from apitfall.syntax.graft import graft
 from apitfall.syntax.limits import refusal
 from apitfall.syntax.tree import Tree, parse
@@ -41,7 +42,7 @@ class Chunk:
     @property
     def key(self) -> tuple[str, tuple[str, ...], str]:
         """What a tree depends on; chunks of one key have equal trees."""
-        return self.piece.text, self.piece.headers, self.piece.tail
+        return self.piece.key
 
     def move(self, by: int) -> None:
         """Stand so much later in the document."""
@@ -55,7 +56,7 @@ def read(text: str) -> list[Chunk]:
     return Reader().read(text)
 
 
-Key = tuple[str, tuple[str, ...], str]
+DEFINES = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+\w+", re.M)
 
 
 class Reader:
@@ -95,7 +96,7 @@ class Reader:
         self.cut += len(text)
         whole = [chunk for chunk in self.chunks if chunk not in holed]
         starts = [chunk.tree.start if chunk.tree is not None else 0 for chunk in whole]
-        new = self._chunks(pieces, whole)
+        new = self._chunks(pieces, whole, grafted=False)
         if size_of_broken(new) > size_of_broken(self.chunks):
             # Trees that were taken over stand where they stood.
             for chunk, start in zip(whole, starts, strict=True):
@@ -169,17 +170,50 @@ class Reader:
                 if chunk.tree is not None:
                     chunk.tree.name_functions(seen)
 
-    def _chunks(self, pieces: Iterable[Piece], gone: Iterable[Chunk]) -> list[Chunk]:
-        """The pieces parsed; a tree of what is gone is taken over, once and in order, where the text is the same."""
+    def _chunks(self, pieces: Sequence[Piece], gone: Sequence[Chunk], *, grafted: bool = True) -> list[Chunk]:
+        """The pieces parsed; a tree of what is gone is taken over, once and in order, where the text is the same.
+
+        With `grafted` also where a statement of the same name is another, as far as that can be told of it alone.
+        """
         pool: defaultdict[Key, list[Chunk]] = defaultdict(list)
-        for chunk in reversed(list(gone)):
+        for chunk in reversed(gone):
             if chunk.tree is not None:
                 pool[chunk.key].append(chunk)
-        return [chunk for piece in pieces for chunk in self._read_piece(piece, pool)]
+        same = [found.pop() if (found := pool.get(piece.key)) else None for piece in pieces]
+        left: dict[tuple[tuple[str, ...], str], Chunk] = {}
+        for chunk in (chunk for chunks in pool.values() for chunk in chunks if grafted):
+            if (name := title(chunk.piece)) is not None:
+                left.setdefault(name, chunk)
+        new: list[Chunk] = []
+        for piece, old in zip(pieces, same, strict=True):
+            name = title(piece) if old is None and left else None
+            if name is not None and (other := left.pop(name, None)) is not None:
+                old = self._grafted(other, piece)
+            if old is None:
+                new += self._read_piece(piece, pool)
+            else:
+                assert old.tree is not None, "only trees are taken over"
+                old.tree.start = piece.start
+                new.append(Chunk(piece, old.tree))
+        return new
+
+    def _grafted(self, old: Chunk, piece: Piece) -> Chunk | None:
+        """A piece with the tree of what it was, if that can be made to fit."""
+        before, now = old.piece.text, piece.text
+        head = shared(before, now)
+        end = len(before) - shared(before[head:][::-1], now[head:][::-1])
+        if old.tree is None or not 0 < head <= end < len(before):
+            return None
+        start = old.tree.start
+        found = graft(old.tree, now, Span(start + head, start + end), len(now) - len(before))
+        if found is None:
+            return None
+        self.parsed += 1
+        return Chunk(piece, found[0])
 
     def _read_piece(self, piece: Piece, pool: defaultdict[Key, list[Chunk]]) -> Iterator[Chunk]:
         """One chunk, or where a run of statements does not parse, one for each of them."""
-        same = pool[piece.text, piece.headers, piece.tail]
+        same = pool[piece.key]
         if same:
             tree = same.pop().tree
             assert tree is not None, "only trees are taken over"
@@ -200,6 +234,12 @@ class Reader:
                 yield from self._read_piece(part, pool)
         else:
             yield Chunk(piece, tree, why)
+
+
+def title(piece: Piece) -> tuple[tuple[str, ...], str] | None:
+    """What a piece is known by though its text changes: the first function that it defines, and in which class."""
+    found = DEFINES.search(piece.text)
+    return (piece.headers, found.group()) if found is not None else None
 
 
 def size_of_broken(chunks: Iterable[Chunk]) -> int:

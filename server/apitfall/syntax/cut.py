@@ -24,6 +24,7 @@ FIRST_CODE = re.compile(r"\ufeff?(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*(?:[ \
 
 
 Block = tuple[tuple[str, ...], str, int]
+Key = tuple[str, tuple[str, ...], str]
 
 
 @dataclass(slots=True)
@@ -46,6 +47,11 @@ class Piece:
     width: int = 0
     is_open: bool = False
     is_part: bool = False
+
+    @property
+    def key(self) -> Key:
+        """What is given to the parser: pieces of one key have equal trees."""
+        return self.text, self.headers, self.tail
 
     @property
     def block(self) -> Block:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,21 +53,25 @@ def with_header(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int
             return None
     shown = tree.outward(Span(*part))
     now = text[shown.start - tree.start : shown.end - tree.start + by]
-    indent = indent_of(tree, statement)
-    if not now.endswith("\n") or clean(now) != (now, ()) or not re.search(rf"^{indent}[^\s#]", now, re.M):
+    if not now.endswith("\n") or clean(now) != (now, ()):
+        return None
+    lines = split_lines(now)
+    states = scan(lines, closed=False)
+    if statements_in(lines, states, indent_of(tree, statement)) != 1:
         return None
     texts = [tree.text[left:right] for left, right in ranges]
     texts[number] = now
     fillers = [*(f"{indent_of(tree, block.body[0])}pass{tree.module.default_newline}" for block in kept), ""]
     whole = "".join(text for pair in zip(texts, fillers, strict=True) for text in pair)
-    is_closed = scan(split_lines(now), closed=False)[-1] == FRESH
     parent = tree.parents.get(statement)
     above = stubs(tree, parent) if parent is not None else []
-    made = parse_under(tree, above, whole) if is_closed else None
+    made = parse_under(tree, above, whole) if states[-1] == FRESH else None
     if made is None:
         tree.holes = with_hole(tree, *part, len(now))
         return tree, len(whole)
-    if len(made.statements) != 1 or len(list(blocks(made.statements[0]))) != len(kept):
+    # A line that is new behind a block may be one of it.
+    inside = [block.body for block in blocks(made.statements[0])]
+    if len(made.statements) != 1 or len(inside) != len(kept) or any(len(body) != 1 for body in inside):
         return None
     new, old_of = filled(made.statements[0], iter(kept))
     grown = len(now) - (part[1] - part[0])
@@ -83,6 +86,12 @@ def with_header(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int
     add_around(tree, statement, around)
     del around[statement]
     return tree.grafted(change_of(tree, part, now, [statement], [new], spans, kept, around)), len(whole)
+
+
+def statements_in(lines: Sequence[str], states: Sequence[int], indent: str) -> int:
+    """How many lines begin a statement or a clause of the block that is indented so, decorators left out."""
+    fresh = (line for line, state in zip(lines, states, strict=False) if state == FRESH and line.startswith(indent))
+    return sum(line[len(indent)] not in "@# \t\f\r\n" for line in fresh)
 
 
 def innermost(tree: Tree, change: Span) -> cst.CSTNode | None:

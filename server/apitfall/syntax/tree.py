@@ -38,6 +38,11 @@ class Hole:
         """How much later in the document stands what is behind it."""
         return self.size - (self.end - self.start)
 
+    def outward(self, offset: int) -> int:
+        if offset >= self.end:
+            return offset + self.by
+        return min(offset, self.start + self.size) if offset > self.start else offset
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -175,7 +180,7 @@ class Tree:
         return head.body.body[-1] if isinstance(head, cst.ClassDef) else None
 
     def span(self, node: cst.CSTNode) -> Span:
-        """Where the node stands in the document, without parentheses around it; in a hole, all of the hole."""
+        """Where the node stands in the document, without parentheses around it; see `outward` for one in a hole."""
         begin, end = self.within(node)
         return self.outward(Span(begin, end)) if self.holes else Span(self.start + begin, self.start + end)
 
@@ -193,17 +198,10 @@ class Tree:
         return self.text[begin:end]
 
     def outward(self, span: Span) -> Span:
-        """Where a part of `text` stands in the document."""
+        """Where a part of `text` stands in the document; within a hole as far behind its start, as long as that is."""
         begin, end = span.start, span.end
         for hole in reversed(self.holes):
-            if begin >= hole.end:
-                begin += hole.by
-            elif begin > hole.start:
-                begin = hole.start
-            if end >= hole.end:
-                end += hole.by
-            elif end > hole.start:
-                end = hole.start + hole.size
+            begin, end = hole.outward(begin), hole.outward(end)
         return Span(self.start + begin, self.start + end)
 
     def inward(self, span: Span) -> Span:
