@@ -104,10 +104,10 @@ class Walked:
         new: Sequence[cst.CSTNode],
         kept: Collection[cst.CSTNode],
         around: Mapping[cst.CSTNode, cst.CSTNode],
-    ) -> tuple[Sequence[cst.CSTNode], Sequence[cst.CSTNode]]:
+    ) -> Sequence[cst.CSTNode]:
         """Let statements stand for others, and nodes around them for those that were; the blocks `kept` are in both.
 
-        Gives the nodes that are gone and those that are new.
+        Gives the nodes that are new.
         """
         block, number = self.parents[old[0]], self.inside.get(old[0], -1)
         first = self.nodes.index(old[0])
@@ -144,7 +144,7 @@ class Walked:
         self.walk(new, around.get(block, block), number, known, numbers)
         nodes[first : first + size] = self.nodes
         self.nodes = nodes
-        return gone, self.below(new, kept)
+        return self.below(new, kept)
 
     def count(self, node: cst.CSTNode) -> int:
         """How many nodes there are in a node, itself included."""

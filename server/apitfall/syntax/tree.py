@@ -14,6 +14,7 @@ from typing import Any
 
 import libcst as cst
 
+from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
 from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children
 from apitfall.syntax.spans import Offsets, record
@@ -122,25 +123,32 @@ class Tree:
 
     def grafted(self, change: Change) -> Tree:
         """A tree with new statements in the place of old ones. This one must not be used any longer."""
-        tree = copy(self)
+        tree, around, walked = copy(self), change.around, self._walked
         for name in ("statements", "_tail", "_nth", "_definitions"):
             tree.__dict__.pop(name, None)
-        module = change.around[self.module]
+        module = around[self.module]
         assert isinstance(module, cst.Module)
         tree.text, tree.holes, tree.module = change.text, change.holes, module
-        texts = Counter((node.__class__, self.collapsed(node)) for node in self._walked.below(change.old, change.kept))
-        gone, new = tree._walked.replace(change.old, change.new, change.kept, change.around)
+        gone = walked.below(change.old, change.kept)
+        texts = Counter((node.__class__, self.collapsed(node)) for node in gone)
+        inside = [node for node in around if node not in walked.outside]
+        counts: Counts | None = self.__dict__.get("_nth")
+        if counts is not None:
+            counts.remove([*gone, *inside])
+        new = walked.replace(change.old, change.new, change.kept, around)
         size = len(change.text) - len(self.text) + change.part[1] - change.part[0]
-        tree._offsets.replace(change.part, size, change.spans, change.new, change.around)
+        tree._offsets.replace(change.part, size, change.spans, change.new, around)
         texts.subtract((node.__class__, tree.collapsed(node)) for node in new)
         tree.disturbed.append(frozenset(text for (_, text), count in texts.items() if count))
         for node in gone:
             self._texts.pop(node, None)
-        around = change.around
-        if any(isinstance(node, DEFINITIONS) for node in (*gone, *new)):
+        if any(node.__class__ in DEFINING for node in (*gone, *new)):
             tree._defined = None
         else:
             tree.names = {around.get(node, node): name for node, name in self.names.items()}
+            if counts is not None:
+                tree.__dict__["_nth"] = counts
+                counts.add(tree, [*new, *(around[node] for node in inside)])
         return tree
 
     @property
@@ -296,7 +304,7 @@ class Tree:
         return None
 
     @cached_property
-    def _nth(self) -> Mapping[type[cst.CSTNode], Mapping[cst.CSTNode, int]]:
+    def _nth(self) -> Counts:
         return Counts(self)
 
     def string_lines(self, node: cst.CSTNode) -> frozenset[int]:
@@ -314,28 +322,6 @@ class Tree:
             else:
                 stack.extend(children(found))
         return frozenset(inside)
-
-
-class Counts(dict[type[cst.CSTNode], Mapping[cst.CSTNode, int]]):
-    """For each node class, made when asked for: each node's count among those with its text in its function, if not 0."""
-
-    def __init__(self, tree: Tree) -> None:
-        super().__init__()
-        self.tree = tree
-
-    def __missing__(self, kind: type[cst.CSTNode]) -> Mapping[cst.CSTNode, int]:
-        tree = self.tree
-        equal: dict[tuple[str, str], list[cst.CSTNode]] = {}
-        for node in tree.nodes:
-            if node.__class__ is kind:
-                equal.setdefault((tree.function(node), tree.collapsed(node)), []).append(node)
-        counts: dict[cst.CSTNode, int] = {}
-        for nodes in equal.values():
-            if len(nodes) > 1:
-                nodes.sort(key=lambda node: tree.within(node)[0])
-                counts.update((node, number) for number, node in enumerate(nodes))
-        self[kind] = counts
-        return counts
 
 
 # What libcst raises, and the text's own errors.
