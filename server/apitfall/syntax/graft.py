@@ -92,19 +92,16 @@ def around(tree: Tree, text: str, change: Span, by: int) -> Fitted | None:
     return None
 
 
-def fitted(tree: Tree, part: Part | None, text: str, by: int) -> Fitted | None:
+def fitted(tree: Tree, part: Part, text: str, by: int) -> Fitted | None:
     """A part, or one with neighbours; None where not even all of its block would do."""
-    assert part is not None
     body = part.block.body
     indent = indent_of(tree, body[0])
     width = len(indent.expandtabs(8))
     # Compound statements in a class are chunks of their own.
     is_class = isinstance(tree.statements[0], cst.ClassDef) and tree.statements[0].body is part.block
-    while True:
-        part = whole_holes(tree, part)
-        if part is None:
-            return None
-        shown = tree.outward(Span(part.start, part.end))
+    found = whole_holes(tree, part)
+    while found is not None:
+        shown = tree.outward(Span(found.start, found.end))
         now = text[shown.start - tree.start : shown.end - tree.start + by]
         if not now.endswith("\n") or clean(now) != (now, ()):
             return None
@@ -118,14 +115,15 @@ def fitted(tree: Tree, part: Part | None, text: str, by: int) -> Fitted | None:
             return None
         is_joined = bool(code) and (cutter.width(code[0]) > width or CLAUSE.match(lines[code[0]].lstrip()) is not None)
         is_ended = bool(code) and (states[-2] != FRESH or code[-1] == len(lines) - 1) and states[-1] & 7 != CONTINUED
-        if is_joined and part.first:
-            part = with_one_before(tree, part)
-        elif not is_ended and part.last + 1 < len(body):
-            part = with_one_behind(tree, part)
+        if is_joined and found.first:
+            found = whole_holes(tree, with_one_before(tree, found))
+        elif not is_ended and found.last + 1 < len(body):
+            found = whole_holes(tree, with_one_behind(tree, found))
         else:
             is_statement = bool(code) and not is_joined and lines[code[0]].startswith(indent)
             ends_with_code = states[-2] != FRESH or (bool(code) and code[-1] == len(lines) - 1)
-            return Fitted(part, now, states[-1] == FRESH) if is_statement and ends_with_code else None
+            return Fitted(found, now, states[-1] == FRESH) if is_statement and ends_with_code else None
+    return None
 
 
 def whole_holes(tree: Tree, part: Part) -> Part | None:
