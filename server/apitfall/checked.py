@@ -67,11 +67,9 @@ class Checked:
         return answer
 
 
-def refusals(text: str, broken: Iterable[Chunk]) -> Iterator[str]:
+def refusals(lines: Lines, broken: Iterable[Chunk]) -> Iterator[str]:
     """Why some of the chunks were not given to the parser, each with its line."""
-    refused = [chunk for chunk in broken if chunk.refusal]
-    lines = Lines(text if refused else "")
-    for chunk in refused:
+    for chunk in (chunk for chunk in broken if chunk.refusal):
         yield f"line {lines.position(chunk.first)[0] + 1}: {chunk.refusal}"
 
 

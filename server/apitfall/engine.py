@@ -229,7 +229,7 @@ class Workspace:
             source.document,
             tuple(self._finished(findings, source, partial(known.unsure, chunks))),
             tuple(part for chunk in broken for part in chunk.broken),
-            tuple(refusals(source.document.text, broken)),
+            tuple(refusals(source.document.lines, broken)),
         )
 
     def _settle(self, source: Source) -> None:

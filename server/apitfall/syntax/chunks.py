@@ -39,11 +39,6 @@ class Chunk:
             return (Span(self.first, self.span.end),)
         return tuple(self.tree.outward(Span(hole.start, hole.end)) for hole in self.tree.holes)
 
-    @property
-    def key(self) -> tuple[str, tuple[str, ...], str]:
-        """What a tree depends on; chunks of one key have equal trees."""
-        return self.piece.key
-
     def move(self, by: int) -> None:
         """Stand so much later in the document."""
         self.piece.start += by
@@ -178,7 +173,7 @@ class Reader:
         pool: defaultdict[Key, list[Chunk]] = defaultdict(list)
         for chunk in reversed(gone):
             if chunk.tree is not None:
-                pool[chunk.key].append(chunk)
+                pool[chunk.piece.key].append(chunk)
         same = [found.pop() if (found := pool.get(piece.key)) else None for piece in pieces]
         left: dict[tuple[tuple[str, ...], str], Chunk] = {}
         for chunk in (chunk for chunks in pool.values() for chunk in chunks if grafted):
