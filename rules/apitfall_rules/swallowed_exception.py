@@ -9,7 +9,8 @@ from dataclasses import replace
 import libcst as cst
 from apitfall.rule import Finding, FunctionFacts, Related, RuleContext, Severity, Span, rule
 
-from apitfall_rules.frameworks.errors import Raised, chain, runs_at_start, serves, speaks_http
+from apitfall_rules.frameworks.calls import shown
+from apitfall_rules.frameworks.errors import Raised, chain
 from apitfall_rules.frameworks.fastapi import answers_requests, is_endpoint
 from apitfall_rules.frameworks.handler_fixes import log_fixes, narrow_fix, reraise_http
 from apitfall_rules.frameworks.handlers import (
@@ -21,7 +22,7 @@ from apitfall_rules.frameworks.handlers import (
     success_status,
     tells_failure,
 )
-from apitfall_rules.frameworks.http import shown
+from apitfall_rules.frameworks.serving import runs_at_start, serves, speaks_http
 from apitfall_rules.frameworks.try_bodies import (
     belongs_to_middleware,
     http_exception_in,

@@ -1,23 +1,19 @@
-"""Which functions can raise an `HTTPException`, and which code runs while an application serves."""
+"""Which functions can raise an `HTTPException`, and which one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apitfall.rule import Place, ProjectIndex, Scope, Step, Value, collect, summary
+from apitfall.rule import Place, ProjectIndex, Scope, Step, Value, summary
 
-from apitfall_rules.frameworks.fastapi import is_endpoint, serves_requests
-from apitfall_rules.frameworks.http import callee
+from apitfall_rules.frameworks.calls import callee
 
 HTTP_EXCEPTIONS = frozenset(
     """
     fastapi.HTTPException fastapi.exceptions.HTTPException starlette.exceptions.HTTPException
     """.split()
 )
-COMMANDS = frozenset("command callback group on_event".split())
-START = re.compile(r"lifespan|start_?up|on_start|shut_?down", re.IGNORECASE)
 STATUS_NAME = re.compile(r"HTTP_(\d{3})_\w+")
 
 
@@ -157,61 +153,3 @@ def chain(raised: Raised, project: ProjectIndex) -> list[Raised]:
     while ":" in steps[-1].name and (found := raises_http(steps[-1].name, project)) is not None:
         steps.append(found)
     return steps
-
-
-# Which code serves
-
-
-@summary(bottom=False)
-def serves(module: str, project: ProjectIndex) -> bool:
-    """Whether a module has an application, a router or an endpoint, or one that has imports it, at once or not."""
-    name = module.removesuffix(":")
-    if name in with_endpoints(project) and serves_requests(module, project):
-        return True
-    return any(serves(f"{other}:", project) for other in importers(project).get(name, ()))
-
-
-@collect
-def with_endpoints(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
-    """The modules that make an application or a router, or have an endpoint."""
-    makes = any(s.kind == "call" and s.target is not None and s.target.name in ("FastAPI", "APIRouter") for s in flow)
-    if not scope.owner and (makes or (scope.function and is_endpoint(scope.symbol, project))):
-        yield scope.module, None
-
-
-@collect
-def importers(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
-    """The modules of the project that are imported, with those that import them and are no tests or scripts."""
-    facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
-    if scope.owner or facts is None or not facts.imports or not serves_requests(f"{scope.module}:", project):
-        return
-    for one in facts.imports.values():
-        symbol = project.imported(scope.module, one)
-        if symbol is not None and ":" in symbol:
-            yield symbol.partition(":")[0], scope.module
-
-
-@summary(bottom=False)
-def speaks_http(module: str, project: ProjectIndex) -> bool:
-    """Whether a module imports something of FastAPI or Starlette."""
-    name = module.removesuffix(":")
-    facts = project.module(name)
-    if facts is None or not serves_requests(module, project):
-        return False
-    imports = [i for i in facts.imports.values() if not i.level and not i.typing]
-    return any(i.module.partition(".")[0] in ("fastapi", "starlette") for i in imports)
-
-
-@summary(bottom=False)
-def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
-    """Whether a function runs when the application starts or ends, or from a command line, and from nowhere else."""
-    function = project.signature(symbol)
-    if function is None:
-        return False
-    names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
-    if names & COMMANDS or START.search(function.short_name):
-        return True
-    if is_endpoint(symbol, project) or project.mentions(function.short_name):
-        return False
-    callers = project.callers(symbol)
-    return bool(callers) and all(not where.partition(":")[2] or runs_at_start(where, project) for where, _ in callers)

@@ -1,4 +1,4 @@
-"""What FastAPI does with a function: which are endpoints, which are dependencies, which code runs on the event loop."""
+"""What FastAPI does with a function: which are endpoints, and which are dependencies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from apitfall.rule import ProjectIndex, Scope, Step, Value, collect, summary
 
 VERBS = frozenset("get post put patch delete head options trace api_route websocket".split())
 APPLICATIONS = ("fastapi.FastAPI", "fastapi.APIRouter")
-RUNNERS = ("asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run")
 
 
 @summary(bottom=False)
@@ -70,39 +69,3 @@ def dependencies(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) ->
                 symbol = project.symbol(given, where) if given is not None else None
                 if symbol is not None:
                     yield symbol, None
-
-
-@summary(bottom=False)
-def serves_requests(module: str, project: ProjectIndex) -> bool:
-    """Whether code of a module can run in a server: it is no test, and no script that starts a loop of its own.
-
-    A script calls ``asyncio.run`` itself, registers no endpoint, and is imported by nothing but tests.
-    """
-    name = module.removesuffix(":")
-    facts = project.module(name)
-    if facts is None or project.is_test(name):
-        return False
-    if name not in loop_starters(project):
-        return True
-    return any(is_endpoint(f"{name}:{f}", project) for f in facts.functions) or name in imported(project)
-
-
-@collect
-def loop_starters(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
-    """The modules in which something calls ``asyncio.run``."""
-    for step in flow:
-        if step.kind == "call" and step.target is not None and step.target.name == "run" and not scope.owner:
-            if project.symbol(step.target, scope) in RUNNERS:
-                yield scope.module, None
-
-
-@collect
-def imported(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
-    """The modules of the project that some module of it imports, tests left out."""
-    if scope.owner or project.is_test(scope.module):
-        return
-    facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
-    for one in facts.imports.values() if facts is not None else ():
-        symbol = project.imported(scope.module, one)
-        if symbol is not None and ":" in symbol:
-            yield symbol.partition(":")[0], None

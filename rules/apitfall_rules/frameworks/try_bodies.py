@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import libcst as cst
 from apitfall.rule import FunctionFacts, RuleContext, Value
 
+from apitfall_rules.frameworks.calls import constructor
 from apitfall_rules.frameworks.errors import Raised, raised_by_call, raised_http
 from apitfall_rules.frameworks.handlers import Outcome, catches_http, subtree
-from apitfall_rules.frameworks.http import constructor
 
 CLEANING = re.compile(
     r"""^_*(?:a?close|close_all|aclose|rollback|dispose|unlink|remove|rmtree|rmdir|delete_file|cancel|disconnect|shutdown

@@ -1,0 +1,160 @@
+"""What holds the event loop: calls that wait or compute, at once or through functions of the project.
+
+What is waited for has a kind, and each kind a table of the libraries' functions and a rule that speaks of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import libcst as cst
+from apitfall.rule import FunctionFacts, Place, ProjectIndex, Related, RuleContext, Value, summary
+
+from apitfall_rules.frameworks import computations, file_io, http, session_io, waits
+from apitfall_rules.frameworks.calls import callee, constructor, shown
+from apitfall_rules.frameworks.serving import runs_beside_requests, serves_requests
+
+
+@dataclass(frozen=True)
+class Table:
+    """The functions of libraries of one kind.
+
+    `find` gives the name by which a message speaks of a function, from its symbol and the call; None if the call does
+    not wait. `names` are the last names of the functions.
+    """
+
+    find: Callable[[str, Value], str | None]
+    names: frozenset[str]
+
+
+TABLES: Mapping[str, Table] = {
+    "session": Table(session_io.session_call, session_io.NAMES),
+    "http": Table(http.http_call, http.NAMES),
+    "call": Table(waits.wait, waits.NAMES),
+    "file": Table(file_io.file_call, file_io.NAMES),
+    "cpu": Table(computations.computation, computations.NAMES),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """What holds the caller inside a function, named one call at a time: the library's function, or the next of ours.
+
+    `kind` is a key of `TABLES`. `depth` counts the calls to the library's function.
+    """
+
+    kind: str
+    name: str
+    place: Place
+    depth: int
+
+
+@summary(bottom=())
+def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
+    """What holds the caller of a plain function of the project: of each kind the nearest of its calls that do."""
+    function = project.function(symbol)
+    if function is None or function.is_async or not (function.is_generator or project.runs_body(symbol)):
+        return ()
+    scope = project.scope_of(symbol)
+    nearest: dict[str, Blocking] = {}
+    for step in function.flow:
+        called = callee(step, scope, project)
+        for kind, name, depth in held_by(called, step.result, step.use == "iterated", project):
+            if kind not in nearest or depth < nearest[kind].depth:
+                place = Place(f"{scope.module}:{step.place.function}", step.place.text, step.place.nth)
+                nearest[kind] = Blocking(kind, name, place, depth)
+    return tuple(nearest[kind] for kind in sorted(nearest))
+
+
+def held_by(symbol: str | None, call: Value, iterated: bool, project: ProjectIndex) -> Iterator[tuple[str, str, int]]:
+    """What a call of something waits for: kind, the next name and the count of calls.
+
+    The body of a generator function runs where its result is `iterated`.
+    """
+    if symbol is None:
+        return
+    if ":" not in symbol:
+        for kind, table in TABLES.items():
+            name = table.find(symbol, call)
+            if name is not None:
+                yield kind, name, 1
+        return
+    ways = [{b.kind: (own, b.depth) for b in blocks(own, project)} for own in implementations(symbol, project)]
+    function = project.signature(symbol)
+    if function is None or not ways or (function.is_generator and not iterated):
+        return
+    for kind, (own, depth) in ways[0].items():
+        if all(kind in way for way in ways):
+            yield kind, own, depth + 1
+
+
+def implementations(symbol: str, project: ProjectIndex) -> tuple[str, ...]:
+    """The functions that a call of an abstract method can run; of any other, the function itself."""
+    function = project.signature(symbol)
+    if function is None or not function.trivial or not function.owner:
+        return (symbol,)
+    return project.overrides(symbol)
+
+
+def chain(symbol: str, kind: str, project: ProjectIndex) -> list[Blocking]:
+    """From a function to the library's call, one step for each function on the way."""
+    steps: list[Blocking] = []
+    while ":" in symbol:
+        found = next((b for b in blocks(symbol, project) if b.kind == kind), None)
+        if found is None:
+            break
+        steps.append(found)
+        symbol = found.name
+    return steps
+
+
+# On the event loop
+
+
+@dataclass(frozen=True)
+class Held:
+    """A call that holds the event loop, in the coroutine function `function`.
+
+    `symbol` is what is called, `name` the library's function in the end, `way` the functions of the project between.
+    """
+
+    symbol: str
+    name: str
+    function: FunctionFacts
+    way: tuple[Blocking, ...]
+
+    @property
+    def related(self) -> tuple[Related, ...]:
+        return tuple(
+            Related(step.place, f"`{shown(step.place.function)}` calls `{shown(step.name)}` here") for step in self.way
+        )
+
+
+def holds_loop(call: cst.Call, kind: str, ctx: RuleContext) -> Held | None:
+    """Whether a call holds a loop on which requests wait, by waiting for something of a kind."""
+    definition = ctx.tree.definition(call)
+    if not isinstance(definition, cst.FunctionDef) or definition.asynchronous is None:
+        return None
+    symbol = constructor(ctx.qualified_name(call.func), ctx.project) or typed(call, kind, ctx)
+    if symbol is None:
+        return None
+    iterated = isinstance(parent := ctx.parent(call), (cst.For, cst.CompFor)) and parent.iter is call
+    found = next((f for f in held_by(symbol, ctx.value(call), iterated, ctx.project) if f[0] == kind), None)
+    function = ctx.enclosing_function(call)
+    if found is None or function is None or not serves_requests(f"{ctx.module}:", ctx.project):
+        return None
+    if runs_beside_requests(f"{ctx.module}:{function.name}", ctx.project):
+        return None
+    way = tuple(chain(found[1], kind, ctx.project))
+    return Held(symbol, way[-1].name if way else found[1], function, way)
+
+
+def typed(call: cst.Call, kind: str, ctx: RuleContext) -> str | None:
+    """The symbol of a method whose receiver's type jedi may know; asked only where the name is in the table."""
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in TABLES[kind].names:
+        return None
+    receiver = ctx.type_of(call.func.value)
+    if receiver is None or ":" in receiver.name or "." not in receiver.name:
+        return None
+    return f"{receiver.name}.{call.func.attr.value}"

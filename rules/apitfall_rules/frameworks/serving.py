@@ -1,0 +1,140 @@
+"""Which code runs while an application serves requests, and which before, after and beside that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from apitfall.rule import ProjectIndex, Scope, Step, collect, summary
+
+from apitfall_rules.frameworks.calls import callee
+from apitfall_rules.frameworks.fastapi import is_endpoint
+
+RUNNERS = ("asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run")
+COMMANDS = frozenset("command callback group on_event".split())
+START = re.compile(r"lifespan|start_?up|on_start|shut_?down", re.IGNORECASE)
+
+
+@summary(bottom=False)
+def serves_requests(module: str, project: ProjectIndex) -> bool:
+    """Whether code of a module can run in a server: it is no test, and no script that starts a loop of its own.
+
+    A script calls ``asyncio.run`` itself, registers no endpoint, and is imported by nothing but tests.
+    """
+    name = module.removesuffix(":")
+    facts = project.module(name)
+    if facts is None or project.is_test(name):
+        return False
+    if name not in loop_starters(project):
+        return True
+    return any(is_endpoint(f"{name}:{f}", project) for f in facts.functions) or name in imported(project)
+
+
+@collect
+def loop_starters(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The modules in which something calls ``asyncio.run``."""
+    for step in flow:
+        if step.kind == "call" and step.target is not None and step.target.name == "run" and not scope.owner:
+            if project.symbol(step.target, scope) in RUNNERS:
+                yield scope.module, None
+
+
+@collect
+def imported(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The modules of the project that some module of it imports, tests left out."""
+    if scope.owner or project.is_test(scope.module):
+        return
+    facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
+    for one in facts.imports.values() if facts is not None else ():
+        symbol = project.imported(scope.module, one)
+        if symbol is not None and ":" in symbol:
+            yield symbol.partition(":")[0], None
+
+
+@summary(bottom=False)
+def serves(module: str, project: ProjectIndex) -> bool:
+    """Whether a module has an application, a router or an endpoint, or one that has imports it, at once or not."""
+    name = module.removesuffix(":")
+    if name in with_endpoints(project) and serves_requests(module, project):
+        return True
+    return any(serves(f"{other}:", project) for other in importers(project).get(name, ()))
+
+
+@collect
+def with_endpoints(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The modules that make an application or a router, or have an endpoint."""
+    makes = any(s.kind == "call" and s.target is not None and s.target.name in ("FastAPI", "APIRouter") for s in flow)
+    if not scope.owner and (makes or (scope.function and is_endpoint(scope.symbol, project))):
+        yield scope.module, None
+
+
+@collect
+def importers(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
+    """The modules of the project that are imported, with those that import them and are no tests or scripts."""
+    facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
+    if scope.owner or facts is None or not facts.imports or not serves_requests(f"{scope.module}:", project):
+        return
+    for one in facts.imports.values():
+        symbol = project.imported(scope.module, one)
+        if symbol is not None and ":" in symbol:
+            yield symbol.partition(":")[0], scope.module
+
+
+@summary(bottom=False)
+def speaks_http(module: str, project: ProjectIndex) -> bool:
+    """Whether a module imports something of FastAPI or Starlette."""
+    name = module.removesuffix(":")
+    facts = project.module(name)
+    if facts is None or not serves_requests(module, project):
+        return False
+    imports = [i for i in facts.imports.values() if not i.level and not i.typing]
+    return any(i.module.partition(".")[0] in ("fastapi", "starlette") for i in imports)
+
+
+@summary(bottom=False)
+def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a function runs when the application starts or ends, or from a command line, and from nowhere else."""
+    function = project.signature(symbol)
+    if function is None:
+        return False
+    names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
+    if names & COMMANDS or START.search(function.short_name):
+        return True
+    if is_endpoint(symbol, project) or project.mentions(function.short_name):
+        return False
+    callers = project.callers(symbol)
+    return bool(callers) and all(not where.partition(":")[2] or runs_at_start(where, project) for where, _ in callers)
+
+
+@summary(bottom=True)
+def runs_beside_requests(symbol: str, project: ProjectIndex) -> bool:
+    """Whether no request waits for a coroutine function: it runs when the application starts or ends, or in a loop of
+    its own that a script, a thread or a worker's task starts, and in nothing else.
+
+    What an application starts as a task runs beside its requests on one loop, and holds them up.
+    """
+    function = project.signature(symbol)
+    if function is None or is_endpoint(symbol, project):
+        return False
+    names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
+    if "on_event" in names or ("asynccontextmanager" in names and START.search(function.short_name)):
+        return True
+    if project.mentions(function.short_name):
+        return False
+    callers = project.callers(symbol)
+    return bool(callers) and all(is_beside(symbol, where, step, project) for where, step in callers)
+
+
+def is_beside(symbol: str, where: str, step: Step, project: ProjectIndex) -> bool:
+    """Whether the loop that a call's coroutine runs on serves nobody."""
+    scope = project.scope_of(where)
+    function = project.signature(where)
+    if function is not None and function.is_async:
+        return step.use == "awaited" and runs_beside_requests(where, project)
+    if step.use != "argument":
+        return False
+    given = step.result
+    return any(
+        s.kind == "call" and any(v == given for _, v in s.args) and callee(s, scope, project) in RUNNERS
+        for s in project.flow_of(scope)
+    )
