@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import libcst as cst
 from apitfall.rule import FunctionFacts, Place, ProjectIndex, Related, RuleContext, Value, summary
 
-from apitfall_rules.frameworks import computations, file_io, http, session_io, waits
-from apitfall_rules.frameworks.calls import callee, constructor, shown
+from apitfall_rules.frameworks import computations, file_io, http, loops, session_io, waits
+from apitfall_rules.frameworks.calls import called, callee, shown
 from apitfall_rules.frameworks.serving import runs_beside_requests, serves_requests
 
 
@@ -41,7 +41,8 @@ TABLES: Mapping[str, Table] = {
 class Blocking:
     """What holds the caller inside a function, named one call at a time: the library's function, or the next of ours.
 
-    `kind` is a key of `TABLES`. `depth` counts the calls to the library's function.
+    `kind` is a key of `TABLES`. `depth` counts the calls to the library's function. `name` is empty where it is the
+    function's own code that takes long.
     """
 
     kind: str
@@ -58,9 +59,11 @@ def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
         return ()
     scope = project.scope_of(symbol)
     nearest: dict[str, Blocking] = {}
+    own = loops.long_loop(function)
+    if own is not None:
+        nearest["cpu"] = Blocking("cpu", "", Place(f"{scope.module}:{own.function}", own.text, own.nth), 1)
     for step in function.flow:
-        called = callee(step, scope, project)
-        for kind, name, depth in held_by(called, step.result, step.use == "iterated", project):
+        for kind, name, depth in held_by(callee(step, scope, project), step.result, step.use == "iterated", project):
             if kind not in nearest or depth < nearest[kind].depth:
                 place = Place(f"{scope.module}:{step.place.function}", step.place.text, step.place.nth)
                 nearest[kind] = Blocking(kind, name, place, depth)
@@ -127,27 +130,41 @@ class Held:
     @property
     def related(self) -> tuple[Related, ...]:
         return tuple(
-            Related(step.place, f"`{shown(step.place.function)}` calls `{shown(step.name)}` here") for step in self.way
+            Related(
+                step.place,
+                f"`{shown(step.place.function)}` {f'calls `{shown(step.name)}`' if step.name else 'loops'} here",
+            )
+            for step in self.way
         )
 
 
 def holds_loop(call: cst.Call, kind: str, ctx: RuleContext) -> Held | None:
     """Whether a call holds a loop on which requests wait, by waiting for something of a kind."""
-    definition = ctx.tree.definition(call)
-    if not isinstance(definition, cst.FunctionDef) or definition.asynchronous is None:
+    if not in_coroutine(call, ctx):
         return None
-    symbol = constructor(ctx.qualified_name(call.func), ctx.project) or typed(call, kind, ctx)
+    symbol = called(ctx.value(call.func), ctx.scope(call), ctx.here(call), ctx.project) or typed(call, kind, ctx)
     if symbol is None:
         return None
     iterated = isinstance(parent := ctx.parent(call), (cst.For, cst.CompFor)) and parent.iter is call
     found = next((f for f in held_by(symbol, ctx.value(call), iterated, ctx.project) if f[0] == kind), None)
-    function = ctx.enclosing_function(call)
-    if found is None or function is None or not serves_requests(f"{ctx.module}:", ctx.project):
-        return None
-    if runs_beside_requests(f"{ctx.module}:{function.name}", ctx.project):
+    function = on_loop(call, ctx) if found is not None else None
+    if found is None or function is None:
         return None
     way = tuple(chain(found[1], kind, ctx.project))
     return Held(symbol, way[-1].name if way else found[1], function, way)
+
+
+def in_coroutine(node: cst.CSTNode, ctx: RuleContext) -> bool:
+    definition = ctx.tree.definition(node)
+    return isinstance(definition, cst.FunctionDef) and definition.asynchronous is not None
+
+
+def on_loop(node: cst.CSTNode, ctx: RuleContext) -> FunctionFacts | None:
+    """The coroutine function that runs this node on a loop on which requests wait."""
+    function = ctx.enclosing_function(node) if in_coroutine(node, ctx) else None
+    if function is None or not serves_requests(f"{ctx.module}:", ctx.project):
+        return None
+    return None if runs_beside_requests(f"{ctx.module}:{function.name}", ctx.project) else function
 
 
 def typed(call: cst.Call, kind: str, ctx: RuleContext) -> str | None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from apitfall.rule import ProjectIndex, Scope, Step, Value
+from apitfall.rule import Place, ProjectIndex, Scope, Step, Value
 
 
 def callee(step: Step, scope: Scope, project: ProjectIndex) -> str | None:
-    """The symbol of what a step calls: of a class, its constructor."""
+    """The symbol of what a step calls: of a class, its constructor; of an object, its `__call__`."""
     if step.kind != "call" or step.target is None:
         return None
-    return constructor(project.symbol(step.target, scope, step.place), project)
+    return called(step.target, scope, step.place, project)
+
+
+def called(target: Value, scope: Scope, place: Place | None, project: ProjectIndex) -> str | None:
+    """The symbol of what runs when this is called."""
+    symbol = constructor(project.symbol(target, scope, place), project)
+    if symbol is not None and (":" not in symbol or project.signature(symbol) is not None):
+        return symbol
+    known = project.type_of(target, scope, place)
+    return (project.method(known.name, "__call__") if known is not None else None) or symbol
 
 
 def constructor(symbol: str | None, project: ProjectIndex) -> str | None:

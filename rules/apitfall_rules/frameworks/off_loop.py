@@ -15,11 +15,11 @@ from apitfall_rules.frameworks.uses import inside_generator, is_head
 def thread_fix(call: cst.Call, ctx: RuleContext, *, safe: bool) -> Iterator[Fix]:
     """The fix `to-thread`, where `await` may stand."""
     if can_await(call, ctx):
-        title = "Run it in a thread with `asyncio.to_thread`"
+        title = f"Run it in a thread with `{'run_in_threadpool' if threadpool(ctx) else 'asyncio.to_thread'}`"
         yield Fix("to-thread", title, lambda: Edits(to_thread(call, ctx)), safe=safe)
 
 
-def plain_fix(call: cst.Call, ctx: RuleContext) -> Iterator[Fix]:
+def plain_fix(call: cst.CSTNode, ctx: RuleContext) -> Iterator[Fix]:
     """The fix `plain-def`, where nothing in the endpoint or dependency needs the event loop."""
     definition = ctx.tree.definition(call)
     if isinstance(definition, cst.FunctionDef) and can_be_plain(definition, ctx):
@@ -57,9 +57,26 @@ def touches_shared_state(symbol: str, project: ProjectIndex, seen: frozenset[str
     return False
 
 
+def threadpool(ctx: RuleContext) -> str | None:
+    """The name by which the file knows `run_in_threadpool`, if it imports that."""
+    return next(
+        (
+            local
+            for local, found in ctx.facts.imports.items()
+            if found.module in ("fastapi.concurrency", "starlette.concurrency")
+            and found.name == "run_in_threadpool"
+            and not found.typing
+        ),
+        None,
+    )
+
+
 def to_thread(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
-    """``f(x)`` as ``await asyncio.to_thread(f, x)``."""
-    name, imports = ctx.import_edit("asyncio")
+    """``f(x)`` as ``await asyncio.to_thread(f, x)``, or with ``run_in_threadpool`` where the file has that."""
+    runner, imports = threadpool(ctx), ()
+    if runner is None:
+        name, imports = ctx.import_edit("asyncio")
+        runner = f"{name}.to_thread"
     func, whole = ctx.span(call.func), ctx.span(call)
     text = ctx.document.text
     opened = text.index("(", func.end)
@@ -70,7 +87,7 @@ def to_thread(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     lead = inner[: len(inner) - len(inner.lstrip())] if call.args else ""
     gap = lead if "\n" in lead or "\r" in lead else " "  # an argument a line stays one
     arguments = f"{lead}{source},{gap}{inner[len(lead) :]}" if call.args else f"{source}{inner}"
-    replaced = f"await {name}.to_thread({arguments}"
+    replaced = f"await {runner}({arguments}"
     if is_head(call, ctx.parent(call)) and not call.lpar:
         replaced = f"({replaced})"
     return (ctx.replace(call, replaced), *imports)

@@ -239,6 +239,8 @@ class Extractor:
                 self.expression(node.value, "returned", body, branch)
                 value = self.value(node.value)
             body.flow.append(Step("return", value=value, place=place(node), branch=branch))
+        elif isinstance(node, cst.Break):
+            body.flow.append(Step("break", place=place(node), branch=branch))
         elif isinstance(node, cst.Raise):
             if node.exc is not None:
                 self.expression(node.exc, "raised", body, branch)

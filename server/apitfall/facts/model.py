@@ -88,7 +88,8 @@ UNKNOWN = Value("other")
 class Step:
     """One thing that a body does, in the order of its evaluation.
 
-    `kind` is one of call, await, assign, attribute (a read that nobody calls), return, yield, raise, delete.
+    `kind` is one of call, await, assign, attribute (a read that nobody calls), return, yield, raise, delete,
+    break.
     `target` is what is called, read or assigned to; `value` what is assigned, awaited, returned, yielded or raised.
     `use` says what becomes of the result: discarded, awaited, bound, returned, yielded, raised, tested, argument,
     element, operand, formatted, attribute, item, iterated, entered, called, decorator.
