@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
-from apitfall.rule import FunctionFacts, Place, ProjectIndex, Related, RuleContext, Value, summary
+from apitfall.rule import FunctionFacts, Place, ProjectIndex, Related, RuleContext, Scope, Step, Value, summary
 
 from apitfall_rules.frameworks import computations, file_io, http, loops, session_io, waits
-from apitfall_rules.frameworks.calls import called, callee, shown
+from apitfall_rules.frameworks.calls import called, shown
 from apitfall_rules.frameworks.serving import runs_beside_requests, serves_requests
+from apitfall_rules.frameworks.sessions import session_method
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Table:
 
 
 TABLES: Mapping[str, Table] = {
-    "session": Table(session_io.session_call, session_io.NAMES),
+    "session": Table(session_io.session_call, session_io.SENT),
     "http": Table(http.http_call, http.NAMES),
     "call": Table(waits.wait, waits.NAMES),
     "file": Table(file_io.file_call, file_io.NAMES),
@@ -63,23 +64,36 @@ def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
     if own is not None:
         nearest["cpu"] = Blocking("cpu", "", Place(f"{scope.module}:{own.function}", own.text, own.nth), 1)
     for step in function.flow:
-        for kind, name, depth in held_by(callee(step, scope, project), step.result, step.use == "iterated", project):
+        for kind, name, depth in held_by(called_in(step, scope, project), step.result, step.use == "iterated", project):
             if kind not in nearest or depth < nearest[kind].depth:
                 place = Place(f"{scope.module}:{step.place.function}", step.place.text, step.place.nth)
                 nearest[kind] = Blocking(kind, name, place, depth)
     return tuple(nearest[kind] for kind in sorted(nearest))
 
 
+def called_in(step: Step, scope: Scope, project: ProjectIndex) -> str | None:
+    """The symbol of what a step calls."""
+    if step.kind != "call" or step.target is None:
+        return None
+    return really_called(step.target, scope, step.place, project)
+
+
+def really_called(target: Value, scope: Scope, place: Place | None, project: ProjectIndex) -> str | None:
+    """The symbol of what is called; of a session's method, by the session that is really there."""
+    return session_method(called(target, scope, place, project), target, scope, place, project)
+
+
 def held_by(symbol: str | None, call: Value, iterated: bool, project: ProjectIndex) -> Iterator[tuple[str, str, int]]:
     """What a call of something waits for: kind, the next name and the count of calls.
 
-    The body of a generator function runs where its result is `iterated`.
+    The body of a generator function runs where its result is `iterated`; of a library's function the tables know that
+    as its ``__iter__``.
     """
     if symbol is None:
         return
     if ":" not in symbol:
         for kind, table in TABLES.items():
-            name = table.find(symbol, call)
+            name = table.find(symbol, call) or (table.find(f"{symbol}.__iter__", call) if iterated else None)
             if name is not None:
                 yield kind, name, 1
         return
@@ -142,7 +156,7 @@ def holds_loop(call: cst.Call, kind: str, ctx: RuleContext) -> Held | None:
     """Whether a call holds a loop on which requests wait, by waiting for something of a kind."""
     if not in_coroutine(call, ctx):
         return None
-    symbol = called(ctx.value(call.func), ctx.scope(call), ctx.here(call), ctx.project) or typed(call, kind, ctx)
+    symbol = really_called(ctx.value(call.func), ctx.scope(call), ctx.here(call), ctx.project) or typed(call, kind, ctx)
     if symbol is None:
         return None
     iterated = isinstance(parent := ctx.parent(call), (cst.For, cst.CompFor)) and parent.iter is call

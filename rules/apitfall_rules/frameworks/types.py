@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from apitfall.rule import ANY, NONE, Type, callable_, coroutine
 
+from apitfall_rules.frameworks.session_io import QUERIES
+
 SELF, FIRST, RESULT, DECORATOR = Type("$self"), Type("$1"), Type("$result"), Type("$decorator")
 
 
@@ -65,17 +67,61 @@ def sqlalchemy() -> Iterator[tuple[str, Type]]:
 
     session, async_session = "sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession"
     yield from cls(session)
-    yield from alias(session, "sqlalchemy.orm.session.Session", "sqlalchemy.orm.scoped_session")
+    yield from alias(session, "sqlalchemy.orm.session.Session")
+    yield from cls("sqlalchemy.orm.scoped_session", session)
+    yield from alias("sqlalchemy.orm.scoped_session", "sqlalchemy.orm.scoping.scoped_session")
+    yield "sqlalchemy.orm.scoped_session.__call__", callable_(Type(session))
+    yield from methods("sqlalchemy.orm.scoped_session", NONE, "remove")
     yield from cls("sqlmodel.Session", session)
     yield from alias("sqlmodel.Session", "sqlmodel.orm.session.Session")
+    yield "sqlmodel.Session.exec", callable_(Type(result))
     yield from managed(session)
     yield from methods(session, Type(result), "execute")
     yield from methods(session, Type(scalars), "scalars")
+    yield from methods(session, Type("object"), "scalar get get_one merge")
     yield from methods(
-        session, NONE, "add add_all commit flush refresh rollback close delete expire expire_all expunge"
+        session,
+        NONE,
+        """
+        add add_all commit flush refresh rollback close delete expire expire_all expunge expunge_all reset
+        bulk_save_objects bulk_insert_mappings bulk_update_mappings
+        """,
     )
-    yield from methods(session, Type("sqlalchemy.orm.Query"), "query")
-    yield from cls("sqlalchemy.orm.Query")
+    query = "sqlalchemy.orm.Query"
+    yield from cls(query)
+    yield from alias(query, "sqlalchemy.orm.query.Query")
+    yield from methods(session, Type(query), "query")
+    yield from methods(query, SELF, " ".join(QUERIES - {"query"}))
+    yield from methods(query, Type("list"), "all")
+    yield from methods(query, INT, "count delete update")
+    yield from methods(query, Type("object"), "first one one_or_none scalar get")
+
+    engine, connection = "sqlalchemy.Engine", "sqlalchemy.Connection"
+    yield from cls(engine)
+    yield from alias(engine, "sqlalchemy.engine.Engine", "sqlalchemy.engine.base.Engine")
+    for module in ("sqlalchemy", "sqlalchemy.engine", "sqlmodel"):
+        yield f"{module}.create_engine", callable_(Type(engine))
+    yield from cls(connection)
+    yield from alias(connection, "sqlalchemy.engine.Connection", "sqlalchemy.engine.base.Connection")
+    yield from managed(connection)
+    yield from methods(engine, Type(connection), "connect")
+    yield from methods(engine, Type("contextlib.ContextManager", (Type(connection),)), "begin")
+    yield from methods(connection, Type(result), "execute exec_driver_sql")
+    yield from methods(connection, Type(scalars), "scalars")
+    yield from methods(connection, Type("object"), "scalar")
+    yield from methods(connection, NONE, "commit rollback close")
+    metadata = "sqlalchemy.MetaData"
+    yield from cls(metadata)
+    yield from alias(metadata, "sqlalchemy.schema.MetaData", "sqlalchemy.sql.schema.MetaData")
+    yield from methods(metadata, NONE, "create_all drop_all reflect")
+    declarative = "sqlalchemy.orm.DeclarativeBase"
+    yield from cls(declarative, "sqlalchemy.inspection.Inspectable")
+    yield from cls("sqlmodel.SQLModel", "pydantic.BaseModel")
+    yield from alias("sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
+    for owner in (declarative, "sqlmodel.SQLModel"):
+        yield from attributes(owner, metadata=Type(metadata))
+    for module in ("sqlalchemy.orm", "sqlalchemy.ext.declarative"):
+        yield f"{module}.declarative_base", callable_(Type("type", (Type(declarative),)))
 
     yield from cls(async_session)
     yield from alias(async_session, "sqlalchemy.ext.asyncio.session.AsyncSession")
@@ -109,6 +155,7 @@ def sqlalchemy() -> Iterator[tuple[str, Type]]:
     ):
         yield from cls(maker, default=Type(made))
         yield f"{maker}.__call__", callable_(FIRST)
+        yield f"{maker}.begin", callable_(Type("contextlib.ContextManager", (FIRST,)))
     yield from alias("sqlalchemy.orm.sessionmaker", "sqlalchemy.orm.session.sessionmaker")
     yield from alias("sqlalchemy.ext.asyncio.async_sessionmaker", "sqlalchemy.ext.asyncio.session.async_sessionmaker")
 

@@ -431,6 +431,9 @@ class Evaluator:
         if symbol is not None:
             if symbol.startswith("builtins.") and symbol[9:] in RESULTS:
                 return RESULTS[symbol[9:]]
+            if symbol in CONTEXT_MANAGERS:
+                given = self.result_of_argument(value, scope, place)
+                return callable_(Type("contextlib.ContextManager", (given,))) if given is not None else None
             if self.project.signature(symbol) is not None:
                 return self.returned(symbol)
         target = self.type_of_symbol(symbol) if symbol is not None else None
