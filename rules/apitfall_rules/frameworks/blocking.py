@@ -33,6 +33,7 @@ TABLES: Mapping[str, Table] = {
     "http": Table(http.http_call, http.NAMES),
     "call": Table(waits.wait, waits.NAMES),
     "file": Table(file_io.file_call, file_io.NAMES),
+    "stat": Table(file_io.stat_call, file_io.STAT_NAMES),
     "cpu": Table(computations.computation, computations.NAMES),
 }
 
@@ -70,13 +71,14 @@ def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
 def held_by(symbol: str | None, call: Value, iterated: bool, project: ProjectIndex) -> Iterator[tuple[str, str, int]]:
     """What a call of something waits for: kind, the next name and the count of calls.
 
-    The body of a generator function runs where its result is `iterated`.
+    The body of a generator function runs where its result is `iterated`; of a library's function the tables know that
+    as its ``__iter__``.
     """
     if symbol is None:
         return
     if ":" not in symbol:
         for kind, table in TABLES.items():
-            name = table.find(symbol, call)
+            name = table.find(symbol, call) or (table.find(f"{symbol}.__iter__", call) if iterated else None)
             if name is not None:
                 yield kind, name, 1
         return
