@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from apitfall.rule import Value
 
+from apitfall_rules.frameworks.sdks import SDKS
+
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 
 # The functions and methods, by the name that imports and types give them.
@@ -14,27 +16,17 @@ BLOCKING = frozenset(
     + [f"{library}.stream" for library in ("httpx", "httpx2")]
     + [f"{library}.Client.{verb}" for library in ("httpx", "httpx2") for verb in (*VERBS, "send", "stream")]
     + ["urllib.request.urlopen", "urllib.request.urlretrieve", "urllib3.request"]
+    + ["urllib.request.OpenerDirector.open"]
     + [f"urllib3.{pool}.{name}" for pool in ("PoolManager", "ProxyManager", "HTTPConnectionPool", "HTTPSConnectionPool")
        for name in ("request", "urlopen", "request_encode_url", "request_encode_body")]
     + [f"http.client.{kind}.{name}" for kind in ("HTTPConnection", "HTTPSConnection")
        for name in ("request", "getresponse", "connect")]
 )  # fmt: skip
-
-# Libraries of services whose calls are synchronous HTTP requests: the start of the name, and its last part.
-SERVICES = {
-    "stripe.": ("create", "retrieve", "modify", "list", "delete", "cancel", "confirm", "capture", "search", "pay"),
-    "openai.OpenAI.": ("create", "parse", "retrieve", "list", "delete", "generate", "edit"),
-    "anthropic.Anthropic.": ("create", "stream", "retrieve", "list", "count_tokens"),
-    "twilio.rest.Client.": ("create", "fetch", "list", "update", "delete"),
-}
-NAMES = frozenset(name.rpartition(".")[2] for name in BLOCKING)
+NAMES = frozenset(name.rpartition(".")[2] for name in BLOCKING) | SDKS.names
 
 
 def http_call(symbol: str, _: Value) -> str | None:
     """The library's function, if calling it waits for an answer."""
     if symbol in BLOCKING:
         return symbol.replace("requests.api.", "requests.")
-    for start, names in SERVICES.items():
-        if symbol.startswith(start) and symbol.rpartition(".")[2] in names:
-            return symbol
-    return None
+    return SDKS.waiting(symbol)

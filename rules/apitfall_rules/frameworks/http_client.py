@@ -8,9 +8,10 @@ import tokenize
 from dataclasses import dataclass, field
 
 import libcst as cst
-from apitfall.rule import Edit, Edits, Fix, RuleContext, Span
+from apitfall.rule import Edit, Edits, Fix, RuleContext
 
 from apitfall_rules.frameworks.http import VERBS
+from apitfall_rules.frameworks.imports import without_import
 from apitfall_rules.frameworks.uses import is_head
 
 # What the answers of both libraries have, and mean the same by.
@@ -236,7 +237,8 @@ def edits(
         awaited = f"({awaited})"
     header = f"async with {name}.AsyncClient({', '.join(request.client)}) as {client}:"
     wrapped = ctx.wrap(statement, header, ctx.replace(call, awaited))
-    return (wrapped, *imports, *unused_import(call, library, target, ctx))
+    unused = without_import(call, library, ctx) if library != target else ()
+    return (wrapped, *imports, *unused)
 
 
 def joined(call: cst.Call, request: Request, ctx: RuleContext) -> str:
@@ -253,29 +255,3 @@ def joined(call: cst.Call, request: Request, ctx: RuleContext) -> str:
     tail = f",{newline}{closing}" if own_line else ""
     head = f"{newline}{inner}" if own_line else ""
     return head + f",{newline}{inner}".join(request.arguments) + tail
-
-
-def unused_import(call: cst.Call, library: str, target: str, ctx: RuleContext) -> tuple[Edit, ...]:
-    """Take out the import of what was called, if it imports nothing else and this call was the last use."""
-    root = call.func
-    while isinstance(root, cst.Attribute):
-        root = root.value
-    definition = ctx.tree.definition(call)
-    if library == target or not isinstance(root, cst.Name) or definition is None:
-        return ()
-    name, text = re.escape(root.value), ctx.document.text
-    imports = rf"(?:import {library}(?: as {name})?|from {library} import (?:\w+ as )?{name})"
-
-    def last_use(around: str, statement: str) -> bool:
-        mentions = [len(re.findall(rf"(?<![\w.]){name}\b", part)) for part in (around, statement, ctx.source(call))]
-        return mentions[0] == mentions[1] + mentions[2]
-
-    for node in ctx.tree.nodes:
-        if isinstance(node, cst.SimpleStatementLine) and ctx.tree.definition(node) is definition:
-            statement = ctx.source(node)
-            if re.fullmatch(imports, statement):
-                return (ctx.remove(node),) if last_use(ctx.source(definition), statement) else ()
-    line = re.search(rf"^{imports}[ \t]*(?:\r\n|\r|\n)", text, re.M)
-    if line is None or not last_use(text, line.group()):
-        return ()
-    return (Edit(ctx.document.path, Span(line.start(), line.end()), ""),)

@@ -31,6 +31,10 @@ def plain_fix(call: cst.CSTNode, ctx: RuleContext) -> Iterator[Fix]:
 
 
 def can_await(call: cst.Call, ctx: RuleContext) -> bool:
+    symbol = ctx.qualified_name(call.func)
+    function = ctx.project.signature(symbol) if symbol is not None else None
+    if function is not None and function.is_generator:
+        return False  # its body runs where it is iterated
     return not inside_generator(call, ctx) and not isinstance(ctx.parent(call), (cst.Await, cst.Decorator))
 
 

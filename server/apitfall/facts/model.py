@@ -18,6 +18,7 @@ class Value:
     ``select(User).where(x)`` is a call of the attribute `where` of a call of the name `select`. `kind` is one of
 
     - ``name``, ``attribute`` (`name` of `of`), ``call`` (of `of` with `args`), ``item`` (`of` subscripted by `args`)
+    - ``operation`` (`name` is the operator, between `of` and `args`; only ``/``, which paths have)
     - ``await``, ``enter`` (what ``with of as`` gives), ``iterate`` (one item of `of`), ``star`` (each item of `of`)
     - ``constant`` (`name` is its type's name; a string's or number's source is `text`)
     - ``list``, ``tuple``, ``set``, ``dict`` of `args`, ``choice`` between `args` (``a or b``, ``a if c else b``, ``a | b``)

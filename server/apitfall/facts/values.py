@@ -92,6 +92,8 @@ def boolean(node: cst.BooleanOperation, lambdas: Lambdas | None) -> Value:
 
 
 def binary(node: cst.BinaryOperation, lambdas: Lambdas | None) -> Value:
+    if isinstance(node.operator, cst.Divide):
+        return Value("operation", "/", of=value_of(node.left, lambdas), args=(("", value_of(node.right, lambdas)),))
     if not isinstance(node.operator, cst.BitOr):
         return UNKNOWN
     return Value("choice", "|", args=(("", value_of(node.left, lambdas)), ("", value_of(node.right, lambdas))))

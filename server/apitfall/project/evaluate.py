@@ -132,7 +132,7 @@ class Evaluator:
             found = self.attribute_of_symbol(around, value.name)
             if found is not None:
                 return found
-        receiver = self.type_of(value.of, scope, place)
+        receiver = present(self.type_of(value.of, scope, place))
         if receiver is not None and receiver.name == CLASS and receiver.args:
             return self.project.method(receiver.args[0].name, value.name)
         if receiver is None or receiver.name in ("|", CLASS, FUNCTION, "None"):
@@ -282,7 +282,7 @@ class Evaluator:
             return around.args[0] if around.name in ITERATED and around.args and len(around.args) == 1 else None
         if kind == "item":
             return self.item(around, value)
-        return None
+        return self.given_by(around, "__truediv__") if kind == "operation" else None
 
     def item(self, around: Type, value: Value) -> Type | None:
         index = value.args[0][1] if value.args else None
@@ -292,7 +292,9 @@ class Evaluator:
             return None if found == ANY else found
         if around.name == "list" and index is not None and index.name != "slice":
             return around.args[0] if around.args else None
-        return around.args[1] if around.name == "dict" and len(around.args) == 2 else None
+        if around.name == "dict":
+            return around.args[1] if len(around.args) == 2 else None
+        return self.given_by(around, "__getitem__")
 
     def type_of_name(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
         name, function = value.name, scope.function
@@ -303,7 +305,10 @@ class Evaluator:
                 return self.local(name, found, inner, place if function == scope.function else None)
             function = self.enclosing(function)
         symbol = self.name(name, scope, place)
-        return self.type_of_symbol(symbol) if symbol is not None else None
+        known = self.type_of_symbol(symbol) if symbol is not None else None
+        if known is None and symbol is not None and ":" not in symbol:
+            return self.type_of_symbol(f"{scope.module}:{name}")  # a variable that is another name for an attribute
+        return known
 
     def local(self, name: str, function: FunctionFacts, scope: Scope, place: Place | None) -> Type | None:
         types: list[Type | None] = []
@@ -383,10 +388,16 @@ class Evaluator:
             if found is not None:
                 return self.filled(found, around)
             if ":" not in symbol:
-                return None
+                own = self.project.types.get(f"{around.name}.{value.name}") if around is not None else None
+                return self.filled(own, around) if own is not None else self.given_by(around, "__getattr__")
         if around is None or ":" not in around.name:
             return None
         return self.instance_attribute(around.name, value.name)
+
+    def given_by(self, receiver: Type | None, method: str) -> Type | None:
+        """What an attribute, an item or a quotient gives by a special method of its class that a table knows."""
+        known = self.project.types.get(f"{receiver.name}.{method}") if receiver is not None else None
+        return self.filled(known.args[0], receiver) if known is not None and known.args else None
 
     def instance_attribute(self, cls: str, name: str) -> Type | None:
         """The type of ``self.name``, by what the methods of the class and its bases assign to it."""
@@ -675,6 +686,11 @@ class Evaluator:
 
 
 ITERATED = {"list", "set", "frozenset", "generator"} | {n.replace("collections.abc", "typing") for n in ITERATORS}
+
+
+def present(known: Type | None) -> Type | None:
+    """The type of a value of which something is asked: it is not None there."""
+    return union(m for m in known.members if m != NONE) if known is not None and known.name == "|" else known
 
 
 def name_in(symbol: str, names: frozenset[str]) -> bool:

@@ -1,0 +1,75 @@
+"""A call on the event loop that waits for a clock, a process, a lock or a server, at once or through functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+from apitfall.rule import Edit, Edits, Finding, Fix, RuleContext, Severity, Step, rule
+
+from apitfall_rules.frameworks.blocking import Held, holds_loop
+from apitfall_rules.frameworks.calls import shown
+from apitfall_rules.frameworks.drivers import DRIVERS
+from apitfall_rules.frameworks.imports import without_import
+from apitfall_rules.frameworks.off_loop import can_await, plain_fix, thread_fix, touches_shared_state
+from apitfall_rules.frameworks.waits import FUNCTIONS, SMALL, STARTS
+
+# What is true of a future before its result is taken: it is there already, or somebody awaited it.
+SETTLING = frozenset("done wrap_future wait as_completed".split())
+
+
+@rule(cst.Call, replaces=("blocking-file-io", "cpu-bound-in-async"))
+def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
+    held = holds_loop(call, "call", ctx)
+    if held is None or is_settled(held, ctx):
+        return
+    starts = held.name in STARTS
+    where = f"`async def {held.function.short_name}`"
+    waits = f"`{shown(held.symbol)}` waits for `{held.name}`" if held.way else f"`{held.name}` waits"
+    if starts and not held.way:
+        waits = f"`{held.name}` starts a process"
+    until = "it is started" if starts else "it is over"
+    message = f"{waits} on the event loop, in {where}: until {until}, this process serves nobody else"
+    severity = Severity.information if starts or held.name in SMALL else Severity.warning
+    yield ctx.finding(call, message, severity, tuple(fixes(call, held, ctx)), held.related)
+
+
+def is_settled(held: Held, ctx: RuleContext) -> bool:
+    """Whether a future is asked for its result in a function that looks first whether it is there, or a socket is one
+    that was told not to wait."""
+    scope = held.way[-1].place.function if held.way else f"{ctx.module}:{held.function.name}"
+    function = ctx.project.function(scope)
+    calls: tuple[Step, ...] = tuple(s for s in function.flow if s.kind == "call") if function is not None else ()
+    names = {step.target.name for step in calls if step.target is not None}
+    if held.name.startswith("concurrent.futures."):
+        return bool(names & SETTLING)
+    return held.name.startswith("socket.socket.") and "setblocking" in names
+
+
+# Fixes
+
+
+def fixes(call: cst.Call, held: Held, ctx: RuleContext) -> Iterator[Fix]:
+    if not held.way and held.symbol == "time.sleep" and can_await(call, ctx):
+        edits = lambda: Edits(asyncio_sleep(call, ctx))  # noqa: E731
+        yield Fix("asyncio-sleep", "Await `asyncio.sleep` instead", edits, safe=True, preferred=True)
+    if threadable(held):
+        yield from thread_fix(call, ctx, safe=not held.way or not touches_shared_state(held.symbol, ctx.project))
+    yield from plain_fix(call, ctx)
+
+
+def asyncio_sleep(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
+    name, imports = ctx.import_edit("asyncio")
+    awaited = (ctx.insert_before(call, "await "), ctx.replace(call.func, f"{name}.sleep"))
+    return (*awaited, *imports, *without_import(call, "time", ctx))
+
+
+def threadable(held: Held) -> bool:
+    """Whether a thread may make this call: of the project's functions any, of a library's those of no object, and those
+    of clients that are made for several threads."""
+    if held.way:
+        return not held.symbol.endswith(".__init__")
+    if held.symbol in FUNCTIONS:
+        return True
+    client = DRIVERS.find(held.symbol)
+    return client is not None and client.shared

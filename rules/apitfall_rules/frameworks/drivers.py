@@ -1,0 +1,200 @@
+"""Clients of databases, brokers and other machines that hold the calling thread until the answer is there.
+
+Read off the sources of psycopg 3.3, psycopg2 2.9, PyMySQL 1.2, mysql-connector-python 26, mysqlclient 2.2, redis 8,
+pymongo 4.20, boto3 1.44, elasticsearch 9.5, kafka-python 3.0, pika 1.4, paramiko 5.1 and CPython 3.13. Methods whose
+answer the client has already, as the `fetchall` of drivers that take all rows with `execute`, are left out.
+"""
+
+from __future__ import annotations
+
+from apitfall_rules.frameworks.clients import Client, Clients
+
+POSTGRES = (
+    Client(
+        "psycopg.Connection", "connect execute commit rollback wait",
+        gives={"connect": "psycopg.Connection", "cursor": "psycopg.Cursor", "execute": "psycopg.Cursor"},
+        made_by="psycopg.connect", also="psycopg.connection.Connection", shared=True,
+    ),
+    Client("psycopg.Cursor", "execute executemany stream.__iter__", also="psycopg.cursor.Cursor"),
+    Client(
+        "psycopg2.extensions.connection", "commit rollback", gives={"cursor": "psycopg2.extensions.cursor"},
+        made_by="psycopg2.connect", shared=True,
+    ),
+    Client("psycopg2.extensions.cursor", "execute executemany callproc copy_expert copy_from copy_to"),
+)  # fmt: skip
+
+MYSQL = (
+    Client(
+        "pymysql.connections.Connection", "begin commit connect ping query rollback select_db",
+        gives={"cursor": "pymysql.cursors.Cursor"}, made_by="pymysql.connect pymysql.Connect",
+        also="pymysql.Connection",
+    ),
+    Client("pymysql.cursors.Cursor", "callproc execute executemany", also="pymysql.cursors.DictCursor"),
+    Client(
+        "MySQLdb.connections.Connection", "commit ping query rollback", gives={"cursor": "MySQLdb.cursors.Cursor"},
+        made_by="MySQLdb.connect MySQLdb.Connect",
+    ),
+    Client("MySQLdb.cursors.Cursor", "callproc execute executemany"),
+    # This one reads its rows from the network as they are fetched.
+    Client(
+        "mysql.connector.connection.MySQLConnection", "commit connect ping reconnect rollback start_transaction",
+        gives={"cursor": "mysql.connector.cursor.MySQLCursor"}, made_by="mysql.connector.connect",
+        also="mysql.connector.MySQLConnection",
+    ),
+    Client("mysql.connector.cursor.MySQLCursor", "callproc execute executemany fetchall fetchmany fetchone"),
+)  # fmt: skip
+
+# A file on this machine, but `execute` and `commit` wait up to five seconds for others who write to it.
+SQLITE = (
+    Client(
+        "sqlite3.Connection", "backup commit execute executemany executescript",
+        gives={name: "sqlite3.Cursor" for name in ("cursor", "execute", "executemany", "executescript")},
+        made_by="sqlite3.connect",
+    ),
+    Client(
+        "sqlite3.Cursor", "execute executemany executescript",
+        gives={name: "sqlite3.Cursor" for name in ("execute", "executemany", "executescript")},
+    ),
+)  # fmt: skip
+
+REDIS = (
+    Client(
+        "redis.Redis", "*",
+        local="""
+        bf cf client close cms from_pool from_url ft get_cache get_connection_kwargs get_encoder get_retry json
+        keyspace_notifications load_external_module lock monitor part pipeline pubsub register_script
+        set_response_callback set_retry tdigest topk ts vset
+        """,
+        gives={"from_url": "redis.Redis", "pipeline": "redis.client.Pipeline", "lock": "redis.lock.Lock",
+               "pubsub": "redis.client.PubSub"},
+        made_by="redis.from_url redis.utils.from_url",
+        also="redis.client.Redis redis.StrictRedis redis.client.StrictRedis", shared=True,
+    ),
+    Client("redis.RedisCluster", "*", local="close from_url get_node lock part pipeline pubsub register_script",
+           gives={"from_url": "redis.RedisCluster"}, also="redis.cluster.RedisCluster", shared=True),
+    Client("redis.client.Pipeline", "execute watch"),
+    Client("redis.client.PubSub", "get_message listen.__iter__ psubscribe subscribe unsubscribe"),
+    Client("redis.lock.Lock", "acquire extend reacquire release"),
+)  # fmt: skip
+
+COLLECTION = """
+    aggregate bulk_write count_documents create_index create_indexes delete_many delete_one distinct drop drop_index
+    drop_indexes estimated_document_count find.__iter__ find_one find_one_and_delete find_one_and_replace
+    find_one_and_update index_information insert_many insert_one list_indexes rename replace_one update_many update_one
+"""
+DATABASE = "command create_collection drop_collection list_collection_names validate_collection"
+MONGO = (
+    Client(
+        "pymongo.MongoClient", f"{COLLECTION} {DATABASE} drop_database list_database_names server_info",
+        gives={name: "pymongo.database.Database"
+               for name in ("__getattr__", "__getitem__", "get_database", "get_default_database")},
+        also="pymongo.mongo_client.MongoClient pymongo.synchronous.mongo_client.MongoClient", shared=True,
+    ),
+    Client(
+        "pymongo.database.Database", f"{COLLECTION} {DATABASE}",
+        gives={name: "pymongo.collection.Collection" for name in ("__getattr__", "__getitem__", "get_collection")},
+        also="pymongo.synchronous.database.Database", shared=True,
+    ),
+    Client(
+        "pymongo.collection.Collection", COLLECTION, gives={"find": "pymongo.cursor.Cursor",
+        "__getattr__": "pymongo.collection.Collection", "__getitem__": "pymongo.collection.Collection"},
+        also="pymongo.synchronous.collection.Collection", shared=True,
+    ),
+    Client(
+        "pymongo.cursor.Cursor", "distinct explain limit.__iter__ next skip.__iter__ sort.__iter__ to_list",
+        gives={name: "pymongo.cursor.Cursor" for name in ("limit", "skip", "sort", "batch_size", "hint")},
+        also="pymongo.synchronous.cursor.Cursor",
+    ),
+)  # fmt: skip
+
+CLOUD = (
+    Client(
+        "botocore.client.BaseClient", "*",
+        local="can_paginate close generate_presigned_post generate_presigned_url get_paginator get_waiter",
+        made_by="boto3.client boto3.session.Session.client boto3.Session.client", constructed=False, shared=True,
+        shown="boto3.client()",
+    ),
+    # Of a resource only what is known to call the service, for its other methods make more resources.
+    Client(
+        "boto3.resources.base.ServiceResource",
+        """
+        batch_get_item batch_write_item copy copy_from create_bucket create_table delete delete_item delete_objects
+        download_file download_fileobj get_item load put_item put_object query receive_messages reload scan send_message
+        send_messages update_item upload_file upload_fileobj wait_until_exists wait_until_not_exists
+        """,
+        made_by="boto3.resource boto3.session.Session.resource boto3.Session.resource",
+        constructed=False, fluent=True, shown="boto3.resource()",
+    ),
+    Client("boto3.session.Session", "", also="boto3.Session"),
+)  # fmt: skip
+
+SEARCH = tuple(
+    Client(name, "*", local="close options part", also=also, shared=True)
+    for name, also in (
+        ("elasticsearch.Elasticsearch", "elasticsearch.client.Elasticsearch"),
+        ("opensearchpy.OpenSearch", "opensearchpy.client.OpenSearch"),
+    )
+)
+
+BROKERS = (
+    # `send` waits up to a minute for the topic's metadata.
+    Client("kafka.KafkaProducer", "flush partitions_for send", also="kafka.producer.KafkaProducer", shared=True),
+    Client(
+        "kafka.KafkaConsumer",
+        "beginning_offsets commit committed end_offsets offsets_for_times poll position topics",
+        also="kafka.consumer.KafkaConsumer",
+    ),
+    Client("confluent_kafka.Producer", "flush list_topics"),
+    Client("confluent_kafka.Consumer", "commit committed consume list_topics poll"),
+    Client(
+        "pika.BlockingConnection", "channel process_data_events sleep",
+        gives={"channel": "pika.adapters.blocking_connection.BlockingChannel"},
+        also="pika.adapters.blocking_connection.BlockingConnection pika.adapters.BlockingConnection",
+    ),
+    Client(
+        "pika.adapters.blocking_connection.BlockingChannel",
+        """
+        basic_cancel basic_consume basic_get basic_publish basic_qos confirm_delivery consume.__iter__ exchange_bind
+        exchange_declare exchange_delete queue_bind queue_declare queue_delete queue_purge queue_unbind start_consuming
+        """,
+    ),
+)  # fmt: skip
+
+SHELLS = (
+    Client(
+        "paramiko.SSHClient", "connect exec_command invoke_shell open_sftp", gives={"open_sftp": "paramiko.SFTPClient"},
+        also="paramiko.client.SSHClient",
+    ),
+    Client(
+        "paramiko.SFTPClient",
+        "chdir get getfo listdir listdir_attr mkdir open put putfo remove rename rmdir stat",
+        gives={"from_transport": "paramiko.SFTPClient"}, also="paramiko.sftp_client.SFTPClient",
+    ),
+    Client("paramiko.Transport", "auth_password auth_publickey connect open_session start_client",
+           also="paramiko.transport.Transport"),
+)  # fmt: skip
+
+MAIL = (
+    *(
+        Client(name, "connect ehlo helo login quit rcpt send_message sendmail starttls verify")
+        for name in ("smtplib.SMTP", "smtplib.SMTP_SSL", "smtplib.LMTP")
+    ),
+    *(
+        Client(
+            name,
+            """
+            connect cwd delete dir login mkd nlst prot_p pwd quit rename retrbinary retrlines rmd sendcmd size
+            storbinary storlines
+            """,
+        )
+        for name in ("ftplib.FTP", "ftplib.FTP_TLS")
+    ),
+    *(
+        Client(name, "append authenticate copy create delete expunge fetch list login logout noop search select starttls "
+               "store uid")
+        for name in ("imaplib.IMAP4", "imaplib.IMAP4_SSL")
+    ),
+    *(Client(name, "dele list pass_ quit retr stat top uidl user") for name in ("poplib.POP3", "poplib.POP3_SSL")),
+)  # fmt: skip
+
+DRIVERS = Clients((*POSTGRES, *MYSQL, *SQLITE, *REDIS, *MONGO, *CLOUD, *SEARCH, *BROKERS, *SHELLS, *MAIL))
