@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-Part = Literal["params", "result", "registration"]
+Part = Literal["params", "result", "partial", "registration"]
 
 
 @dataclass(frozen=True)

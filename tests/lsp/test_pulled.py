@@ -1,0 +1,442 @@
+"""Diagnostics for a client that asks for them: each finding is shown once, and what is shown is what is found."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from apitfall import registry
+from apitfall.lsp import pulled
+from apitfall.lsp.client import Client
+from apitfall.lsp.diagnostics import Diagnostics
+from apitfall.lsp.session import Session
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PLUGIN = Path(__file__).parent / "plugin"
+BAD, CLEAN = "import lsptest\nbad()\n", "import lsptest\n"
+CALLS_FAR, FAR, NEAR = (
+    "import lsptest\nfrom far import far_away\nfar_away()\n",
+    "def far_away():\n    call()\n",
+    "x = 1\n",
+)
+FULL, UNCHANGED = "full", "unchanged"
+
+
+def client(*, pulls: bool = True, refreshes: bool = True) -> types.ClientCapabilities:
+    diagnostic = types.DiagnosticClientCapabilities() if pulls else None
+    return types.ClientCapabilities(
+        workspace=types.WorkspaceClientCapabilities(
+            diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=refreshes)
+        ),
+        text_document=types.TextDocumentClientCapabilities(diagnostic=diagnostic),
+    )
+
+
+def whole(text: str) -> types.TextDocumentContentChangeWholeDocument:
+    return types.TextDocumentContentChangeWholeDocument(text)
+
+
+def save(editor, name: str, text: str) -> None:
+    editor.write(name, text)
+    saved = types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(editor.uri(name)))
+    editor.client.text_document_did_save(saved)
+
+
+async def pull(editor, name: str, previous: str | None = None) -> types.DocumentDiagnosticReport:
+    document = types.TextDocumentIdentifier(editor.uri(name))
+    params = types.DocumentDiagnosticParams(document, "apitfall", previous)
+    return await editor.client.text_document_diagnostic_async(params)
+
+
+async def pulled_codes(editor, name: str) -> list[str]:
+    return [d.code for d in (await pull(editor, name)).items]
+
+
+async def pull_workspace(editor, previous: dict[str, str], token: str | None = None):
+    ids = [types.PreviousResultId(editor.uri(name), value) for name, value in previous.items()]
+    params = types.WorkspaceDiagnosticParams(ids, "apitfall", partial_result_token=token)
+    return await editor.client.workspace_diagnostic_async(params)
+
+
+def named(editor, items) -> dict[str, tuple[str, list[str]]]:
+    """The kind of each report and the codes in it, by the name of the file."""
+    return {
+        report.uri.removeprefix(f"{editor.folder.as_uri()}/"): (
+            report.kind,
+            [d.code for d in report.items] if report.kind == FULL else [],
+        )
+        for report in items
+    }
+
+
+# the client, its name, and what it is offered: documents, and the workspace
+OFFERED = {
+    "nothing is declared": (client(pulls=False), None, None),
+    "it cannot be asked to ask again": (client(refreshes=False), None, None),
+    "it can": (client(), None, True),
+    "Neovim": (client(), "Neovim", False),
+}
+
+
+@pytest.mark.parametrize(("capabilities", "name", "expected"), OFFERED.values(), ids=OFFERED)
+async def test_what_is_offered(editor, capabilities, name, expected):
+    answer = await editor.start_own(capabilities=capabilities, name=name)
+    offered = answer.capabilities.diagnostic_provider
+    if expected is None:
+        assert offered is None
+    else:
+        assert offered == types.DiagnosticOptions(True, expected, "apitfall")
+
+
+async def test_a_client_that_cannot_be_asked_to_ask_again_is_told(editor):
+    await editor.start(client(refreshes=False))
+    editor.open("main.py", CALLS_FAR)
+    assert await editor.diagnostics("main.py") == []
+    editor.open("far.py", FAR)
+    found = await editor.wait(lambda p: p.uri == editor.uri("main.py") and p.diagnostics != [])
+    assert [d.code for d in found.diagnostics] == ["far-call"]
+    with pytest.raises(JsonRpcException) as refused:
+        await pull(editor, "main.py")
+    assert refused.value.code == -32601
+
+
+# Documents
+
+# a text and the next one, and the report about that to a client that has the one before
+NEXT = {
+    "the same": (BAD, BAD, UNCHANGED, []),
+    "something else": (BAD, f"{BAD}x = 1\n", UNCHANGED, []),
+    "moved": (BAD, "import lsptest\n\nbad()\n", FULL, ["bad-call"]),
+    "one more": (BAD, f"{BAD}bad()\n", FULL, ["bad-call", "bad-call"]),
+    "gone": (BAD, CLEAN, FULL, []),
+    "never there": (CLEAN, f"{CLEAN}\n", UNCHANGED, []),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "kind", "codes"), NEXT.values(), ids=NEXT)
+async def test_reports_of_a_document(editor, before, after, kind, codes):
+    await editor.start(client())
+    editor.open("main.py", before)
+    first = await pull(editor, "main.py")
+    assert first.kind == FULL
+    editor.change("main.py", 2, whole(after))
+    second = await pull(editor, "main.py", first.result_id)
+    assert second.kind == kind
+    assert (second.result_id == first.result_id) == (kind == UNCHANGED)
+    assert [d.code for d in getattr(second, "items", ())] == codes
+    assert (await pull(editor, "main.py", second.result_id)).kind == UNCHANGED
+    assert editor.published == []
+
+
+THINGS = {
+    ".venv/pyvenv.cfg": "version = 3.11.0\n",
+    ".venv/lib/python3.11/site-packages/things.py": "class Thing: ...\n\ndef thing(): return Thing()\n",
+}
+
+# files, a text, what happens then, and what is found in the text before and after
+ELSEWHERE = {
+    "another document": ({}, CALLS_FAR, lambda editor: editor.open("far.py", FAR), [], ["far-call"]),
+    "a document that is closed": (
+        {"far.py": FAR},
+        CALLS_FAR,
+        lambda editor: (editor.open("far.py", NEAR), editor.close("far.py"), save(editor, "far.py", NEAR)),
+        ["far-call"],
+        [],
+    ),
+    "a file": ({}, CALLS_FAR, lambda editor: save(editor, "far.py", FAR), [], ["far-call"]),
+    "settings": ({}, BAD, lambda editor: save(editor, "apitfall.toml", "ignore = ['bad-call']\n"), ["bad-call"], []),
+    "left out": (
+        {"main.py": BAD},
+        BAD,
+        lambda editor: save(editor, "apitfall.toml", "extend-exclude = ['main.py']\n"),
+        ["bad-call"],
+        [],
+    ),
+    "types": (
+        THINGS,
+        "import lsptest\nimport things\nbad()\nthings.thing().typed()\n",
+        lambda editor: None,
+        ["bad-call"],
+        ["bad-call", "typed-call"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "text", "happens", "before", "after"), ELSEWHERE.values(), ids=ELSEWHERE)
+async def test_a_client_is_asked_to_ask_again(editor, files, text, happens, before, after):
+    for name, content in files.items():
+        editor.write(name, content)
+    await editor.start(client())
+    editor.connection.heard.clear()
+    editor.open("main.py", text)
+    assert await pulled_codes(editor, "main.py") == before
+    happens(editor)
+    await editor.connection.hear(types.WORKSPACE_DIAGNOSTIC_REFRESH)
+    assert await pulled_codes(editor, "main.py") == after
+    assert editor.published == []
+
+
+async def test_documents_of_which_nothing_is_known(editor):
+    await editor.start(client())
+    editor.write(".venv/lib/package.py", BAD)
+    editor.open(".venv/lib/package.py", BAD)
+    for name in (".venv/lib/package.py", "nowhere.py", "pyproject.toml"):
+        report = await pull(editor, name)
+        assert (report.kind, list(report.items)) == (FULL, [])
+
+
+# The workspace
+
+ON = {"apitfall.toml": "workspace-diagnostics = true\n", "bad.py": BAD, "clean.py": CLEAN, "main.py": CLEAN}
+
+
+async def start_on(editor, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        editor.write(name, text)
+    await editor.start_own(folders=(editor.folder,), capabilities=client())
+    editor.connection.answers[types.PROGRESS] = None
+
+
+async def streamed(editor, *names: str) -> dict[str, tuple[str, list[str]]]:
+    """The next partial result, which is about these files, by the name of the file."""
+    params = await editor.connection.hear(types.PROGRESS, lambda p: {*names} <= named(editor, reports_in(p)).keys())
+    editor.connection.heard.clear()
+    return named(editor, reports_in(params))
+
+
+def reports_in(params: types.ProgressParams) -> list[types.WorkspaceDocumentDiagnosticReport]:
+    from pygls.protocol import default_converter
+
+    return list(default_converter().structure(params.value, types.WorkspaceDiagnosticReportPartialResult).items)
+
+
+async def test_the_report_of_the_workspace(editor):
+    """To a client that takes no partial results it is whole, and comes when all was checked."""
+    await start_on(editor, ON)
+    first = (await pull_workspace(editor, {})).items
+    assert named(editor, first) == {"bad.py": (FULL, ["bad-call"])}
+    assert [report.version for report in first] == [None]
+    has = {"bad.py": first[0].result_id}
+    assert named(editor, (await pull_workspace(editor, has)).items) == {"bad.py": (UNCHANGED, [])}
+
+    editor.open("main.py", BAD, version=3)
+    second = (await pull_workspace(editor, has)).items
+    assert named(editor, second) == {"bad.py": (UNCHANGED, []), "main.py": (FULL, ["bad-call"])}
+    assert [report.version for report in second] == [None, 3]
+
+    save(editor, "bad.py", CLEAN)
+    assert named(editor, (await pull_workspace(editor, has)).items) == {
+        "bad.py": (FULL, []),
+        "main.py": (FULL, ["bad-call"]),
+    }
+
+
+async def test_without_the_setting_there_are_only_open_documents(editor):
+    await start_on(editor, {"bad.py": BAD})
+    assert list((await pull_workspace(editor, {})).items) == []
+    editor.open("main.py", BAD)
+    assert named(editor, (await pull_workspace(editor, {"bad.py": "of another day"})).items) == {
+        "main.py": (FULL, ["bad-call"]),
+        "bad.py": (FULL, []),
+    }
+
+
+async def test_partial_results(editor):
+    await start_on(editor, ON)
+    assert list((await pull_workspace(editor, {}, "first")).items) == []
+    assert await streamed(editor, "bad.py") == {"bad.py": (FULL, ["bad-call"])}
+
+
+async def test_a_client_that_takes_partial_results_is_kept_waiting_while_nothing_is_new(editor):
+    await start_on(editor, ON)
+    (report,) = (await pull_workspace(editor, {})).items
+    waiting = asyncio.create_task(pull_workspace(editor, {"bad.py": report.result_id}, "second"))
+    editor.open("main.py", CLEAN)
+    assert await pulled_codes(editor, "main.py") == []
+    assert not waiting.done()
+    editor.change("main.py", 2, whole(BAD))
+    assert list((await waiting).items) == []
+    assert await streamed(editor, "main.py") == {"bad.py": (UNCHANGED, []), "main.py": (FULL, ["bad-call"])}
+
+
+async def test_waiting_is_cancelled(editor):
+    await start_on(editor, ON)
+    (report,) = (await pull_workspace(editor, {})).items
+    params = types.WorkspaceDiagnosticParams(
+        [types.PreviousResultId(report.uri, report.result_id)], partial_result_token="never"
+    )
+    future = editor.client.protocol.send_request(types.WORKSPACE_DIAGNOSTIC, params, msg_id="a")
+    editor.client.cancel_request(types.CancelParams("a"))
+    with pytest.raises(JsonRpcException) as cancelled:
+        await asyncio.wrap_future(future)
+    assert cancelled.value.code == types.LSPErrorCodes.RequestCancelled.value
+    assert [method for method, _ in editor.connection.heard if method == types.PROGRESS] == []
+
+
+async def test_what_was_found_in_a_document_ends_with_it(editor):
+    """VS Code shows it until the next report of the workspace, and says of it there that it has nothing."""
+    await start_on(editor, {"main.py": CLEAN})
+    editor.open("main.py", BAD)
+    assert await pulled_codes(editor, "main.py") == ["bad-call"]
+    editor.close("main.py")
+    assert await pulled_codes(editor, "main.py") == []
+    assert named(editor, (await pull_workspace(editor, {})).items) == {"main.py": (FULL, [])}
+    assert list((await pull_workspace(editor, {})).items) == []
+
+
+async def test_files_that_are_not_open_are_published_to_a_client_that_does_not_ask_for_them(editor):
+    await start_on(editor, ON)
+    await editor.wait(lambda p: p.uri == editor.uri("bad.py") and p.diagnostics != [])
+    editor.open("bad.py", BAD)
+    assert await pulled_codes(editor, "bad.py") == ["bad-call"]
+    assert shown(editor) == {}
+    editor.close("bad.py")
+    await editor.wait(lambda p: p is editor.published[-1] and p.diagnostics != [])
+    assert shown(editor) == {"bad.py": 1}
+    assert named(editor, (await pull_workspace(editor, {})).items) == {"bad.py": (FULL, ["bad-call"])}
+    assert shown(editor) == {}
+
+
+def shown(editor) -> dict[str, int]:
+    """How many published diagnostics the client has, by the name of the file."""
+    last = {Path(p.uri).name: len(p.diagnostics) for p in editor.published}
+    return {name: count for name, count in last.items() if count}
+
+
+# What cannot be brought about from outside
+
+
+class Ear:
+    """A connection to nobody, with what was said over it."""
+
+    def __init__(self):
+        self.said = []
+        self.complain = pytest.fail
+        self.answer = asyncio.Event()
+
+    def publish(self, uri, version, items):
+        self.said.append((uri, version, len(items)))
+
+    async def refresh_diagnostics(self):
+        self.said.append("refresh")
+        await self.answer.wait()
+
+    def start(self, work):
+        return asyncio.create_task(work)
+
+    def trace(self, message, verbose):
+        pass
+
+
+MAIN, OTHER = "file:///shop/main.py", "file:///shop/other.py"
+ONE, TWO = [{"message": "one"}], [{"message": "one"}, {"message": "two"}]
+
+# what was found in a document of which the client has version 1 with one finding, and whether it is to ask again
+FOUND = {
+    "the same": (lambda found: found.publish(MAIN, 1, ONE), False),
+    "more in the same text": (lambda found: found.publish(MAIN, 1, TWO), True),
+    "more in a newer text": (lambda found: found.publish(MAIN, 2, TWO), False),
+    "that it is left out": (lambda found: found.publish(MAIN, None, []), True),
+    "that it is closed": (lambda found: (found.close(MAIN), found.publish(MAIN, None, [])), False),
+    "more in one that it has not": (lambda found: found.publish(OTHER, 1, TWO), False),
+    "more, and it has asked": (
+        lambda found: (found.publish(MAIN, 1, TWO), found.answer("/shop/main.py", 1, None)),
+        False,
+    ),
+    "more, and it is closed": (lambda found: (found.publish(MAIN, 1, TWO), found.close(MAIN)), False),
+}
+
+
+def answered() -> Diagnostics:
+    found = Diagnostics(Client(pulls=True), Ear())
+    found.publish(MAIN, 1, ONE)
+    found.answer("/shop/main.py", 1, None)
+    return found
+
+
+@pytest.mark.parametrize(("happens", "expected"), FOUND.values(), ids=FOUND)
+async def test_when_a_client_is_to_ask_again(happens, expected):
+    found = answered()
+    happens(found)
+    found.refresh()
+    await asyncio.sleep(0)
+    assert found.connection.said == ["refresh"] * expected
+
+
+async def test_a_client_is_asked_once_at_a_time():
+    found = answered()
+    for items in (TWO, ONE[:0], TWO):
+        found.publish(MAIN, 1, items)
+        found.refresh()
+        await asyncio.sleep(0)
+    assert found.connection.said == ["refresh"]
+    found.connection.answer.set()
+    await found.refreshing
+    await asyncio.sleep(0)
+    assert found.connection.said == ["refresh", "refresh"]
+
+
+@pytest.fixture
+def session(monkeypatch):
+    monkeypatch.syspath_prepend(PLUGIN)
+    session = Session(Client(pulls=True), [registry.load_package("lsptest_rules")], Ear())
+    session.checks.quiet = 0
+    return session
+
+
+UNTITLED = "untitled:Untitled-1"
+ASKED = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(UNTITLED))
+
+
+def open_document(session, text):
+    session.open(types.TextDocumentItem(UNTITLED, "python", 1, text))
+
+
+def change(session):
+    document = types.VersionedTextDocumentIdentifier(2, UNTITLED)
+    session.change(types.DidChangeTextDocumentParams(document, [whole(CLEAN)]))
+
+
+# what comes in while the answer is waited for, and what that is: the number of findings, or that it is to be asked again
+MEANWHILE = {
+    "nothing": (lambda session: None, 1),
+    "a change": (change, None),
+    "the end": (lambda session: session.close(UNTITLED), 0),
+    "the end, and a new beginning": (lambda session: (session.close(UNTITLED), open_document(session, CLEAN)), 0),
+}
+
+
+@pytest.mark.parametrize("is_read", [False, True], ids=["while the project is read", "before the check"])
+@pytest.mark.parametrize(("come_in", "expected"), MEANWHILE.values(), ids=MEANWHILE)
+async def test_what_comes_in_meanwhile(session, come_in, expected, is_read):
+    open_document(session, BAD)
+    if is_read:
+        await next(iter(session.projects.values())).task
+    answer = asyncio.create_task(pulled.document(session, ASKED))
+    await asyncio.sleep(0)
+    assert not answer.done()
+    come_in(session)
+    running = asyncio.create_task(session.run())
+    if expected is None:
+        with pytest.raises(pulled.ServerCancelled) as overtaken:
+            await answer
+        assert (overtaken.value.code, overtaken.value.data) == (-32802, {"retriggerRequest": True})
+        assert (await pulled.document(session, ASKED))["items"] == []
+    else:
+        assert len((await answer)["items"]) == expected
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_check_that_fails_keeps_nobody_waiting(session, caplog):
+    open_document(session, BAD)
+    (project,) = session.projects.values()
+    await project.task
+    project.workspace.check = lambda path, types: 1 / 0
+    running = asyncio.create_task(session.run())
+    assert (await pulled.document(session, ASKED))["items"] == []
+    assert "could not be checked" in caplog.text
+    running.cancel()
+    await asyncio.wait([running])
