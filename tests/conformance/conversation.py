@@ -133,7 +133,8 @@ class Conversation:
                     yield f"a partial result with the token {token!r}, which nothing that waits for an answer has"
                     return
                 asked = self.partial[token]
-                yield from (f"{asked}: {fault}" for fault in self.grammar.faults(asked, "partial", value))
+                # It has the form of the whole, but for `textDocument/diagnostic`, where the server sends none.
+                yield from (f"{asked}: {fault}" for fault in self.grammar.faults(asked, "result", value))
                 yield from self.declared.excess(asked, "result", value)
             case _:
                 pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-Part = Literal["params", "result", "partial", "registration"]
+Part = Literal["params", "result", "registration"]
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,7 @@ Json = dict[str, Any]
 TEXTS = {"string", "URI", "DocumentUri", "RegExp"}
 RANGES = {"integer": (-(2**31), 2**31 - 1), "uinteger": (0, 2**31 - 1)}
 FREE = {"LSPAny", "LSPObject", "LSPArray"}  # defined by each other: any JSON
-PARTS: dict[Part, str] = {
-    "params": "params",
-    "result": "result",
-    "partial": "partialResult",
-    "registration": "registrationOptions",
-}
+PARTS: dict[Part, str] = {"params": "params", "result": "result", "registration": "registrationOptions"}
 
 
 class MetaModel:

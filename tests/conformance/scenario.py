@@ -130,7 +130,9 @@ class Scenario:
         params = {"identifier": options["identifier"], "previousResultIds": []}
         (report,) = (await self.client.request("workspace/diagnostic", params))["items"]
         since = len(self.client.heard)
-        assert await self.client.request("workspace/diagnostic", {**params, "partialResultToken": "one"}) == {"items": []}
+        assert await self.client.request("workspace/diagnostic", {**params, "partialResultToken": "one"}) == {
+            "items": []
+        }
         said = await self.client.hear("$/progress", lambda p: p["token"] == "one", since)
         assert said["value"]["items"] == [report]
         params["previousResultIds"] = [{"uri": report["uri"], "value": report["resultId"]}]
