@@ -1,6 +1,7 @@
 """Diagnostics on their way to a client that asks: what cannot be brought about from outside."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,26 @@ async def test_what_comes_in_meanwhile(session, come_in, expected, is_read):
         assert (await pulled.document(session, ASKED))["items"] == []
     else:
         assert len((await answer)["items"]) == expected
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_types_that_come_later(session):
+    """They are not waited for, and what they show is asked for again."""
+    open_document(session, BAD)
+    (project,) = session.projects.values()
+    await project.task
+    check = project.workspace.check
+    project.workspace.check = lambda path, types: check(path) if types else replace(check(path), findings=())
+    session.checks.quiet = 3600
+    session.checks.put_off()
+    running = asyncio.create_task(session.run())
+    assert (await pulled.document(session, ASKED))["items"] == []
+    session.checks.quiet_from = 0
+    session.checks.wanted.set()  # as the timer does
+    while session.connection.said != ["refresh"]:
+        await asyncio.sleep(0)
+    assert len((await pulled.document(session, ASKED))["items"]) == 1
     running.cancel()
     await asyncio.wait([running])
 

@@ -125,11 +125,6 @@ async def test_reports_of_a_document(editor, before, after, kind, codes):
     assert editor.published == []
 
 
-THINGS = {
-    ".venv/pyvenv.cfg": "version = 3.11.0\n",
-    ".venv/lib/python3.11/site-packages/things.py": "class Thing: ...\n\ndef thing(): return Thing()\n",
-}
-
 # files, a text, what happens then, and what is found in the text before and after
 ELSEWHERE = {
     "another document": ({}, CALLS_FAR, lambda editor: editor.open("far.py", FAR), [], ["far-call"]),
@@ -148,13 +143,6 @@ ELSEWHERE = {
         lambda editor: save(editor, "apitfall.toml", "extend-exclude = ['main.py']\n"),
         ["bad-call"],
         [],
-    ),
-    "types": (
-        THINGS,
-        "import lsptest\nimport things\nbad()\nthings.thing().typed()\n",
-        lambda editor: None,
-        ["bad-call"],
-        ["bad-call", "typed-call"],
     ),
 }
 

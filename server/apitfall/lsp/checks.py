@@ -42,7 +42,7 @@ class Checks:
         self.packages = packages
         self.connection = connection
         self.found = found
-        self.current: OpenDocument | None = None
+        self.current: OpenDocument | tuple[Project, str] | None = None  # what is being checked, but for types
         self.plain: dict[OpenDocument, None] = {}
         self.typed: dict[OpenDocument, None] = {}
         self.closed: dict[tuple[Project, str], None] = {}
@@ -144,10 +144,10 @@ class Checks:
         if queue:
             document = next(iter(queue))
             del queue[document]
-            self.current = document
+            self.current = document if queue is self.plain else None
             await self.check(document, typed=queue is self.typed)
         elif self.closed:
-            project, path = wish = next(iter(self.closed))
+            project, path = self.current = wish = next(iter(self.closed))
             del self.closed[wish]
             await self.check_closed(project, path)
 
