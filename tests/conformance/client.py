@@ -71,8 +71,8 @@ class Client:
         """The params of the first message, heard since so many were or still to come, that is the one."""
         while True:
             for message in self.heard[since:]:
-                if message["method"] == method and is_it(message["params"]):
-                    return message["params"]
+                if message["method"] == method and is_it(message.get("params")):
+                    return message.get("params")
             self.news.clear()
             await asyncio.wait_for(self.news.wait(), PATIENCE)
 
@@ -104,7 +104,7 @@ class Client:
                 return {"result": {"applied": False, "failureReason": "The user does not want it."}}
             case "window/showDocument":
                 return {"result": {"success": True}}
-            case "window/workDoneProgress/create" | "window/showMessageRequest":
+            case "window/workDoneProgress/create" | "window/showMessageRequest" | "workspace/diagnostic/refresh":
                 return {"result": None}
             case _:
                 return {"error": {"code": METHOD_NOT_FOUND, "message": f"{method} is not known here."}}

@@ -34,6 +34,7 @@ class Conversation:
         self.pending: dict[tuple[Side, int | str], tuple[str, Json]] = {}
         self.answered: set[str] = set()
         self.progress: dict[int | str, str] = {}  # by token: the kinds of what may come next
+        self.partial: dict[int | str, str] = {}  # by token: the method of a request that has no answer yet
 
     def faults(self, records: Iterable[str]) -> Iterator[tuple[Side, str]]:
         """Those in the next lines of the log."""
@@ -93,14 +94,21 @@ class Conversation:
         if faults:
             yield from (f"{method}: {fault}" for fault in faults)
         elif side == "client":
-            self.client_says(params)
+            self.client_says(method, params)
         else:
             yield from self.server_says(method, params)
 
-    def client_says(self, params: Any) -> None:
-        for name in ("workDoneToken", "partialResultToken"):
-            if isinstance(params, dict) and name in params:
-                self.progress[params[name]] = "begin"
+    def client_says(self, method: str, params: Any) -> None:
+        match params:
+            case {"workDoneToken": token}:
+                self.progress[token] = "begin"
+            case _:
+                pass
+        match params:
+            case {"partialResultToken": token}:
+                self.partial[token] = method
+            case _:
+                pass
 
     def server_says(self, method: str, params: Any) -> Iterator[str]:
         if "initialize" not in self.answered and method not in BEFORE_THE_ANSWER:
@@ -120,6 +128,14 @@ class Conversation:
                 if kind not in self.progress.get(token, "").split():
                     yield f"the progress {token!r} cannot {kind} now"
                 self.progress[token] = STEPS.get(kind, "")
+            case ("$/progress", {"token": token, "value": value}):
+                if token not in self.partial:
+                    yield f"a partial result with the token {token!r}, which nothing that waits for an answer has"
+                    return
+                asked = self.partial[token]
+                # It has the form of the whole, but for `textDocument/diagnostic`, where the server sends none.
+                yield from (f"{asked}: {fault}" for fault in self.grammar.faults(asked, "result", value))
+                yield from self.declared.excess(asked, "result", value)
             case _:
                 pass
 
@@ -135,6 +151,11 @@ class Conversation:
         if method is None:
             yield f"a response to no request: {message.get('id')!r}"
             return
+        match asked.get("params"):
+            case {"partialResultToken": token}:
+                self.partial.pop(token, None)
+            case _:
+                pass
         if "result" not in message or self.grammar.message(method) is None:
             return
         if side == "server":

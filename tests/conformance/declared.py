@@ -71,7 +71,13 @@ class Declared:
         match (method, value):
             case ("textDocument/publishDiagnostics", {"diagnostics": list(diagnostics)}):
                 for diagnostic in diagnostics:
-                    yield from self.without("textDocument.publishDiagnostics", DIAGNOSTIC, diagnostic)
+                    yield from self.diagnostic(diagnostic)
+            case ("textDocument/diagnostic", {"items": list(diagnostics)}):
+                for diagnostic in diagnostics:
+                    yield from self.diagnostic(diagnostic)
+            case ("workspace/diagnostic", {"items": list(reports)}):
+                for diagnostic in (diagnostic for report in reports for diagnostic in report.get("items", ())):
+                    yield from self.diagnostic(diagnostic)
             case ("client/registerCapability", {"registrations": list(registrations)}):
                 for registration in registrations:
                     yield from self.registration(registration["method"])
@@ -88,6 +94,8 @@ class Declared:
                 if kind not in (self.get("textDocument.hover.contentFormat") or ["plaintext"]):
                     yield f"a hover in {kind}"
             case ("initialize", {"capabilities": dict(capabilities)}):
+                if "diagnosticProvider" in capabilities and not self.has("textDocument.diagnostic"):
+                    yield "diagnostics to ask for, without textDocument.diagnostic"
                 encoding = capabilities.get("positionEncoding", "utf-16")
                 if encoding not in (self.get("general.positionEncodings") or ["utf-16"]):
                     yield f"positions in {encoding}"
@@ -98,6 +106,12 @@ class Declared:
         for name, capability in properties.items():
             if name in value and not self.has(f"{path}.{capability}"):
                 yield f"{name} without {path}.{capability}"
+
+    def diagnostic(self, diagnostic: Json) -> Iterator[str]:
+        """Since 3.18 a client that asks for diagnostics says there as well what it reads of one."""
+        read = {name for name, capability in DIAGNOSTIC.items() if self.has(f"textDocument.diagnostic.{capability}")}
+        of = {name: capability for name, capability in DIAGNOSTIC.items() if name not in read}
+        yield from self.without("textDocument.publishDiagnostics", of, diagnostic)
 
     def registration(self, method: str) -> Iterator[str]:
         path = REGISTRATIONS.get(method, method.replace("/", "."))

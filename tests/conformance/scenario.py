@@ -28,6 +28,7 @@ FILES = {
 MAIN, FOUND = "events.py", "send(address)"
 CAPABILITIES = {
     "codeActionProvider",
+    "diagnosticProvider",
     "executeCommandProvider",
     "hoverProvider",
     "positionEncoding",
@@ -63,6 +64,7 @@ class Scenario:
         await self.client.start(command)
         await self.begin()
         await self.write()
+        await self.ask_for_workspace()
         await self.look()
         await self.act()
         await self.save()
@@ -97,13 +99,46 @@ class Scenario:
         self.diagnostic, _ = await self.diagnostics(2)
 
     async def diagnostics(self, version: int | None, count: int = 2, since: int = 0) -> list[Json]:
-        """Those of the open file, as soon as so many are published for a version of it."""
+        """Those of the open file, as soon as so many are published for a version of it, or answered now."""
+        if self.offers("diagnosticProvider"):
+            return await self.asked_for(count)
 
         def is_it(said: Json) -> bool:
             is_this = (said["uri"], said.get("version")) == (self.uri(MAIN), version)
             return is_this and len(said["diagnostics"]) == count
 
         return (await self.client.hear("textDocument/publishDiagnostics", is_it, since))["diagnostics"]
+
+    async def asked_for(self, count: int) -> list[Json]:
+        """Ask for diagnostics until there are so many, again whenever the server wants it."""
+        params = {"identifier": self.offers("diagnosticProvider")["identifier"], "textDocument": self.document()}
+        while True:
+            since = len(self.client.heard)
+            report = await self.client.request("textDocument/diagnostic", params)
+            if len(report["items"]) == count:
+                break
+            await self.client.hear("workspace/diagnostic/refresh", lambda _: True, since)
+        again = await self.client.request("textDocument/diagnostic", {**params, "previousResultId": report["resultId"]})
+        assert again == {"kind": "unchanged", "resultId": report["resultId"]}
+        return report["items"]
+
+    async def ask_for_workspace(self) -> None:
+        """Ask for the report, with and without parts of it coming first, and think better of it when nothing is new."""
+        options = self.offers("diagnosticProvider") or {}
+        if not options.get("workspaceDiagnostics"):
+            return
+        params = {"identifier": options["identifier"], "previousResultIds": []}
+        (report,) = (await self.client.request("workspace/diagnostic", params))["items"]
+        since = len(self.client.heard)
+        assert await self.client.request("workspace/diagnostic", {**params, "partialResultToken": "one"}) == {
+            "items": []
+        }
+        said = await self.client.hear("$/progress", lambda p: p["token"] == "one", since)
+        assert said["value"]["items"] == [report]
+        params["previousResultIds"] = [{"uri": report["uri"], "value": report["resultId"]}]
+        number, answer = self.client.ask("workspace/diagnostic", {**params, "partialResultToken": "two"})
+        self.client.notify("$/cancelRequest", {"id": number})
+        assert "error" in await answer
 
     def underlined(self) -> str:
         """The text in the range of the finding, in the units that were agreed on."""

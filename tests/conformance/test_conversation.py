@@ -24,6 +24,7 @@ CAPABILITIES = {
             "relatedInformation": True,
             "tagSupport": {"valueSet": [1]},
         },
+        "diagnostic": {"dataSupport": True},
         "hover": {"contentFormat": ["markdown", "plaintext"]},
         "codeAction": {
             "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}},
@@ -48,6 +49,7 @@ EDIT = {
         {"textDocument": {"uri": URI, "version": None}, "edits": [{"range": RANGE, "newText": "await "}]},
     ]
 }
+PROVIDER = {"interFileDependencies": True, "workspaceDiagnostics": True}
 ACTION = {"title": "Add `await`", "kind": "quickfix", "isPreferred": True, "data": {"fix": "await"}}
 
 
@@ -103,6 +105,11 @@ GOOD = {
     "offered": answer("server", 3, [ACTION]),
     "resolve": call("client", "codeAction/resolve", ACTION, 4),
     "resolved": answer("server", 4, {**ACTION, "edit": EDIT}),
+    "ask": call("client", "workspace/diagnostic", {"previousResultIds": [], "partialResultToken": "p"}, 6),
+    "part": call("server", "$/progress", {"token": "p", "value": {"items": [
+        {"kind": "full", "uri": URI, "version": 1, "resultId": "r", "items": [DIAGNOSTIC | {"data": "f"}]}
+    ]}}),
+    "asked": answer("server", 6, {"items": []}),
     "refused": call("client", "textDocument/references", {
         "textDocument": {"uri": URI}, "position": {"line": 1, "character": 0}, "context": {"includeDeclaration": True}
     }, 5),
@@ -180,12 +187,26 @@ PLANTED = {
     "unknown registration": (at("register", "params.registrations.0.method", "workspace/nothing"), "unknown method"),
     "a progress that nobody made": (at("begin", "params.token", "u"), "cannot begin"),
     "a progress that ended": (at("begin", "params.value.kind", "end"), "cannot end"),
+    "a partial result of nothing": (at("part", "params.token", "q"), "a partial result"),
+    "a partial result behind the result": (
+        instead_of_exit(*call("server", "$/progress", {"token": "p", "value": {"items": []}})),
+        "a partial result",
+    ),
+    "missing property of a partial result": (at("part", "params.value.items.0.uri", ABSENCE), "items[0]"),
     "too few settings": (at("configured", "result", []), "as many results"),
     "no configuration": (without("workspace.configuration"), "workspace.configuration"),
     "no registration": (without("workspace.didChangeWatchedFiles"), "dynamicRegistration"),
     "no progress": (without("window.workDoneProgress"), "workDoneProgress"),
     "no descriptions": (without("textDocument.publishDiagnostics.codeDescriptionSupport"), "codeDescription"),
     "no related information": (without("textDocument.publishDiagnostics.relatedInformation"), "relatedInformation"),
+    "no diagnostics to ask for": (
+        lambda said: (
+            without("textDocument.diagnostic")(said),
+            at("initialized", "result.capabilities.diagnosticProvider", PROVIDER)(said),
+        ),
+        "without textDocument.diagnostic",
+    ),
+    "no data of diagnostics": (without("textDocument.diagnostic.dataSupport"), "data without"),
     "no literals": (without("textDocument.codeAction.codeActionLiteralSupport"), "codeActionLiteralSupport"),
     "no resolve": (without("textDocument.codeAction.resolveSupport"), "resolveSupport"),
     "no data": (without("textDocument.codeAction.dataSupport"), "dataSupport"),

@@ -25,7 +25,7 @@ PATIENCE = 60  # seconds until a test gives up; nothing is as slow
 
 Publish = types.PublishDiagnosticsParams
 
-MORE_FEATURES = (types.CLIENT_REGISTER_CAPABILITY, types.LOG_TRACE)
+MORE_FEATURES = (types.CLIENT_REGISTER_CAPABILITY, types.LOG_TRACE, types.WORKSPACE_DIAGNOSTIC_REFRESH)
 
 
 def nothing(client: LanguageClient, params: Any) -> None:
@@ -126,6 +126,7 @@ class Editor:
         capabilities: types.ClientCapabilities | None = None,
         options: Any = None,
         configuration: dict[str, Any] | None = None,
+        name: str | None = None,
     ) -> types.InitializeResult:
         """Begin with a new server. `configuration` is what the client answers when it is asked, by scope."""
         connection = self.new_connection()
@@ -136,6 +137,7 @@ class Editor:
             types.InitializeParams(
                 capabilities or types.ClientCapabilities(),
                 process_id=process_id,
+                client_info=None if name is None else types.ClientInfo(name),
                 workspace_folders=named,
                 initialization_options=options,
             )

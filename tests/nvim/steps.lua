@@ -3,7 +3,7 @@ local M = {}
 
 local PATIENCE = 30000 -- milliseconds; nothing is as slow
 
-local function wait(what, condition)
+function M.wait(what, condition)
   if not vim.wait(PATIENCE, condition, 20) then
     io.stderr:write("waited in vain for " .. what .. "\n" .. vim.fn.execute("messages") .. "\n")
     vim.cmd("cquit")
@@ -13,7 +13,7 @@ end
 -- The diagnostics of a buffer as it is now, each with the text that is underlined.
 function M.diagnostics(buffer, count)
   buffer = buffer or 0
-  wait(count .. " diagnostics", function() return #vim.diagnostic.get(buffer) == count end)
+  M.wait(count .. " diagnostics", function() return #vim.diagnostic.get(buffer) == count end)
   return vim.tbl_map(function(d)
     local under = vim.api.nvim_buf_get_text(buffer, d.lnum, d.col, d.end_lnum, d.end_col, {})
     return { code = d.code, source = d.source, severity = d.severity, under = table.concat(under, "\n") }
@@ -31,7 +31,7 @@ function M.hover()
     return vim.iter(vim.api.nvim_list_wins()):find(function(w) return vim.api.nvim_win_get_config(w).relative ~= "" end)
   end
   vim.lsp.buf.hover()
-  wait("a hover", window)
+  M.wait("a hover", window)
   return table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window()), 0, -1, false), "\n")
 end
 
@@ -39,7 +39,7 @@ end
 function M.take(title)
   local before = vim.b.changedtick
   vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.title:find(title, 1, true) ~= nil end })
-  wait("the edit of " .. title, function() return vim.b.changedtick ~= before end)
+  M.wait("the edit of " .. title, function() return vim.b.changedtick ~= before end)
 end
 
 -- Run the steps, write down what they return, and leave as a user does.
@@ -53,7 +53,7 @@ function M.run(steps)
   for _, client in ipairs(vim.lsp.get_clients()) do
     client:stop()
   end
-  wait("the end of the server", function() return #vim.lsp.get_clients() == 0 end)
+  M.wait("the end of the server", function() return #vim.lsp.get_clients() == 0 end)
   vim.cmd("qall!")
 end
 

@@ -222,3 +222,48 @@ def test_settings(neovim):
     neovim.write("main.py", f"import requests\n{blocking}")
     found = neovim.run("main.py", "return steps.diagnostics(0, 1)")
     assert [d["code"] for d in found] == ["missing-await"]
+
+
+def test_a_change_in_another_buffer(neovim):
+    neovim.configure(NEWEST)
+    for name, text in {"mail.py": MAIL, "events.py": EVENTS, "users.py": USERS}.items():
+        neovim.write(name, text)
+    there = neovim.run(
+        "events.py",
+        """
+        local events, there = vim.api.nvim_get_current_buf(), { #steps.diagnostics(0, 1) }
+        vim.cmd("split mail.py")
+        for _, line in ipairs({ "def send(address: str) -> None: ...", "async def send(address: str) -> None: ..." }) do
+            vim.api.nvim_buf_set_lines(0, 0, -1, false, { line })
+            table.insert(there, #steps.diagnostics(events, 1 - there[#there]))
+        end
+        return there
+        """,
+    )
+    assert there == [1, 0, 1]
+
+
+def test_what_is_found_in_a_file_is_shown_once_when_it_is_opened(neovim):
+    neovim.configure(NEWEST)
+    neovim.write("apitfall.toml", "workspace-diagnostics = true\n")
+    for name, text in {"mail.py": MAIL, "events.py": EVENTS, "users.py": USERS}.items():
+        neovim.write(name, text)
+    most, under = neovim.run(
+        "mail.py",
+        """
+        local function events() return vim.fn.bufnr("events.py") end
+        steps.wait("a file that is not open", function() return events() > 0 and #vim.diagnostic.get(events()) == 1 end)
+        local most = 0
+        vim.api.nvim_create_autocmd("DiagnosticChanged", {
+            callback = function() most = math.max(most, #vim.diagnostic.get(events())) end,
+        })
+        vim.cmd("split events.py")
+        vim.api.nvim_buf_set_lines(0, 0, 0, false, { "# events" })
+        steps.wait("the finding's new place", function()
+            local found = vim.diagnostic.get(0)[1]
+            return found and found.lnum == 5
+        end)
+        return { most, steps.diagnostics(0, 1)[1].under }
+        """,
+    )
+    assert (most, under) == (1, "send(address)")

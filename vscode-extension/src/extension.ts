@@ -126,6 +126,7 @@ class Running {
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationFailedHandler: () => false,
       middleware: this.middleware(),
+      diagnosticPullOptions: { onChange: true },
     });
     this.client = client;
     client.onDidChangeState(async ({ newState }) => {

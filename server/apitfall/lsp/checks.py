@@ -18,6 +18,7 @@ from apitfall.engine import Report
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
 from apitfall.lsp.convert import diagnostic, uri_of
+from apitfall.lsp.diagnostics import Diagnostics
 from apitfall.lsp.projects import OpenDocument, Project, breathe, read_ahead
 from apitfall.registry import RulePackage
 
@@ -34,10 +35,14 @@ class Checks:
     these either, files that are not open. `quiet` are the seconds without a change after which nobody is typing.
     """
 
-    def __init__(self, client: Client, packages: Sequence[RulePackage], connection: Connection) -> None:
+    def __init__(
+        self, client: Client, packages: Sequence[RulePackage], connection: Connection, found: Diagnostics
+    ) -> None:
         self.client = client
         self.packages = packages
         self.connection = connection
+        self.found = found
+        self.current: OpenDocument | tuple[Project, str] | None = None  # what is being checked, but for types
         self.plain: dict[OpenDocument, None] = {}
         self.typed: dict[OpenDocument, None] = {}
         self.closed: dict[tuple[Project, str], None] = {}
@@ -62,6 +67,15 @@ class Checks:
     def forget(self, document: OpenDocument) -> None:
         self.plain.pop(document, None)
         self.typed.pop(document, None)
+        self.found.wake()
+
+    def is_wanted(self, document: OpenDocument) -> bool:
+        """Whether a document has a text that was not checked yet."""
+        return document in self.plain or document is self.current
+
+    def is_settled(self) -> bool:
+        """Whether nothing is left to check but open documents, for types."""
+        return not (self.plain or self.unlisted or self.closed or self.current)
 
     def drop(self, project: Project) -> None:
         """Nothing is wanted of a project any more."""
@@ -94,7 +108,7 @@ class Checks:
         """Take back what the client has of files that are none of these."""
         for path in project.shown.keys() - set(paths):
             if project.shown.pop(path) and path not in project.open:
-                self.connection.publish(uri_of(path), None, [])
+                self.found.publish(uri_of(path), None, [])
 
     async def run(self) -> None:
         """Check what is wanted, for as long as the session lasts."""
@@ -106,6 +120,10 @@ class Checks:
                     await self.check_next()
                 except Exception:
                     log.exception("something could not be checked")
+                finally:
+                    self.current = None
+                    self.found.wake()
+            self.found.refresh()
             if not (self.unlisted or self.typed or self.closed):
                 self.at_rest()
 
@@ -126,9 +144,10 @@ class Checks:
         if queue:
             document = next(iter(queue))
             del queue[document]
+            self.current = document if queue is self.plain else None
             await self.check(document, typed=queue is self.typed)
         elif self.closed:
-            project, path = wish = next(iter(self.closed))
+            project, path = self.current = wish = next(iter(self.closed))
             del self.closed[wish]
             await self.check_closed(project, path)
 
@@ -152,7 +171,7 @@ class Checks:
         document.report = report
         if document.published != (version, diagnostics):
             document.published = (version, diagnostics)
-            self.connection.publish(document.uri, version, diagnostics)
+            self.found.publish(document.uri, version, diagnostics)
 
     async def check_closed(self, project: Project, path: str) -> None:
         await read_ahead(project.workspace)
@@ -160,7 +179,7 @@ class Checks:
             diagnostics = self.diagnostics(project, project.workspace.check(path))
             if diagnostics != project.shown.get(path, []):
                 project.shown[path] = diagnostics
-                self.connection.publish(uri_of(path), None, diagnostics)
+                self.found.publish(uri_of(path), None, diagnostics)
         await breathe()
 
     def diagnostics(self, project: Project, report: Report) -> list[dict[str, Any]]:

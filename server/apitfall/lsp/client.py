@@ -18,10 +18,11 @@ class Client:
     `creates_files`: a workspace edit may create a file. `change_annotations`: it may say what is to be confirmed.
     `action_literals`: an answer may hold code actions, and not only commands. `applies_edits`: it can be asked to make a
     workspace edit. `configuration`: it can be asked for its settings. `watches_files` and `tells_settings`: it can be
-    asked to tell of changes of files, and of its settings.
+    asked to tell of changes of files, and of its settings. `pulls`: it asks for diagnostics, and can be asked to ask again.
     """
 
     encoding: Encoding = Encoding.Utf16
+    pulls: bool = False
     code_description: bool = False
     diagnostic_data: bool = False
     related_information: bool = False
@@ -43,15 +44,18 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding) -> Cli
     def has(*fields: str) -> bool:
         return all(get_capability(capabilities, field) for field in fields)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
+    pulls = "text_document.diagnostic"
+    shows = ["text_document.publish_diagnostics", *([pulls] if has(pulls) else [])]
     action = "text_document.code_action"
     resolved = get_capability(capabilities, "text_document.code_action.resolve_support.properties", [])
     operations = get_capability(capabilities, "workspace.workspace_edit.resource_operations", [])
     formats = get_capability(capabilities, "text_document.hover.content_format", [])
     return Client(
         encoding=encoding,
-        code_description=has("text_document.publish_diagnostics.code_description_support"),
-        diagnostic_data=has("text_document.publish_diagnostics.data_support"),
-        related_information=has("text_document.publish_diagnostics.related_information"),
+        pulls=has(pulls, "workspace.diagnostics.refresh_support"),
+        code_description=any(has(f"{path}.code_description_support") for path in shows),
+        diagnostic_data=any(has(f"{path}.data_support") for path in shows),
+        related_information=any(has(f"{path}.related_information") for path in shows),
         document_changes=has("workspace.workspace_edit.document_changes"),
         creates_files=types.ResourceOperationKind.Create in operations,
         change_annotations=has("workspace.workspace_edit.change_annotation_support"),

@@ -31,6 +31,17 @@ class Connection:
         params = {"uri": uri, "diagnostics": diagnostics} | ({} if version is None else {"version": version})
         self.protocol.send({"method": types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, "params": params})
 
+    async def refresh_diagnostics(self) -> None:
+        """Have the client ask again for the diagnostics that it shows."""
+        try:
+            await self.server.workspace_diagnostic_refresh_async(None)
+        except JsonRpcException as error:
+            log.warning("The client did not ask for diagnostics again: %s", error)
+
+    def partial_result(self, token: str | int, value: dict[str, Any]) -> None:
+        """A part of the result of a request that is not answered yet, in plain JSON."""
+        self.protocol.send({"method": types.PROGRESS, "params": {"token": token, "value": value}})
+
     def complain(self, sentence: str) -> None:
         """Show the user a sentence about something that is wrong."""
         log.warning("%s", sentence)

@@ -18,6 +18,8 @@ COMMANDS = (
     "apitfall.application",
 )
 
+DIAGNOSTICS = types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=True, identifier="apitfall")
+
 OPERATIONS = types.FileOperationRegistrationOptions(
     [
         types.FileOperationFilter(

@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 SHOWN = 80  # characters of a message that cannot be taken
 
 
+class Plain(dict[str, Any]):
+    """The result of a request, in plain JSON."""
+
+
 class Protocol(LanguageServerProtocol):
     """pygls' protocol, which leaves unanswered what it cannot read and what comes before or after its time."""
 
@@ -67,6 +71,12 @@ class Protocol(LanguageServerProtocol):
         assert self.writer is not None, "there is a client"
         body = json.dumps({"jsonrpc": self.VERSION, **message}).encode()
         self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))  # pyright: ignore[reportUnusedCoroutine]
+
+    def _send_response(self, msg_id: str | int, result: Any = None, error: types.ResponseError | None = None) -> None:
+        if isinstance(result, Plain):
+            self.send({"id": msg_id, "result": result})
+        else:
+            super()._send_response(msg_id, result, error)
 
     def warm_up(self) -> None:
         """Read and write what clients ask for most: cattrs makes its code for a class when it first meets it."""

@@ -19,6 +19,7 @@ PARAMS: dict[str, Any] = {
         "context": {"diagnostics": [DIAGNOSTIC], "only": ["quickfix"], "triggerKind": 1},
     },
     types.CODE_ACTION_RESOLVE: ACTION,
+    types.TEXT_DOCUMENT_DIAGNOSTIC: {"textDocument": DOCUMENT, "previousResultId": ""},
     types.TEXT_DOCUMENT_DID_OPEN: {"textDocument": {**DOCUMENT, "languageId": "python", "text": ""}},
     types.TEXT_DOCUMENT_DID_CHANGE: {"textDocument": DOCUMENT, "contentChanges": [{"text": ""}]},
     types.TEXT_DOCUMENT_DID_SAVE: {"textDocument": DOCUMENT},

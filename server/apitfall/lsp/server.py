@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
-from pygls.exceptions import FeatureRequestError, JsonRpcContentModified, JsonRpcException, PyglsError
+from pygls.exceptions import FeatureRequestError, JsonRpcException, PyglsError
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
@@ -27,7 +27,7 @@ from apitfall.lsp.client import Client, Encoding, client_of
 from apitfall.lsp.connection import Connection
 from apitfall.lsp.memory import Memory
 from apitfall.lsp.messages import bodies
-from apitfall.lsp.protocol import Protocol
+from apitfall.lsp.protocol import Plain, Protocol
 
 if TYPE_CHECKING:
     from apitfall.lsp.session import Session
@@ -71,7 +71,7 @@ class Server(LanguageServer):
         """Do what would take longer while somebody waits."""
         if not self.is_warm:
             self.is_warm = True
-            for name in ("actions", "commands", "hovers"):
+            for name in ("actions", "commands", "hovers", "pulled"):
                 importlib.import_module(f"apitfall.lsp.{name}")
             self.protocol.warm_up()
         self.memory.tidy()
@@ -95,8 +95,33 @@ def initialize(ls: Server, params: types.InitializeParams) -> None:
     """
     ls.client = client_of(params.capabilities, Encoding(ls.workspace.position_encoding))
     ls.options = params.initialization_options
+    if ls.client.pulls:
+        offer_diagnostics(ls, params.client_info)
     ls.protocol.trace = params.trace or types.TraceValue.Off
     ls.begun.set()
+
+
+def offer_diagnostics(ls: Server, client: types.ClientInfo | None) -> None:
+    """Let the client ask for diagnostics.
+
+    Neovim 0.12, where both are offered and it is asked to refresh, asks for the workspace in place of the documents that
+    are open, and these keep what they had. So it is not offered the workspace; by itself it would not ask for it.
+    """
+    ls.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, offered.DIAGNOSTICS)(document_diagnostic)
+    if client is None or client.name != "Neovim":
+        ls.feature(types.WORKSPACE_DIAGNOSTIC)(workspace_diagnostic)
+
+
+async def document_diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> Plain:
+    from apitfall.lsp import pulled
+
+    return Plain(await pulled.document(ls.session, params))
+
+
+async def workspace_diagnostic(ls: Server, params: types.WorkspaceDiagnosticParams) -> Plain:
+    from apitfall.lsp import pulled
+
+    return Plain(await pulled.workspace(ls.session, params))
 
 
 @server.feature(types.INITIALIZED)
@@ -236,7 +261,9 @@ def main(address: tuple[str, int] | None = None) -> int:
 
 def is_worth_logging(record: logging.LogRecord) -> bool:
     """A request that came too late for its text is answered and no more."""
-    return record.exc_info is None or not isinstance(record.exc_info[1], JsonRpcContentModified)
+    error = record.exc_info[1] if record.exc_info is not None else None
+    late = (types.LSPErrorCodes.ContentModified, types.LSPErrorCodes.ServerCancelled)
+    return not isinstance(error, JsonRpcException) or error.code not in late
 
 
 async def serve() -> None:

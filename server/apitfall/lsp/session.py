@@ -18,6 +18,7 @@ from apitfall.lsp.checks import Checks
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
 from apitfall.lsp.convert import path_of, uri_of
+from apitfall.lsp.diagnostics import Diagnostics
 from apitfall.lsp.projects import (
     OpenDocument,
     Project,
@@ -54,8 +55,10 @@ class Session:
         self.documents: dict[str, OpenDocument] = {}
         self.client_settings = ClientSettings(packages, connection.complain)
         self.settings_files = SettingsFiles(client, packages, connection.publish, connection.complain)
-        self.checks = Checks(client, packages, connection)
+        self.diagnostics = Diagnostics(client, connection)
+        self.checks = Checks(client, packages, connection, self.diagnostics)
         self.reading = asyncio.Lock()
+        self.looking: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
         """The client takes requests from now on."""
@@ -66,7 +69,7 @@ class Session:
             registrations.append(settings.registration())
         if registrations:
             self.connection.register(registrations)
-        self.connection.start(self.look_for_wanted())
+        self.look_ahead()
 
     # Documents
 
@@ -106,6 +109,7 @@ class Session:
         document = self.documents.pop(path_of(uri), None)
         if self.settings_files.close(uri) or document is None:
             return
+        self.diagnostics.close(uri)
         self.leave(document)
         project = document.project
         is_wanted = project.found is not None or self.documents_of(project) or project.config.workspace_diagnostics
@@ -149,7 +153,7 @@ class Session:
         self.checks.forget(document)
         is_in = document.is_in_project
         if is_in or document.published is not None:
-            self.connection.publish(document.uri, None, [])
+            self.diagnostics.publish(document.uri, None, [])
         document.report = document.published = None
         if not is_in:
             return
@@ -173,6 +177,17 @@ class Session:
         workspace.update(Document(document.path, document.version, buffer.lines), change)
         self.checks.want(document)
 
+    def is_awaited(self, document: OpenDocument) -> bool:
+        """Whether a document's newest text is still to be checked, or its project to be read before."""
+        task = document.project.task
+        is_read = document.is_in_project or task is None or task.done()
+        return self.checks.is_wanted(document) or not is_read
+
+    def is_settled(self) -> bool:
+        """Whether all was checked that is now wanted, if perhaps without types."""
+        tasks = [self.looking, *(project.task for project in self.projects.values())]
+        return self.checks.is_settled() and all(task is None or task.done() for task in tasks)
+
     # Projects
 
     def project_of(self, uri: str) -> Project:
@@ -186,7 +201,7 @@ class Session:
         for project in list(self.projects.values()):
             if not self.documents_of(project) and not any(project.root.is_relative_to(folder) for folder in folders):
                 self.drop(project)
-        self.connection.start(self.look_for_wanted())
+        self.look_ahead()
 
     def rehome(self) -> None:
         for document in list(self.documents.values()):
@@ -208,6 +223,7 @@ class Session:
         """See to it that what is stale of a project is read."""
         if project.task is None or project.task.done():
             project.task = self.connection.start(self.read_stale(project))
+            project.task.add_done_callback(lambda _: self.diagnostics.wake())
 
     async def read_stale(self, project: Project) -> None:
         await breathe()  # a branch that is checked out comes in many messages
@@ -287,13 +303,17 @@ class Session:
         else:
             self.client_settings.push(settings)
             self.configure(list(self.projects.values()))
-            self.connection.start(self.look_for_wanted())
+            self.look_ahead()
 
     async def take_client_settings(self) -> None:
         projects = list(self.projects.values())
         await self.ask_client(projects)
         self.configure(projects)
         await self.look_for_wanted()
+
+    def look_ahead(self) -> None:
+        self.looking = self.connection.start(self.look_for_wanted())
+        self.looking.add_done_callback(lambda _: self.diagnostics.wake())
 
     async def look_for_wanted(self) -> None:
         """Read the projects in the client's folders that are wanted as a whole, before anything is open in them."""
