@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
@@ -11,7 +10,7 @@ from apitfall.project.answers import Answers
 from apitfall.project.bodies import assigned_to_self, bodies, calls_in, has_same_bodies, mentions
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
-from apitfall.project.modules import NOTHING, Module, parts_changed
+from apitfall.project.modules import NOTHING, Module, parts_changed, without_flow
 from apitfall.project.names import ModuleNames, module_name
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import Summaries
@@ -37,6 +36,7 @@ class ProjectIndex:
         self._paths: dict[str, str] = {}
         self._module_names = ModuleNames((), frozenset())
         self._bodies: dict[Scope, None] = {}
+        self._signatures: dict[Hashable, FunctionFacts] = {}
         self._tables: dict[str, Table] = {}
         self._evaluator = Evaluator(self)
 
@@ -60,7 +60,10 @@ class ProjectIndex:
                 parts.append(("path", name))
             if path is not None and after is not None:
                 self._modules[name], self._paths[name] = Module(self.answers, name, after), path
-            parts += parts_changed(name, before, after)
+            for part in parts_changed(name, before, after):
+                parts.append(part)
+                if part[0] == "signature":
+                    self._signatures.pop(part[1:], None)
             if not has_same_bodies(before, after):
                 one, other = bodies(name, before), bodies(name, after)
                 gone += [scope for scope in one if scope not in other]
@@ -159,12 +162,17 @@ class ProjectIndex:
     def signature(self, symbol: str) -> FunctionFacts | None:
         """The same without what it does: what is made of this need not be made again when the body changes."""
         module, _, name = symbol.partition(":")
+        self.answers.read(("signature", module, name))
+        found = self._signatures.get((module, name))
+        function = self.body(Scope(module, name)) if found is None else None
+        if function is not None:
+            found = self._signatures[module, name] = without_flow(function)
+        return found
 
-        def found() -> FunctionFacts | None:
-            function = self._facts(module).functions.get(name)
-            return None if function is None else replace(function, flow=())
-
-        return self.answers.ask(("signature", symbol), found)
+    def body(self, scope: Scope) -> FunctionFacts | None:
+        """The function whose body a scope is; what is read of it is not noted."""
+        facts = self._modules.get(scope.module)
+        return facts.bare.functions.get(scope.function) if facts is not None else None
 
     def cls(self, symbol: str) -> ClassFacts | None:
         """The class that a symbol of the project stands for."""
