@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
@@ -10,7 +11,7 @@ from apitfall.project.answers import Answers
 from apitfall.project.bodies import assigned_to_self, bodies, calls_in, has_same_bodies, mentions
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
-from apitfall.project.modules import NOTHING, Module, parts_changed, without_flow
+from apitfall.project.modules import NOTHING, Function, Module, parts_changed
 from apitfall.project.names import ModuleNames, module_name
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import Summaries
@@ -36,7 +37,7 @@ class ProjectIndex:
         self._paths: dict[str, str] = {}
         self._module_names = ModuleNames((), frozenset())
         self._bodies: dict[Scope, None] = {}
-        self._signatures: dict[Hashable, FunctionFacts] = {}
+        self._functions: dict[Hashable, Function] = {}
         self._tables: dict[str, Table] = {}
         self._evaluator = Evaluator(self)
 
@@ -63,7 +64,7 @@ class ProjectIndex:
             for part in parts_changed(name, before, after):
                 parts.append(part)
                 if part[0] == "signature":
-                    self._signatures.pop(part[1:], None)
+                    self._functions.pop(part[1:], None)
             if not has_same_bodies(before, after):
                 one, other = bodies(name, before), bodies(name, after)
                 gone += [scope for scope in one if scope not in other]
@@ -155,19 +156,23 @@ class ProjectIndex:
         return self._versions.get(distribution)
 
     def function(self, symbol: str) -> FunctionFacts | None:
-        """The function or method that a symbol of the project stands for."""
-        module, _, name = symbol.partition(":")
-        return self.answer(("function", symbol), lambda: self._facts(module).functions.get(name))
+        """The function or method that a symbol of the project stands for.
 
-    def signature(self, symbol: str) -> FunctionFacts | None:
-        """The same without what it does: what is made of this need not be made again when the body changes."""
+        What is made of this rests on what the function does only if it reads its `flow`.
+        """
         module, _, name = symbol.partition(":")
         self.answers.read(("signature", module, name))
-        found = self._signatures.get((module, name))
-        function = self.body(Scope(module, name)) if found is None else None
-        if function is not None:
-            found = self._signatures[module, name] = without_flow(function)
+        found = self._functions.get((module, name))
+        if found is None and (function := self.body(scope := Scope(module, name))) is not None:
+            found = self._functions[module, name] = Function(function, partial(self._flow, scope))
         return found
+
+    def _flow(self, scope: Scope) -> tuple[Step, ...]:
+        self.answers.read(("functions", scope.module, scope.function))
+        function = self.body(scope)
+        return function.flow if function is not None else ()
+
+    signature = function
 
     def body(self, scope: Scope) -> FunctionFacts | None:
         """The function whose body a scope is; what is read of it is not noted."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from dataclasses import replace
+from collections.abc import Callable, Hashable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
@@ -122,6 +122,24 @@ class Module(ModuleFacts):
     def bare(self) -> ModuleFacts:
         """The facts themselves; what is read of them is not noted."""
         return self._facts
+
+
+class Function(FunctionFacts):
+    """The facts of one function; that its `flow` is read is noted, and it is the one that there is then."""
+
+    __slots__ = ("_flow",)
+
+    _flow: Callable[[], tuple[Step, ...]]
+
+    def __init__(self, facts: FunctionFacts, flow: Callable[[], tuple[Step, ...]]) -> None:
+        for field in fields(FunctionFacts):
+            if field.name != "flow":
+                object.__setattr__(self, field.name, getattr(facts, field.name))
+        object.__setattr__(self, "_flow", flow)
+
+    @property
+    def flow(self) -> tuple[Step, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._flow()
 
 
 NOTHING = ModuleFacts()

@@ -164,6 +164,31 @@ class Walked:
         return count
 
 
+STATEMENTS = frozenset((
+    cst.SimpleStatementLine, cst.FunctionDef, cst.ClassDef, cst.If, cst.For, cst.While, cst.With, cst.Try, cst.TryStar,
+    cst.Match,
+))  # fmt: skip
+
+
+def own(statement: cst.CSTNode, tail: cst.CSTNode | None) -> tuple[list[cst.CSTNode], tuple[cst.CSTNode, ...]]:
+    """The nodes of a statement, those of the statements in it left out, and these; the stub `tail` is none of them."""
+    nodes: list[cst.CSTNode] = []
+    inside: list[cst.CSTNode] = []
+    stack = [statement]
+    while stack:
+        node = stack.pop()
+        if node is tail:
+            continue
+        if node.__class__ in STATEMENTS and node is not statement:
+            inside.append(node)
+            continue
+        nodes.append(node)
+        below = list(children(node))
+        below.reverse()
+        stack += below
+    return nodes, tuple(inside)
+
+
 SKIPPED = frozenset(
     "lpar rpar comma semicolon colon lbracket rbracket lbrace rbrace equal dot leading_lines lines_after_decorators "
     "header footer trailing_whitespace asynchronous".split()
