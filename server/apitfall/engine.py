@@ -249,7 +249,7 @@ class Workspace:
         """See to it that what is remembered of a file is right."""
         answers, known, facts = self.index().answers, source.checked, self._facts(source)
         trees = {chunk.tree: None for chunk in source.chunks if chunk.tree is not None}
-        gone = [tree for tree, named in known.named.items() if tree not in trees or tree.named != named]
+        gone = [tree for tree, named in known.named.items() if tree.named != named or tree not in trees]
         for tree in gone:
             answers.drop(known.drop(tree))
         while known.stale:
