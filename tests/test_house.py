@@ -25,6 +25,7 @@ LAYERS = [
     {"config", "inference"},
     {"rule"},
     {"registry", "suppress", "checked"},
+    {"statements"},
     {"engine", "files", "writing", "environment", "dependencies"},
     {"repair"},
     {"loading", "schema"},

@@ -91,10 +91,9 @@ def check_handler(node: cst.ExceptHandler, function: FunctionFacts, ctx: RuleCon
 
 def at_header(node: cst.ExceptHandler, finding: Finding, ctx: RuleContext) -> Finding:
     """The finding on ``except Exception as e`` alone."""
-    start = ctx.span(node).start
-    colon = ctx.document.text.index(":", ctx.span(node.type).end if node.type is not None else start)
-    end = start + len(ctx.document.text[start:colon].rstrip())
-    return replace(finding, span=Span(start, end))
+    start, text = ctx.span(node).start, ctx.source(node)
+    colon = text.index(":", ctx.span(node.type).end - start if node.type is not None else 0)
+    return replace(finding, span=Span(start, start + len(text[:colon].rstrip())))
 
 
 # HTTPException

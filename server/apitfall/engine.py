@@ -18,7 +18,8 @@ from apitfall.facts import Extraction, ModuleFacts, Place
 from apitfall.inference import TypeOracle
 from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
-from apitfall.rule import Finding, Related, Rule, RuleContext, Severity
+from apitfall.rule import Finding, Looks, Related, Rule, RuleContext, Severity
+from apitfall.statements import RulesByNode, Statements, by_node
 from apitfall.suppress import judged
 from apitfall.syntax import Chunk, Reader, Tree
 from apitfall.text import Change, Document, Span
@@ -51,6 +52,7 @@ class Source:
     reader: Reader = field(default_factory=Reader)
     extraction: Extraction = field(default_factory=Extraction)
     checked: Checked = field(default_factory=Checked)
+    statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
 
 
 class Workspace:
@@ -86,6 +88,10 @@ class Workspace:
         return {name: rule for name, rule in sorted(found.items()) if self.config.selects(name)}
 
     @cached_property
+    def _by_node(self) -> RulesByNode:
+        return by_node(self.rules)
+
+    @cached_property
     def _all_rules(self) -> frozenset[str]:
         return frozenset(name for package in self.packages for name in package.rules)
 
@@ -97,6 +103,7 @@ class Workspace:
         """Take other settings; everything is checked again when it is asked for, and nothing is read again."""
         self.config = config
         self.__dict__.pop("rules", None)
+        self.__dict__.pop("_by_node", None)
         for source in self._sources.values():
             self._forget_answers(source)
 
@@ -106,7 +113,7 @@ class Workspace:
         self.oracle = self._index = self._awake = None
         self._changed, self._has_other_files = set(self._sources), True
         for source in self._sources.values():
-            source.checked = Checked()
+            source.checked, source.statements = Checked(), {}
 
     @property
     def awake(self) -> bool:
@@ -242,7 +249,7 @@ class Workspace:
         """See to it that what is remembered of a file is right."""
         answers, known, facts = self.index().answers, source.checked, self._facts(source)
         trees = {chunk.tree: None for chunk in source.chunks if chunk.tree is not None}
-        gone = [tree for tree, named in known.named.items() if tree not in trees or tree.named != named]
+        gone = [tree for tree, named in known.named.items() if tree.named != named or tree not in trees]
         for tree in gone:
             answers.drop(known.drop(tree))
         while known.stale:
@@ -262,34 +269,34 @@ class Workspace:
         for tree in wanted:
             check = partial(self._check_chunk, tree, source.document.path, types)
             known.take(tree, answers.record(tree, check, inside=False, watch=known.stale))
+        left = {tree.origin for tree in wanted}
+        for tree in gone:
+            if tree.origin not in left and (statements := source.statements.pop(tree.origin, None)) is not None:
+                statements.drop(answers)
         answers.sweep()
 
     def _forget_answers(self, source: Source) -> None:
-        known, source.checked = source.checked, Checked()
+        known, statements, source.checked, source.statements = source.checked, source.statements, Checked(), {}
         if known.answers:
             answers = self.index().answers
             for answer in known.answers.values():
                 answers.drop(answer)
+            for said in statements.values():
+                said.drop(answers)
             answers.sweep()
 
     def _check_chunk(self, tree: Tree, path: str, types: bool) -> Remembered:
-        by_class: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
-        for node in tree.nodes:
-            by_class.setdefault(node.__class__, []).append(node)
-        findings: list[Finding] = []
-        unsure: set[str] = set()
-        for name, rule in self._rules_for(path).items():
-            context = self._context(self._sources[path], tree, rule, types, unsure)
-            try:
-                for kind in rule.nodes:
-                    for node in by_class.get(kind, ()):
-                        findings += [replace(f, rule=name) for f in rule.check(node, context)]
-            except Exception:
-                findings = [f for f in findings if f.rule != name]
-                unsure.add(name)
-                log.exception("the rule `%s` failed on %s", name, path)
-        found = tuple(replace(f, span=tree.inward(f.span)) for f in findings)
-        return Remembered(found, types, frozenset(unsure))
+        source = self._sources[path]
+        is_open = source.document.version is not None
+        statements = source.statements.get(tree.origin) or Statements()
+        if is_open:
+            source.statements[tree.origin] = statements
+
+        def make_context(rule: Rule, looks: Looks) -> RuleContext:
+            return self._context(source, tree, rule, types, looks)
+
+        rules = by_node(self._rules_for(path)) if self.config.per_file_ignores else self._by_node
+        return statements.check(tree, rules, make_context, self.index().answers, types=types, keep=is_open)
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:
         """The rules that run in a file."""
@@ -302,24 +309,21 @@ class Workspace:
         return path.removeprefix(self.root).lstrip("/")
 
     def _context(
-        self, source: Source, tree: Tree, rule: Rule, types: bool, unsure: set[str] | None = None
+        self, source: Source, tree: Tree, rule: Rule, types: bool, looks: Looks
     ) -> RuleContext:
-        """A rule's context; its name is put into `unsure` when it asks for a type that nobody is there to give."""
+        """A rule's context; what it looks at is noted in `looks`."""
         oracle = self.oracle if types else None
 
         def type_at(offset: int) -> Type | None:
-            if oracle is None:
-                if unsure is not None:
-                    unsure.add(rule.name)
-                return None
-            return oracle.type_of(source.document.path, source.document.text, offset)
+            looks.asked.add(rule.name)
+            return None if oracle is None else oracle.type_of(source.document.path, source.document.text, offset)
 
         def look_up(place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
             found = self._find(place)
             if found is None:
                 return None
             other, other_tree, node = found
-            return node, self._context(other, other_tree, rule, types)
+            return node, self._context(other, other_tree, rule, types, Looks())
 
         def define(symbol: str) -> tuple[cst.CSTNode, RuleContext] | None:
             path = self.index().path(symbol)
@@ -328,12 +332,12 @@ class Workspace:
                 if other is not None and chunk.tree is not None:
                     for node, name in chunk.tree.names.items():
                         if name == symbol.partition(":")[2]:
-                            return node, self._context(other, chunk.tree, rule, types)
+                            return node, self._context(other, chunk.tree, rule, types, Looks())
             return None
 
         options = {name: self.config.option(rule.name, name, default) for name, default in rule.options.items()}
         module = self.module(source.document.path)
-        return RuleContext(source, tree, module, self.index(), options, type_at, look_up, define)
+        return RuleContext(source, tree, module, self.index(), options, type_at, look_up, define, looks)
 
     def _find(self, place: Place) -> tuple[Source, Tree, cst.CSTNode] | None:
         """The file, tree and node of a place; several nodes may stand there, and the outermost is given."""

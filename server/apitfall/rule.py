@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import chain
 from typing import Protocol, TypeVar
 
 import libcst as cst
@@ -27,7 +28,7 @@ from apitfall.facts import (
     value_of,
 )
 from apitfall.project import ProjectIndex, Scope, Version, collect, summary
-from apitfall.syntax import Chunk, Tree, import_edit
+from apitfall.syntax import DEFINING, Chunk, Tree, children, import_edit
 from apitfall.text import Document, Edit, Edits, Span, apply, newline_of
 from apitfall.types import ANY, NONE, Type, callable_, coroutine, union
 
@@ -197,6 +198,22 @@ class Text(Protocol):
     def chunks(self) -> Sequence[Chunk]: ...
 
 
+@dataclass(eq=False)
+class Looks:
+    """What was looked at of a chunk's tree beside answers of the project; see `Said` in `statements`."""
+
+    around: set[cst.CSTNode] = field(default_factory=set[cst.CSTNode])
+    texts: set[str] = field(default_factory=set[str])
+    asked: set[str] = field(default_factory=set[str])
+    everything: bool = False
+
+    def clear(self) -> None:
+        self.around.clear()
+        self.texts.clear()
+        self.asked.clear()
+        self.everything = False
+
+
 class RuleContext:
     """The questions a rule can ask about one chunk of one file, and the edits it can make there."""
 
@@ -210,23 +227,41 @@ class RuleContext:
         type_at: Callable[[int], Type | None],
         look_up: Callable[[Place], tuple[cst.CSTNode, RuleContext] | None],
         define: Callable[[str], tuple[cst.CSTNode, RuleContext] | None],
+        looks: Looks,
     ) -> None:
-        self.tree = tree
         self.module = module
         self.project = project
         self._text = text
+        self._tree = tree
         self._options = options
         self._type_at = type_at
         self._look_up = look_up
         self._define = define
+        self._looks = looks
+
+    def follow(self, tree: Tree) -> None:
+        """The chunk's tree is another now, in which all that was looked at is the same."""
+        self._tree = tree
+
+    @property
+    def tree(self) -> Tree:
+        """The chunk's tree. What is found with it is looked for again after each change in the chunk."""
+        self._looks.everything = True
+        return self._tree
 
     @property
     def document(self) -> Document:
-        """The document as it is now, in which this chunk is what it was."""
+        """The document as it is now, in which this chunk is what it was; as with `tree`, `source` costs less."""
+        self._looks.everything = True
         return self._text.document
 
     @property
+    def path(self) -> str:
+        return self._text.document.path
+
+    @property
     def chunks(self) -> Sequence[Chunk]:
+        self._looks.everything = True
         return self._text.chunks
 
     # Questions
@@ -241,24 +276,39 @@ class RuleContext:
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where the node stands, parentheses around it and white space left out."""
-        return self.tree.span(node)
+        return self._tree.span(node)
 
     def source(self, node: cst.CSTNode) -> str:
-        span = self.span(node)
-        return self.document.text[span.start : span.end]
+        return self._tree.source(node)
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        return self.tree.parents.get(node)
+        parent = self._tree.parents.get(node)
+        if parent is not None:
+            self._looks.around.add(parent)
+        return parent
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around this one, from the inside out, as far as the chunk goes."""
-        parents = self.tree.parents
+        parents, looked = self._tree.parents, self._looks.around
         while (node := parents.get(node)) is not None:  # pyright: ignore[reportAssignmentType]
+            looked.add(node)
             yield node
+
+    def inside(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """A node and what is in it, each before what it holds; bodies of functions and classes in it are left out."""
+        stack = [node]
+        while stack:
+            found = stack.pop()
+            yield found
+            below = list(children(found))
+            if found.__class__ in DEFINING:
+                body: object = getattr(found, "body", None)
+                below = [child for child in below if child is not body]
+            stack += reversed(below)
 
     def statement(self, node: cst.CSTNode) -> cst.BaseStatement | None:
         """The innermost statement of a block that holds this node; `cst.Else` and its kind are no statements."""
-        for parent in (node, *self.ancestors(node)):
+        for parent in chain((node,), self.ancestors(node)):
             if isinstance(parent, cst.BaseStatement):
                 return parent
         return None
@@ -268,22 +318,27 @@ class RuleContext:
 
         A decorator, a default and an annotation run where the function is defined, not in it.
         """
-        name = self.tree.function(node)
+        name = self._tree.function(node)
         return self.project.function(f"{self.module}:{name}") if name else None
 
     def scope(self, node: cst.CSTNode) -> Scope:
         """Where the names of this node are looked up."""
-        return Scope(self.module, self.tree.function(node), self.tree.owner(node))
+        return Scope(self.module, self._tree.function(node), self._tree.owner(node))
 
     def value(self, node: cst.CSTNode) -> Value:
         """What an expression says, as facts hold it."""
-        return value_of(node, self.tree.names)
+        return value_of(node, self._tree.names)
 
     def here(self, node: cst.CSTNode) -> Place:
         """The place, as facts have it, of the step that evaluates this node."""
         steps = (cst.Call, cst.Await, cst.Attribute, cst.Return, cst.Assign, cst.NamedExpr, cst.Yield)
-        around = (n for n in (node, *self.ancestors(node)) if isinstance(n, (*steps, cst.BaseStatement)))
-        return self.tree.place(next(around, node))
+        around = (n for n in chain((node,), self.ancestors(node)) if isinstance(n, (*steps, cst.BaseStatement)))
+        return self._place(next(around, node))
+
+    def _place(self, node: cst.CSTNode) -> Place:
+        place = self._tree.place(node)
+        self._looks.texts.add(place.text)
+        return place
 
     def qualified_name(self, node: cst.CSTNode) -> str | None:
         """What a name or attribute chain stands for, by imports, aliases, re-exports and local shadowing.
@@ -313,7 +368,7 @@ class RuleContext:
 
     def place(self, node: cst.CSTNode) -> Place:
         """The node's place as a symbol of the project, to be related to or asked for again with `at`."""
-        place = self.tree.place(node)
+        place = self._place(node)
         return Place(f"{self.module}:{place.function}", place.text, place.nth)
 
     def at(self, place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
@@ -321,10 +376,12 @@ class RuleContext:
 
         None where the file changed and the place is gone. Only to be asked inside a fix's `edits`.
         """
+        self._looks.everything = True
         return self._look_up(place)
 
     def definition(self, symbol: str) -> tuple[cst.CSTNode, RuleContext] | None:
         """The `def` or `class` of a symbol of the project, as `at` gives a place."""
+        self._looks.everything = True
         return self._define(symbol)
 
     # Answers

@@ -93,5 +93,5 @@ def workspace(files: dict[str, str], packages: list[RulePackage] = PACKAGES) -> 
     """A workspace that was given these files, and has read none."""
     made = Workspace(ROOT, packages)
     for path, text in files.items():
-        made.update(Document(path, None, text))
+        made.update(Document(path, 1, text))
     return made

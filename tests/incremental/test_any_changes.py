@@ -43,7 +43,7 @@ def test_after_any_changes_everything_is_as_from_scratch(steps: list[Step], is_r
             made.forget(path)
         else:
             files[path] = change(files.get(path, FILES[path]), kind, seed)
-            made.update(Document(path, None, files[path]))
+            made.update(Document(path, 1, files[path]))
         if looks == "one file" and path in files:
             made.check(path, types=False)
         elif looks == "all files":
@@ -127,12 +127,12 @@ def test_a_change_and_back(made: Workspace, before: State, text: str, old: str, 
     agree(made, workspace(FILES))
     same(state(made), before)
     changed = text.replace(old, new)
-    made.update(Document(path, None, changed))
+    made.update(Document(path, 1, changed))
     try:
         assert state(made) != before
         agree(made, workspace({**FILES, path: changed}))
     finally:
-        made.update(Document(path, None, text))
+        made.update(Document(path, 1, text))
 
 
 def test_after_all_changes_and_back_nothing_has_changed(made: Workspace, before: State) -> None:
@@ -144,7 +144,7 @@ def test_a_file_that_others_import_comes_late() -> None:
     path = f"{ROOT}/app/service.py"
     made = workspace({name: text for name, text in FILES.items() if name != path})
     without = state(made)
-    made.update(Document(path, None, SERVICE))
+    made.update(Document(path, 1, SERVICE))
     same(state(made), state(workspace(FILES)))
     made.forget(path)
     same(state(made), without)

@@ -57,7 +57,7 @@ class Counted:
     def after(self, text: str) -> Work:
         """What is done for another text."""
         before = self.work
-        self.workspace.update(Document(PATH, None, text))
+        self.workspace.update(Document(PATH, 1, text))
         self.check()
         return self.work - before
 

@@ -10,7 +10,7 @@ from apitfall.rule import Edit, Edits, Fix, RuleContext, Span, newline_of
 
 from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS
 from apitfall_rules.frameworks.fastapi import answers_requests
-from apitfall_rules.frameworks.handlers import Outcome, answered, subtree, tells_failure
+from apitfall_rules.frameworks.handlers import Outcome, answered, tells_failure
 from apitfall_rules.frameworks.logging import logger_library, module_logger
 
 # What calls of the standard library raise for a value that they cannot read.
@@ -168,7 +168,7 @@ def can_raise(node: cst.ExceptHandler, found: Outcome, ctx: RuleContext) -> bool
     last = node.body.body[-1] if isinstance(node.body, cst.IndentedBlock) else None
     if not isinstance(last, cst.SimpleStatementLine) or len(last.body) != 1:
         return False
-    if any(isinstance(n, (cst.Continue, cst.Break)) for n in subtree(node.body, ctx)):
+    if any(isinstance(n, (cst.Continue, cst.Break)) for n in ctx.inside(node.body)):
         return False
     only = last.body[0]
     if not found.exits:
@@ -225,13 +225,13 @@ def conversion(body: cst.BaseSuite, ctx: RuleContext) -> tuple[str, ...] | None:
     """What the body can raise, if all that it does is one conversion of the standard library."""
     if len(body.body) != 1:
         return None
-    calls = [n for n in subtree(body, ctx) if isinstance(n, cst.Call)]
+    calls = [n for n in ctx.inside(body) if isinstance(n, cst.Call)]
     hidden = (cst.Subscript, cst.Await, cst.BinaryOperation, cst.Attribute, cst.Comparison, cst.FormattedString)
     if len(calls) != 1 or any(arg.star for arg in calls[0].args):
         return None
     func = calls[0].func
-    inside = {func, *subtree(func, ctx)}
-    for node in subtree(body, ctx):
+    inside = {func, *ctx.inside(func)}
+    for node in ctx.inside(body):
         if isinstance(node, cst.Attribute) and is_plain_attribute(node):
             continue
         if isinstance(node, hidden) and node not in inside:

@@ -51,20 +51,6 @@ class Outcome:
         return bool(self.levels) and self.levels <= BELOW_ERROR
 
 
-def subtree(node: cst.CSTNode, ctx: RuleContext) -> Iterator[cst.CSTNode]:
-    """A node and what is in it, each before what it holds; bodies of functions in it are left out."""
-    nodes, parents = ctx.tree.nodes, ctx.tree.parents
-    definition = ctx.tree.definition(node)
-    seen = {node}
-    yield node
-    for inner in nodes[nodes.index(node) + 1 :]:
-        if parents.get(inner) not in seen:
-            return
-        seen.add(inner)
-        if ctx.tree.definition(inner) is definition:
-            yield inner
-
-
 def caught_types(handler: cst.ExceptHandler) -> Sequence[cst.BaseExpression]:
     """The classes that a handler names; none for a bare ``except:``."""
     if handler.type is None:
@@ -101,7 +87,7 @@ def read_handler(handler: cst.ExceptHandler, ctx: RuleContext) -> Outcome:
     found = Outcome(falls=falls_through(handler.body))
     name = handler.name.name.value if handler.name is not None and isinstance(handler.name.name, cst.Name) else ""
     silenced: set[cst.CSTNode] = set()  # log calls and what is in them: they speak to the log alone
-    for node in subtree(handler.body, ctx):
+    for node in ctx.inside(handler.body):
         parent = ctx.parent(node)
         if parent in silenced:
             silenced.add(node)

@@ -10,7 +10,7 @@ from apitfall.rule import FunctionFacts, RuleContext, Value
 
 from apitfall_rules.frameworks.calls import constructor
 from apitfall_rules.frameworks.errors import Raised, raised_by_call, raised_http
-from apitfall_rules.frameworks.handlers import Outcome, catches_http, subtree
+from apitfall_rules.frameworks.handlers import Outcome, catches_http
 
 CLEANING = re.compile(
     r"""^_*(?:a?close|close_all|aclose|rollback|dispose|unlink|remove|rmtree|rmdir|delete_file|cancel|disconnect|shutdown
@@ -43,7 +43,7 @@ BEST_EFFORT = re.compile(
 def raised_in(block: cst.BaseSuite, ctx: RuleContext) -> Raised | None:
     """The HTTPException that a block can raise: one that it raises itself, or that a call of the project's does."""
     calls: list[Raised] = []
-    for node in subtree(block, ctx):
+    for node in ctx.inside(block):
         if isinstance(node, cst.Raise) and node.exc is not None and not caught_within(node, block, ctx):
             found = raised_http(ctx.value(node.exc), ctx.scope(node), ctx.project, ctx.here(node))
             if found is not None:
@@ -79,12 +79,12 @@ def caught_within(node: cst.CSTNode, block: cst.BaseSuite, ctx: RuleContext) -> 
 
 
 def raises_again(handler: cst.ExceptHandler, ctx: RuleContext) -> bool:
-    return any(isinstance(n, cst.Raise) and n.exc is None for n in subtree(handler.body, ctx))
+    return any(isinstance(n, cst.Raise) and n.exc is None for n in ctx.inside(handler.body))
 
 
 def belongs_to_middleware(whole: cst.Try, ctx: RuleContext) -> bool:
     """Whether the body runs the rest of the request: what a middleware or a `yield` dependency does around it."""
-    for node in subtree(whole.body, ctx):
+    for node in ctx.inside(whole.body):
         if isinstance(node, cst.Yield):
             return True
         if isinstance(node, cst.Call):
@@ -98,7 +98,7 @@ def belongs_to_middleware(whole: cst.Try, ctx: RuleContext) -> bool:
 
 def is_probe(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
     """Whether the body only imports, or only cleans up."""
-    body = list(subtree(whole.body, ctx))
+    body = list(ctx.inside(whole.body))
     if any(isinstance(n, (cst.Import, cst.ImportFrom)) for n in body):
         return True
     calls = [ctx.value(n.func) for n in body if isinstance(n, cst.Call)]
@@ -107,7 +107,7 @@ def is_probe(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
 
 def reads_values(whole: cst.Try, ctx: RuleContext) -> bool:
     """Whether the body only reads and converts values that are in memory already."""
-    for node in subtree(whole.body, ctx):
+    for node in ctx.inside(whole.body):
         if isinstance(node, (cst.Await, cst.Raise, cst.With)):
             return False
         if isinstance(node, cst.Call) and not converts(node, ctx):
@@ -171,7 +171,7 @@ def is_best_effort(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) ->
     of all that it calls."""
     if BEST_EFFORT.search(f"{ctx.module.rpartition('.')[2]} {function.name}"):
         return True
-    calls = [ctx.value(n.func).dotted or "" for n in subtree(whole.body, ctx) if isinstance(n, cst.Call)]
+    calls = [ctx.value(n.func).dotted or "" for n in ctx.inside(whole.body) if isinstance(n, cst.Call)]
     return bool(calls) and all(BEST_EFFORT.search(name) for name in calls)
 
 
@@ -184,7 +184,7 @@ def falls_back(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: Rul
 
 
 def bindings(block: cst.BaseSuite, ctx: RuleContext) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression]]:
-    for node in subtree(block, ctx):
+    for node in ctx.inside(block):
         if isinstance(node, cst.Assign):
             yield from ((target.target, node.value) for target in node.targets)
 
@@ -201,9 +201,9 @@ def is_worked_out(value: cst.BaseExpression | None, ctx: RuleContext) -> bool:
 
 def only_sends(whole: cst.Try, ctx: RuleContext) -> bool:
     """Whether the body only sends to a WebSocket, which may be gone at any time."""
-    names = {ctx.value(n.func).name for n in subtree(whole.body, ctx) if isinstance(n, cst.Call)}
+    names = {ctx.value(n.func).name for n in ctx.inside(whole.body) if isinstance(n, cst.Call)}
     return bool(names) and names <= {"send_json", "send_text", "send_bytes", "dumps"}
 
 
 def sleeps(node: cst.ExceptHandler, ctx: RuleContext) -> bool:
-    return any(isinstance(n, cst.Call) and ctx.value(n.func).name == "sleep" for n in subtree(node.body, ctx))
+    return any(isinstance(n, cst.Call) and ctx.value(n.func).name == "sleep" for n in ctx.inside(node.body))

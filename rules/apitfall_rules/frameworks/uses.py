@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import libcst as cst
 from apitfall.rule import RuleContext, value_of
@@ -60,7 +61,7 @@ def inside_generator(node: cst.CSTNode, ctx: RuleContext) -> bool:
     syntax error before Python 3.11.
     """
     comprehensions = 0
-    for parent in (node, *ctx.ancestors(node)):
+    for parent in chain((node,), ctx.ancestors(node)):
         if isinstance(parent, cst.GeneratorExp):
             return True
         comprehensions += isinstance(parent, cst.BaseComp)

@@ -41,34 +41,53 @@ class Extraction:
     """The facts of one file through its versions: what a chunk says is read once, as long as the chunk stays."""
 
     def __init__(self) -> None:
+        self.trees: list[Tree | None] = []
+        self.named: list[int] = []
         self.chunks: dict[Tree, Read] = {}  # by the tree that others were grafted on
         self.wholes: dict[str, Whole] = {}
         self.facts = ModuleFacts()
 
     def update(self, chunks: Iterable[Chunk]) -> ModuleFacts:
-        before, self.chunks = self.chunks, {}
-        others: list[tuple[ChunkFacts | None, ChunkFacts]] = []
-        found: list[tuple[str, ChunkFacts]] = []
-        for chunk in chunks:
-            tree = chunk.tree
-            if tree is None:
-                continue
-            known = before.get(tree.origin)
-            if known is None or known.tree is not tree or known.named != tree.named:
-                read = read_chunk(tree, chunk.piece.owner, known)
-                others.append((known.facts if known is not None else None, read.facts))
-                known = read
-            self.chunks[tree.origin] = known
-            found.append((chunk.piece.owner, known.facts))
-        is_same = [*self.chunks] == [*before]
-        if is_same and all(one is not None and one.is_like(other) for one, other in others):
+        chunks = [*chunks]
+        changed = self.read_changed(chunks)
+        if changed is None:
+            before, self.chunks = self.chunks, {}
+            for chunk in chunks:
+                if chunk.tree is not None:
+                    self.read(chunk.tree, chunk.piece.owner, before.get(chunk.tree.origin))
+        if changed is not None and all(one.is_like(other) for one, other in changed):
             functions = {**self.facts.functions}
-            for _, other in others:
+            for _, other in changed:
                 functions.update(other.functions)
-            self.facts = replace(self.facts, functions=functions) if others else self.facts
+            self.facts = replace(self.facts, functions=functions) if changed else self.facts
         else:
+            found = [(c.piece.owner, self.chunks[c.tree.origin].facts) for c in chunks if c.tree is not None]
             self.facts = self.together(found)
         return self.facts
+
+    def read_changed(self, chunks: Sequence[Chunk]) -> list[tuple[ChunkFacts, ChunkFacts]] | None:
+        """What those chunks said before and say now that are others; None where there are not the same chunks."""
+        trees, named = self.trees, self.named
+        self.trees = [chunk.tree for chunk in chunks]
+        self.named = [tree.named if tree is not None else 0 for tree in self.trees]
+        if len(trees) != len(chunks):
+            return None
+        now = enumerate(zip(trees, self.trees, strict=True))
+        others = [n for n, (one, other) in now if one is not other or named[n] != self.named[n]]
+        changed: list[tuple[ChunkFacts, ChunkFacts]] = []
+        for number in others:
+            one, other = trees[number], self.trees[number]
+            if one is None or other is None or one.origin is not other.origin:
+                return None
+            known = self.chunks[other.origin]
+            changed.append((known.facts, self.read(other, chunks[number].piece.owner, known)))
+        return changed
+
+    def read(self, tree: Tree, owner: str, known: Read | None) -> ChunkFacts:
+        if known is None or known.tree is not tree or known.named != tree.named:
+            known = read_chunk(tree, owner, known)
+        self.chunks[tree.origin] = known
+        return known.facts
 
     def together(self, chunks: Iterable[tuple[str, ChunkFacts]]) -> ModuleFacts:
         functions: dict[str, FunctionFacts] = {}

@@ -106,6 +106,12 @@ class Answers:
         self.freshen(answer)
         return answer
 
+    def keep(self, key: Hashable, compute: Callable[[], Any]) -> Answer:
+        """An answer that is not made again when it is no longer right: its value is None from then on."""
+        answer = Answer(key, lambda answer: self.settle(answer, None, ()))
+        self.run(answer, compute, inside=False)
+        return answer
+
     def find(self, key: Hashable) -> Answer | None:
         return self._answers.get(key)
 

@@ -204,9 +204,8 @@ class Evaluator:
         return function.rpartition(".")[0]
 
     def assignments(self, scope: Scope) -> Assignments | None:
-        """The assignments of the function whose body a scope is."""
-        facts = self.project.module(scope.module)
-        function = facts.functions.get(scope.function) if facts is not None else None
+        """The assignments of the function whose body a scope is; what is read of them is not noted."""
+        function = self.project.body(scope)
         if function is None:
             return None
         known = self.flows.get(scope)
@@ -216,12 +215,9 @@ class Evaluator:
 
     def binds(self, scope: Scope, name: str) -> bool:
         """Whether a name is a local one of a function."""
-
-        def bound() -> frozenset[str]:
-            found = self.assignments(scope)
-            return frozenset(found.bound) if found is not None else frozenset()
-
-        return name in self.answers.ask(("bound", scope), bound)
+        self.answers.read(("bound", scope.module, scope.function))
+        found = self.assignments(scope)
+        return found is not None and name in found.bound
 
     def alias(self, steps: Sequence[Step], scope: Scope) -> str | None:
         """The symbol of a local name that is another name for one, and never for anything else."""
@@ -234,6 +230,11 @@ class Evaluator:
         """The assignments to a local name that may reach a place; a parameter counts as one without a value."""
 
         def found() -> tuple[Step, ...]:
+            key = scope.module, scope.function
+            self.answers.read(("signature", *key))
+            self.answers.read(("assigned", *key, name))
+            if place is not None:
+                self.answers.read(("at", *key, place.text, place.nth))
             assignments = self.assignments(scope)
             return reaching(name, assignments, place) if assignments is not None else ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
@@ -11,7 +11,7 @@ from apitfall.project.answers import Answers
 from apitfall.project.bodies import assigned_to_self, bodies, calls_in, has_same_bodies, mentions
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
-from apitfall.project.modules import NOTHING, Module, parts_changed
+from apitfall.project.modules import NOTHING, Function, Module, parts_changed
 from apitfall.project.names import ModuleNames, module_name
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import Summaries
@@ -37,6 +37,7 @@ class ProjectIndex:
         self._paths: dict[str, str] = {}
         self._module_names = ModuleNames((), frozenset())
         self._bodies: dict[Scope, None] = {}
+        self._functions: dict[Hashable, Function] = {}
         self._tables: dict[str, Table] = {}
         self._evaluator = Evaluator(self)
 
@@ -60,7 +61,10 @@ class ProjectIndex:
                 parts.append(("path", name))
             if path is not None and after is not None:
                 self._modules[name], self._paths[name] = Module(self.answers, name, after), path
-            parts += parts_changed(name, before, after)
+            for part in parts_changed(name, before, after):
+                parts.append(part)
+                if part[0] == "signature":
+                    self._functions.pop(part[1:], None)
             if not has_same_bodies(before, after):
                 one, other = bodies(name, before), bodies(name, after)
                 gone += [scope for scope in one if scope not in other]
@@ -152,19 +156,28 @@ class ProjectIndex:
         return self._versions.get(distribution)
 
     def function(self, symbol: str) -> FunctionFacts | None:
-        """The function or method that a symbol of the project stands for."""
+        """The function or method that a symbol of the project stands for.
+
+        What is made of this rests on what the function does only if it reads its `flow`.
+        """
         module, _, name = symbol.partition(":")
-        return self.answer(("function", symbol), lambda: self._facts(module).functions.get(name))
+        self.answers.read(("signature", module, name))
+        found = self._functions.get((module, name))
+        if found is None and (function := self.body(scope := Scope(module, name))) is not None:
+            found = self._functions[module, name] = Function(function, partial(self._flow, scope))
+        return found
 
-    def signature(self, symbol: str) -> FunctionFacts | None:
-        """The same without what it does: what is made of this need not be made again when the body changes."""
-        module, _, name = symbol.partition(":")
+    def _flow(self, scope: Scope) -> tuple[Step, ...]:
+        self.answers.read(("functions", scope.module, scope.function))
+        function = self.body(scope)
+        return function.flow if function is not None else ()
 
-        def found() -> FunctionFacts | None:
-            function = self._facts(module).functions.get(name)
-            return None if function is None else replace(function, flow=())
+    signature = function
 
-        return self.answers.ask(("signature", symbol), found)
+    def body(self, scope: Scope) -> FunctionFacts | None:
+        """The function whose body a scope is; what is read of it is not noted."""
+        facts = self._modules.get(scope.module)
+        return facts.bare.functions.get(scope.function) if facts is not None else None
 
     def cls(self, symbol: str) -> ClassFacts | None:
         """The class that a symbol of the project stands for."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Callable, Hashable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
@@ -123,6 +124,24 @@ class Module(ModuleFacts):
         return self._facts
 
 
+class Function(FunctionFacts):
+    """The facts of one function; that its `flow` is read is noted, and it is the one that there is then."""
+
+    __slots__ = ("_flow",)
+
+    _flow: Callable[[], tuple[Step, ...]]
+
+    def __init__(self, facts: FunctionFacts, flow: Callable[[], tuple[Step, ...]]) -> None:
+        for field in fields(FunctionFacts):
+            if field.name != "flow":
+                object.__setattr__(self, field.name, getattr(facts, field.name))
+        object.__setattr__(self, "_flow", flow)
+
+    @property
+    def flow(self) -> tuple[Step, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._flow()
+
+
 NOTHING = ModuleFacts()
 
 
@@ -132,13 +151,55 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
         yield from (("module", name), ("modules",))
     one, other = before or NOTHING, after or NOTHING
     for kind in KINDS:
-        yield from changed((kind, name), getattr(one, kind), getattr(other, kind))
+        for key in changed((kind, name), getattr(one, kind), getattr(other, kind)):
+            yield key
+            if kind == "functions" and len(key) == 3 and key[2] is not None:
+                yield from function_changed(key[1:], one.functions.get(key[2]), other.functions.get(key[2]))
     for kind in ("stars", "flow", "exports"):
         if getattr(one, kind) != getattr(other, kind):
             yield (kind, name)
     for cls in one.classes.keys() | other.classes.keys() if one.classes is not other.classes else ():
         if bases_of(one, cls) != bases_of(other, cls):
             yield ("bases", name, cls)
+
+
+def function_changed(key: Key, before: FunctionFacts | None, after: FunctionFacts | None) -> Iterator[Key]:
+    """What can be read of one function that is another, its `key` the names of the module and of itself.
+
+    Besides all of it there are its ``signature``, which is all but its flow, the names that are ``bound`` in it, and for
+    what is asked of a place in it, the steps ``assigned`` to one name and the one ``at`` that place, each with where it
+    stands among the others. The last two are parts of a function that is there before and after.
+    """
+    if before is None or after is None:
+        yield from (("signature", *key), ("bound", *key))
+        return
+    if without_flow(before) != without_flow(after):
+        yield ("signature", *key)
+    one, other = differing(before.flow, after.flow)
+    bound, still = set(assigned_in(one)), set(assigned_in(other))
+    if bound != still or before.parameters != after.parameters:
+        yield ("bound", *key)
+    yield from (("assigned", *key, name) for name in bound | still)
+    yield from (("at", *key, *place) for place in {(step.place.text, step.place.nth) for step in (*one, *other)})
+
+
+def without_flow(function: FunctionFacts) -> FunctionFacts:
+    return replace(function, flow=())
+
+
+def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """What is between the steps that two flows begin with alike and those that they end with alike."""
+    most = min(len(one), len(other))
+    head = next((n for n in range(most) if one[n] is not other[n] and one[n] != other[n]), most)
+    tail = next((n for n in range(most - head) if one[-1 - n] is not other[-1 - n] and one[-1 - n] != other[-1 - n]), most - head)
+    return one[head : len(one) - tail], other[head : len(other) - tail]
+
+
+def assigned_in(steps: Iterable[Step]) -> Iterator[str]:
+    """The names that steps assign to."""
+    for step in steps:
+        if step.kind == "assign" and step.target is not None and step.target.kind == "name":
+            yield step.target.name
 
 
 def bases_of(facts: ModuleFacts, cls: str) -> object:

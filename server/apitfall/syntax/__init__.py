@@ -3,10 +3,11 @@
 from apitfall.syntax.chunks import Chunk, Reader, read
 from apitfall.syntax.imports import import_edit
 from apitfall.syntax.lexer import comment_start, line_states, takes_comment
-from apitfall.syntax.nodes import children
+from apitfall.syntax.nodes import DEFINING, children
 from apitfall.syntax.tree import Tree
 
 __all__ = [
+    "DEFINING",
     "Chunk",
     "Reader",
     "Tree",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
@@ -12,21 +13,29 @@ import libcst as cst
 
 Definition = cst.FunctionDef | cst.Lambda | cst.ClassDef
 DEFINITIONS = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
-DEFINING = frozenset(DEFINITIONS)  # quicker to ask than `isinstance`, which is slow for libcst's classes
+DEFINING = frozenset(DEFINITIONS)  # quicker to ask than `isinstance`
 
 
-def compare_in_c(kind: type[cst.CSTNode]) -> None:
-    """Let nodes be equal and be hashed by identity as `object` does it.
+class Plain(ABCMeta):
+    """The class of libcst's classes, with which nobody registers others: `isinstance` need not ask for these."""
 
-    libcst does just that in Python code, in each of its classes, and look-ups by node spent a third of their time there.
+    __instancecheck__ = type.__instancecheck__
+
+
+def run_in_c(kind: type[cst.CSTNode]) -> None:
+    """Let nodes be equal and be hashed by identity as `object` does it, and be told by class as `type` does it.
+
+    libcst does the one in Python code, in each of its classes, and look-ups by node spent a third of their time there;
+    `abc` does the other, which takes twice as long.
     """
+    kind.__class__ = Plain  # pyright: ignore[reportAttributeAccessIssue]
     kind.__hash__ = object.__hash__  # pyright: ignore[reportAttributeAccessIssue]
     kind.__eq__ = object.__eq__  # pyright: ignore[reportAttributeAccessIssue]
     for below in kind.__subclasses__():
-        compare_in_c(below)
+        run_in_c(below)
 
 
-compare_in_c(cst.CSTNode)
+run_in_c(cst.CSTNode)
 
 
 class Walked:
@@ -153,6 +162,31 @@ class Walked:
             count += 1
             stack += children(stack.pop())
         return count
+
+
+STATEMENTS = frozenset((
+    cst.SimpleStatementLine, cst.FunctionDef, cst.ClassDef, cst.If, cst.For, cst.While, cst.With, cst.Try, cst.TryStar,
+    cst.Match,
+))  # fmt: skip
+
+
+def own(statement: cst.CSTNode, tail: cst.CSTNode | None) -> tuple[list[cst.CSTNode], tuple[cst.CSTNode, ...]]:
+    """The nodes of a statement, those of the statements in it left out, and these; the stub `tail` is none of them."""
+    nodes: list[cst.CSTNode] = []
+    inside: list[cst.CSTNode] = []
+    stack = [statement]
+    while stack:
+        node = stack.pop()
+        if node is tail:
+            continue
+        if node.__class__ in STATEMENTS and node is not statement:
+            inside.append(node)
+            continue
+        nodes.append(node)
+        below = list(children(node))
+        below.reverse()
+        stack += below
+    return nodes, tuple(inside)
 
 
 SKIPPED = frozenset(

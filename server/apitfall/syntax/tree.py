@@ -6,7 +6,7 @@ import re
 import sys
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +16,7 @@ import libcst as cst
 
 from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
-from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children
+from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children, own
 from apitfall.syntax.spans import Offsets, record
 from apitfall.text import Place, Span, collapse
 
@@ -186,6 +186,21 @@ class Tree:
         """The stub statement of a class head without a body."""
         head = self.statements[-1] if self._has_tail else None
         return head.body.body[-1] if isinstance(head, cst.ClassDef) else None
+
+    def own(self, statement: cst.CSTNode) -> tuple[Sequence[cst.CSTNode], tuple[cst.CSTNode, ...]]:
+        """The nodes of a statement, those of the statements in it left out, and these."""
+        return own(statement, self._tail)
+
+    def has(self, node: cst.CSTNode) -> bool:
+        """Whether a node is in it, or around its statements."""
+        return node in self._walked.parents or node in self._walked.outside
+
+    def around(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The nodes around one, from the inside out."""
+        parents = self._walked.parents
+        while (parent := parents.get(node)) is not None:
+            yield parent
+            node = parent
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where the node stands in the document, without parentheses around it; see `outward` for one in a hole."""
