@@ -143,13 +143,19 @@ def holds_loop(call: cst.Call, kind: str, ctx: RuleContext) -> Held | None:
         return None
     iterated = isinstance(parent := ctx.parent(call), (cst.For, cst.CompFor)) and parent.iter is call
     found = next((f for f in held_by(symbol, ctx.value(call), iterated, ctx.project) if f[0] == kind), None)
-    function = ctx.enclosing_function(call)
-    if found is None or function is None or not serves_requests(f"{ctx.module}:", ctx.project):
-        return None
-    if runs_beside_requests(f"{ctx.module}:{function.name}", ctx.project):
+    function = on_serving_loop(call, ctx) if found is not None else None
+    if found is None or function is None:
         return None
     way = tuple(chain(found[1], kind, ctx.project))
     return Held(symbol, way[-1].name if way else found[1], function, way)
+
+
+def on_serving_loop(node: cst.CSTNode, ctx: RuleContext) -> FunctionFacts | None:
+    """The coroutine function that runs a node, if requests wait on its loop."""
+    function = ctx.enclosing_function(node)
+    if function is None or not function.is_async or not serves_requests(f"{ctx.module}:", ctx.project):
+        return None
+    return None if runs_beside_requests(f"{ctx.module}:{function.name}", ctx.project) else function
 
 
 def typed(call: cst.Call, kind: str, ctx: RuleContext) -> str | None:
