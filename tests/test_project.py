@@ -29,6 +29,11 @@ TYPES = {
     "orm.maker.__call__": callable_(Type("$1")),
     "orm.maker.__class_getitem__": Type("orm.maker", (Type("orm.Session"),)),
     "orm.same": callable_(Type("$decorator")),
+    "store.Client": Type(CLASS, (Type("store.Client"),)),
+    "store.Client.__getattr__": callable_(Type("store.Table")),
+    "store.Client.__getitem__": callable_(Type("store.Table")),
+    "store.Table.__truediv__": callable_(Type("$self")),
+    "store.Table.rows": callable_(Type("list")),
 }
 
 
@@ -391,7 +396,7 @@ def test_types(source: str, function: str, place: str, expected: str | None) -> 
     [
         ("a", "db.get", "orm.Session.get"),
         ("a", "db.missing", "orm.Session.missing"),
-        ("a", "maybe.get", None),
+        ("a", "maybe.get", "orm.Session.get"),
         ("", "repo.load", "service:Repo.load"),
         ("", "service_.load", "service:Repo.load"),
         ("", "service_.repo.load", "service:Repo.load"),
@@ -401,6 +406,24 @@ def test_types(source: str, function: str, place: str, expected: str | None) -> 
 )
 def test_methods_by_the_receivers_type(function: str, source: str, symbol: str | None) -> None:
     assert named(project(SHOP), "views", source, function) == symbol
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("client.users", "store.Table"),
+        ("client['users']", "store.Table"),
+        ("client['users'] / 'a' / 'b'", "store.Table"),
+        ("client.users.rows()", "list"),
+        ("users", "store.Table"),
+        ("users.rows()", "list"),
+        ("client / 'a'", None),
+        ("users['a']", None),
+    ],
+)
+def test_special_methods_that_a_table_knows(source: str, expected: str | None) -> None:
+    index = project({"db.py": "from store import Client\n\nclient = Client()\nusers = client.users\n"})
+    assert typed(index, "db", source) == expected
 
 
 def test_self_is_the_class_and_super_its_base() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 from apitfall.rule import Edit, Edits, Finding, Fix, RuleContext, Severity, Step, rule
 
-from apitfall_rules.frameworks.blocking import Held, holds_loop
+from apitfall_rules.frameworks.blocking import Held, holds_loop, on_loop
 from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.drivers import DRIVERS
 from apitfall_rules.frameworks.imports import without_import
@@ -18,8 +18,16 @@ from apitfall_rules.frameworks.waits import FUNCTIONS, SMALL, STARTS
 SETTLING = frozenset("done wrap_future wait as_completed".split())
 
 
-@rule(cst.Call, replaces=("blocking-file-io", "cpu-bound-in-async"))
-def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
+# One of these that several tasks share lets nobody in while one of them awaits something.
+LOCKS = ("threading.Lock", "threading.Semaphore")
+
+
+@rule(cst.Call, cst.With, replaces=("blocking-file-io", "cpu-bound-in-async"))
+def check(node: cst.Call | cst.With, ctx: RuleContext) -> Iterator[Finding]:
+    yield from check_lock(node, ctx) if isinstance(node, cst.With) else check_call(node, ctx)
+
+
+def check_call(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     held = holds_loop(call, "call", ctx)
     if held is None or is_settled(held, ctx):
         return
@@ -32,6 +40,35 @@ def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     message = f"{waits} on the event loop, in {where}: until {until}, this process serves nobody else"
     severity = Severity.information if starts or held.name in SMALL else Severity.warning
     yield ctx.finding(call, message, severity, tuple(fixes(call, held, ctx)), held.related)
+
+
+def check_lock(block: cst.With, ctx: RuleContext) -> Iterator[Finding]:
+    """A lock of threads that is held over an `await`. Around quick code it is fine on the loop too."""
+    for item in block.items if block.asynchronous is None else ():
+        if not isinstance(item.item, (cst.Name, cst.Attribute)) or is_local(item.item, ctx):
+            continue
+        known = ctx.known_type(item.item)
+        if known is None or known.name not in LOCKS or not awaits(block, ctx):
+            continue
+        function = on_loop(block, ctx)
+        if function is not None:
+            message = (
+                f"`{ctx.source(item.item)}` is held over an `await`, in `async def {function.short_name}`: the next task "
+                "that wants it stops the event loop, and the one that has it cannot go on either"
+            )
+            yield ctx.finding(item.item, message, Severity.warning)
+
+
+def is_local(lock: cst.BaseExpression, ctx: RuleContext) -> bool:
+    return isinstance(lock, cst.Name) and bool(ctx.values(lock))
+
+
+def awaits(block: cst.With, ctx: RuleContext) -> bool:
+    definition = ctx.tree.definition(block)
+    return any(
+        isinstance(node, cst.Await) and ctx.tree.definition(node) is definition and block in ctx.ancestors(node)
+        for node in ctx.tree.nodes
+    )
 
 
 def is_settled(held: Held, ctx: RuleContext) -> bool:

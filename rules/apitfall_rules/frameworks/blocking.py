@@ -170,14 +170,14 @@ def holds_loop(call: cst.Call, kind: str, ctx: RuleContext) -> Held | None:
 
 
 def in_coroutine(node: cst.CSTNode, ctx: RuleContext) -> bool:
-    definition = ctx.tree.definition(node)
-    return isinstance(definition, cst.FunctionDef) and definition.asynchronous is not None
+    function = ctx.enclosing_function(node)
+    return function is not None and function.is_async
 
 
 def on_loop(node: cst.CSTNode, ctx: RuleContext) -> FunctionFacts | None:
     """The coroutine function that runs this node on a loop on which requests wait."""
-    function = ctx.enclosing_function(node) if in_coroutine(node, ctx) else None
-    if function is None or not serves_requests(f"{ctx.module}:", ctx.project):
+    function = ctx.enclosing_function(node)
+    if function is None or not function.is_async or not serves_requests(f"{ctx.module}:", ctx.project):
         return None
     return None if runs_beside_requests(f"{ctx.module}:{function.name}", ctx.project) else function
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from apitfall.rule import ProjectIndex, Scope, Step, collect, summary
+from apitfall.rule import ModuleFacts, ProjectIndex, Scope, Step, collect, summary
 
 from apitfall_rules.frameworks.calls import callee
 from apitfall_rules.frameworks.fastapi import is_endpoint
 
 RUNNERS = ("asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run")
+TESTING = frozenset("pytest unittest httpx_mock respx hypothesis locust".split())
 COMMANDS = frozenset("command callback group on_event".split())
 START = re.compile(r"lifespan|start_?up|on_start|shut_?down", re.IGNORECASE)
 
@@ -23,11 +24,39 @@ def serves_requests(module: str, project: ProjectIndex) -> bool:
     """
     name = module.removesuffix(":")
     facts = project.module(name)
-    if facts is None or project.is_test(name):
+    if facts is None or is_part_of_tests(name, facts, project):
         return False
     if name not in loop_starters(project):
         return True
     return any(is_endpoint(f"{name}:{f}", project) for f in facts.functions) or name in imported(project)
+
+
+def is_part_of_tests(name: str, facts: ModuleFacts, project: ProjectIndex) -> bool:
+    """Whether a module is a test, or something that tests use.
+
+    What an application imports is none, whatever it is called, and neither is a module in a folder called ``test`` that
+    has nothing to do with one.
+    """
+    if not project.is_test(name):
+        return False
+    if name in imported(project):
+        return False
+    last = name.rpartition(".")[2]
+    if project.is_test(last) or name in imported_by_tests(project):
+        return True
+    return any(i.module.partition(".")[0] in TESTING or i.module.endswith("testclient") for i in facts.imports.values())
+
+
+@collect
+def imported_by_tests(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The modules of the project that tests import."""
+    facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
+    if scope.owner or facts is None or not project.is_test(scope.module):
+        return
+    for one in facts.imports.values():
+        symbol = project.imported(scope.module, one)
+        if symbol is not None and ":" in symbol:
+            yield symbol.partition(":")[0], None
 
 
 @collect

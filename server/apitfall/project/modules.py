@@ -191,7 +191,10 @@ def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Ste
     """What is between the steps that two flows begin with alike and those that they end with alike."""
     most = min(len(one), len(other))
     head = next((n for n in range(most) if one[n] is not other[n] and one[n] != other[n]), most)
-    tail = next((n for n in range(most - head) if one[-1 - n] is not other[-1 - n] and one[-1 - n] != other[-1 - n]), most - head)
+    tail = next(
+        (n for n in range(most - head) if one[-1 - n] is not other[-1 - n] and one[-1 - n] != other[-1 - n]),
+        most - head,
+    )
     return one[head : len(one) - tail], other[head : len(other) - tail]
 
 
