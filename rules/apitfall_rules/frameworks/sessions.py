@@ -20,17 +20,27 @@ FOLLOWED = 6  # assignments from which a value is traced back to its session
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A class of sessions, by its symbol: the library's, or a subclass of the project."""
+    """A class of sessions, by its symbol: the library's, or a subclass of the project.
+
+    `is_lent` says that it is the synchronous one inside an asynchronous one, which ``run_sync`` gives to a function.
+    """
 
     cls: str
     is_async: bool
     is_scoped: bool = False
+    is_lent: bool = False
 
     @property
     def name(self) -> str:
         return self.cls.rpartition(":")[2].rpartition(".")[2]
 
 
+FACTORIES = frozenset(
+    """
+    sessionmaker async_sessionmaker scoped_session async_scoped_session create_engine create_async_engine Session
+    AsyncSession
+    """.split()
+)
 # What calls a function that it is given, with the number of the arguments before it.
 CALLERS = {"add_task": 0, "run_in_threadpool": 0, "to_thread": 0, "run_sync": 0, "submit": 0, "run_in_executor": 1}
 GIVEN = Value("other", "session")  # the synchronous session that ``AsyncSession.run_sync`` gives to its function
@@ -113,7 +123,7 @@ def handed(subject: str, project: ProjectIndex) -> Sessions:
     for where, step in (*calls_of(symbol, function, project), *passed_on(project).get(symbol, ())):
         argument = argument_for(parameter, function, step)
         if argument == GIVEN:
-            real |= {Session(SYNC, is_async=False)}
+            real |= {Session(SYNC, is_async=False, is_lent=True)}
         elif argument is not None and not project.is_test(where.partition(":")[0]):
             real |= sessions_of(argument, project.scope_of(where), step.place, project)
     return real or meant
@@ -220,6 +230,30 @@ def argument_for(parameter: Parameter, function: FunctionFacts, step: Step) -> V
     if position >= len(given) or any(v.kind == "star" for v in given[: position + 1]):
         return None
     return given[position]
+
+
+# What a project makes
+
+
+def makes_only_async(project: ProjectIndex) -> bool:
+    """Whether the sessions that the project itself makes are all asynchronous, and there are some."""
+    return "async" in factories(project) and "sync" not in factories(project)
+
+
+@collect
+def factories(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """Whether sessions, their factories and engines that are made outside of tests are ``sync`` or ``async``."""
+    if project.is_test(scope.module):
+        return
+    for step in flow:
+        if step.kind == "call" and step.target is not None and step.target.name in FACTORIES:
+            made = project.type_of(step.result, scope, step.place)
+            names = [t.name for t in made.walk()] if made is not None else []
+            owners = [owner for name in names for owner in project.mro(name)]
+            if any(owner.startswith("sqlalchemy.ext.asyncio.Async") for owner in owners):
+                yield "async", None
+            elif made is None or SYNC in owners or "sqlalchemy.Engine" in owners:
+                yield "sync", None
 
 
 # Methods of sessions
