@@ -135,9 +135,10 @@ class Evaluator:
         receiver = self.type_of(value.of, scope, place)
         if receiver is not None and receiver.name == CLASS and receiver.args:
             return self.project.method(receiver.args[0].name, value.name)
-        if receiver is None or receiver.name in ("|", CLASS, FUNCTION, "None"):
+        if receiver is None or receiver.name in (CLASS, FUNCTION):
             return None
-        return self.attribute_of_type(receiver, value.name)
+        found = {self.attribute_of_type(member, value.name) for member in receiver.members if member != NONE}
+        return found.pop() if len(found) == 1 else None
 
     def attribute_of_symbol(self, symbol: str, name: str) -> str | None:
         module, colon, qualified = symbol.partition(":")
@@ -384,9 +385,10 @@ class Evaluator:
                 return self.filled(found, around)
             if ":" not in symbol:
                 return None
-        if around is None or ":" not in around.name:
+        owners = [member.name for member in around.members if member != NONE] if around is not None else []
+        if len(owners) != 1 or ":" not in owners[0]:
             return None
-        return self.instance_attribute(around.name, value.name)
+        return self.instance_attribute(owners[0], value.name)
 
     def instance_attribute(self, cls: str, name: str) -> Type | None:
         """The type of ``self.name``, by what the methods of the class and its bases assign to it."""
@@ -411,6 +413,7 @@ class Evaluator:
         """A table's type with the receiver put in for ``$self`` and ``$1``."""
         if receiver is None or not any(t.name.startswith("$") for t in found.walk()):
             return found
+        receiver = union(member for member in receiver.members if member != NONE) or receiver
         if found.name == "$self":
             return receiver
         if found.name == "$1":
