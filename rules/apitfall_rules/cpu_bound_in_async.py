@@ -12,9 +12,10 @@ from apitfall.rule import Finding, Fix, FunctionFacts, RuleContext, Severity, ru
 from apitfall_rules.frameworks.async_functions import is_coroutine
 from apitfall_rules.frameworks.blocking import Held, holds_loop, in_coroutine, on_loop
 from apitfall_rules.frameworks.calls import shown
-from apitfall_rules.frameworks.computations import IN_PYTHON, PASSWORDS, is_light
+from apitfall_rules.frameworks.computations import IN_PYTHON, LOADING, PASSWORDS, PROGRAMS, is_light
 from apitfall_rules.frameworks.loops import long_loop
 from apitfall_rules.frameworks.off_loop import needs_loop, plain_fix, thread_fix, touches_shared_state
+from apitfall_rules.frameworks.uses import TAKERS
 
 BUSY = "until it is done, this process serves nobody else"
 LOCK = "; a thread lets others run in between, and only a process pool computes pure Python beside them"
@@ -24,13 +25,6 @@ TELLING = re.compile(
     r"cpu_(count|percent|times|times_percent|stats|freq|usage|info|load|limit|cores|model|temp\w*|quota|time|bound)"
     r"|(get|set|start|stop|cancel|create|schedule|queue|enqueue|submit|save|load|delete|list|update)_\w+"
 )
-# What is given a coroutine: a call in their arguments need not be one of a plain function.
-TAKERS = frozenset(
-    """
-    gather create_task ensure_future wait_for wait shield start_soon as_completed run_coroutine_threadsafe
-    run_until_complete
-    """.split()
-)
 
 
 @rule(cst.Call, cst.For, options={"cpu_bound": ("expensive_*", "*_computation", "heavy_*", "cpu_*")})
@@ -39,6 +33,8 @@ def check(node: cst.Call | cst.For, ctx: RuleContext) -> Iterator[Finding]:
         yield from check_loop(node, ctx)
         return
     held = holds_loop(node, "cpu", ctx)
+    if held is not None and held.way and held.name in LOADING:
+        return  # a function that loads a model is one that keeps it, for the calls that come
     if held is not None:
         where = f"on the event loop, in `async def {held.function.short_name}`"
         message = f"{described(held)} {where}: {BUSY}{LOCK if in_python(held.name) else ''}"
@@ -54,10 +50,13 @@ def check(node: cst.Call | cst.For, ctx: RuleContext) -> Iterator[Finding]:
 
 
 def described(held: Held) -> str:
+    does = "loads a model" if held.name in LOADING else "computes"
+    if held.name.startswith(PROGRAMS):
+        does = "waits for another program"
     if not held.way:
-        return f"`{held.name}` computes"
+        return f"`{held.name}` {does}"
     if held.name:
-        return f"`{shown(held.symbol)}` computes with `{held.name}`"
+        return f"`{shown(held.symbol)}` {does} with `{held.name}`"
     return f"`{shown(held.symbol)}` computes in long loops"
 
 

@@ -12,11 +12,12 @@ from apitfall.rule import (
     Edits,
     Finding,
     Fix,
+    FunctionFacts,
     Place,
     Related,
     RuleContext,
+    Scope,
     Severity,
-    Step,
     Type,
     rule,
 )
@@ -24,12 +25,13 @@ from apitfall.rule import (
 from apitfall_rules.frameworks.async_functions import (
     become_async,
     is_coroutine,
+    is_plain,
     names_coroutine,
     never_awaitable,
-    place_in,
+    used_as_value,
 )
-from apitfall_rules.frameworks.fastapi import answers_requests
-from apitfall_rules.frameworks.uses import CONSUMERS, Use, is_head, use_of, uses_of_name
+from apitfall_rules.frameworks.fastapi import answers_requests, dependencies
+from apitfall_rules.frameworks.uses import Use, is_head, takes_value, use_of, uses_of_name
 
 SAYS = {
     "discarded": "`{call}` makes a coroutine that nothing awaits: `{name}` never runs",
@@ -40,6 +42,7 @@ SAYS = {
     "operand": "`{call}` is not awaited, and a coroutine is no operand: TypeError",
     "formatted": "`{call}` is not awaited: the text holds `<coroutine object …>`, not what `{name}` returns",
     "iterated": "`{call}` is not awaited, and a coroutine cannot be iterated: TypeError",
+    "unpacked": "`{call}` is not awaited, and a coroutine cannot be unpacked: TypeError",
     "entered": "`{call}` is not awaited, and a coroutine is no context manager",
     "argument": "`{call}` is not awaited: `{detail}` is given the coroutine, not what `{name}` returns",
     "returned": "`{call}` is not awaited: {detail}",
@@ -59,6 +62,8 @@ def check(node: cst.Call | cst.Await, ctx: RuleContext) -> Iterator[Finding]:
 
 def gives_coroutine(call: cst.Call, ctx: RuleContext) -> bool:
     """By facts and tables; and if they do not know what is called, and its name is a coroutine function's, by jedi."""
+    if is_next(call, ctx):
+        return True
     known = ctx.known_type(call)
     if known is not None or not names_coroutine(ctx.value(call.func).name, ctx.project):
         return is_coroutine(known)
@@ -66,6 +71,24 @@ def gives_coroutine(call: cst.Call, ctx: RuleContext) -> bool:
     if symbol is not None and ctx.project.function(symbol) is not None and not ctx.project.runs_body(symbol):
         return False  # what its decorators make of it jedi does not know either
     return is_coroutine(ctx.type_of(call))
+
+
+def is_next(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a middleware calls what it is put around: `call_next`, or an ASGI application."""
+    function = ctx.enclosing_function(call)
+    if function is None or not function.is_async:
+        return False
+    given = tuple(ctx.value(arg.value).dotted for arg in call.args)
+    if given == ASGI:
+        return all(function.parameter(name) is not None for name in ASGI)
+    name = ctx.value(call.func).dotted
+    return name == "call_next" and function.parameter(name) is not None and is_dispatch(function)
+
+
+def is_dispatch(function: FunctionFacts) -> bool:
+    """Whether Starlette calls a function as a middleware, with what comes next."""
+    decorated = any(d.of is not None and d.of.name == "middleware" for d in function.decorators)
+    return decorated or (bool(function.owner) and function.short_name == "dispatch")
 
 
 def replaced_by_subclass(call: cst.Call, ctx: RuleContext) -> bool:
@@ -90,7 +113,7 @@ def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
         if not is_endpoint_code(call, ctx):
             return
         kind, detail = "returned", ENDPOINT
-    elif kind == "argument" and detail not in CONSUMERS:
+    elif kind == "argument" and not takes_value(call, ctx):
         return
     elif kind == "returned":
         why = returned_unawaited(call, ctx)
@@ -103,9 +126,11 @@ def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
     yield ctx.finding(call, message, Severity.error, tuple(fixes(call, use, ctx)), related)
 
 
-# Uses after which somebody may await the result a second time.
-HANDED_ON = ("awaited", "returned", "argument", "element", "bound", "yielded")
+ASGI = ("scope", "receive", "send")
+
 ENDPOINT = "FastAPI is given the coroutine, not its result, and cannot make a response of it"
+MIDDLEWARE = "Starlette is given the coroutine, not a response"
+DEPENDENCY = "FastAPI hands on the coroutine, not its result"
 
 
 def short(text: str) -> str:
@@ -119,10 +144,10 @@ def is_endpoint_code(node: cst.CSTNode, ctx: RuleContext) -> bool:
 
 
 def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Related, ...]] | None:
-    """Why a returned coroutine is never awaited, with the place that shows it; None if somebody may await it.
+    """Why a returned coroutine is never awaited, with the places that show it; None if somebody may await it.
 
-    An endpoint's result is not awaited. What an `async def` returns is awaited by who awaits twice, which its callers
-    show: it is said only where all of them are known, and each awaits once and hands the result to nobody.
+    An endpoint's result is not awaited. What an `async def` returns is awaited by who awaits twice: what the function
+    declares to return says that nobody does, or what is done with it where it is awaited once.
     """
     function = ctx.enclosing_function(call)
     if function is None:
@@ -132,22 +157,18 @@ def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Rel
         return ENDPOINT, ()
     if not function.is_async or function.is_generator:
         return None
-    callers = ctx.project.callers(symbol)
-    once = [(where, step) for where, step in callers if step.use == "awaited"]
-    if not once or len(once) != len(callers):
+    if is_dispatch(function) and function.parameter("call_next") is not None:
+        return MIDDLEWARE, ()
+    known = ctx.project.annotated(function.returns, Scope(ctx.module, "", function.owner))
+    if known is not None and is_plain(known, ctx.project):
+        return f"who awaits `{function.short_name}` gets a coroutine, not {described(known)}, which it declares", ()
+    if symbol in dependencies(ctx.project):
+        return DEPENDENCY, ()
+    shown = used_as_value(symbol, ctx.project)
+    if not shown:
         return None
-    shown: list[Related] = []
-    for where, step in once:
-        awaits = [s for s in flow_of(where, ctx) if s.kind == "await" and s.value == step.result]
-        if not awaits or any(s.use in HANDED_ON for s in awaits):
-            return None
-        shown.append(Related(place_in(where, awaits[0]), "awaited only once here"))
-    return f"who awaits `{function.short_name}` gets a coroutine, and does not await that", tuple(shown[:8])
-
-
-def flow_of(symbol: str, ctx: RuleContext) -> tuple[Step, ...]:
-    function = ctx.project.function(symbol)
-    return function.flow if function is not None else ()
+    related = tuple(Related(place, "awaited only once here") for place in shown[:8])
+    return f"who awaits `{function.short_name}` gets a coroutine, and does not await that", related
 
 
 # The reverse

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from apitfall.rule import ANY, Place, ProjectIndex, Scope, Step, Type, collect, summary
+from apitfall.rule import ANY, Place, ProjectIndex, Scope, Step, Type, Value, collect, summary
 
-from apitfall_rules.frameworks.fastapi import dependencies, is_endpoint
+from apitfall_rules.frameworks.fastapi import answers_requests, dependencies, is_endpoint
 
 PLAIN = frozenset("None int str bytes bool float complex list dict set tuple object".split())
 # What these names begin has an `__await__` in some cases, or stands for another type.
 OPEN = ("$", "typing.", "type", "collections.", "contextlib.", "types.", "asyncio.")
 LONGEST = 6  # calls that a chain of functions may have to be made async in one fix
+
+# What can only be done with a value, not with a coroutine in its place.
+VALUE_USES = frozenset("attribute item iterated operand formatted entered called tested".split())
+FARTHEST = 3  # callers over which a value is followed that is returned again
 
 Plan = tuple[tuple[str, tuple[Place, ...]], ...]
 
@@ -74,6 +78,65 @@ def never_awaitable(known: Type, project: ProjectIndex) -> bool:
         if project.subclasses(member.name):
             return False
     return True
+
+
+# Bases whose classes hold data, and foreign classes that are data, none of which can be awaited.
+MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel", "sqlalchemy.orm.DeclarativeBase", "enum.Enum")
+DATA = ("datetime.", "decimal.", "uuid.", "pathlib.")
+
+
+def is_plain(known: Type, project: ProjectIndex) -> bool:
+    """Whether a type is of data, which a coroutine cannot stand for."""
+    for member in known.members:
+        if member.name in PLAIN - {"object"} or member.name.startswith(DATA):
+            continue
+        if not any(base in MODELS for base in project.mro(member.name)) or project.method(member.name, "__await__"):
+            return False
+    return True
+
+
+def used_as_value(symbol: str, project: ProjectIndex, depth: int = 0) -> tuple[Place, ...]:
+    """Where what a coroutine function returns is used as a value, once it was awaited; nowhere if some caller may await
+    it again."""
+    shown: list[Place] = []
+    dropped: list[Place] = []
+    callers = project.callers(symbol)
+    for where, step in callers:
+        flow = project.flow_of(project.scope_of(where))
+        for found in flow:
+            if found.kind != "await" or found.value != step.result or step.use != "awaited":
+                continue
+            if found.use == "awaited":
+                return ()
+            place = place_in(where, found)
+            if found.use in VALUE_USES:
+                shown.append(place)
+            elif found.use == "discarded":
+                dropped.append(place)
+            elif found.use == "returned" and answers_requests(where, project):
+                shown.append(place)
+            elif found.use == "returned" and depth < FARTHEST:
+                shown += used_as_value(where, project, depth + 1)
+            elif found.use == "bound":
+                uses = uses_of_bound(found, flow)
+                if uses is None:
+                    return ()
+                shown += [place] if uses else []
+    return tuple(dict.fromkeys(shown or (dropped if len(dropped) == len(callers) else ())))
+
+
+def uses_of_bound(awaited: Step, flow: tuple[Step, ...]) -> bool | None:
+    """Whether an attribute is read of the name that an `await` is bound to; None if the name is awaited itself."""
+    value = Value("await", of=awaited.value)
+    names = {s.target.name for s in flow if s.kind == "assign" and s.value == value and s.target is not None}
+    reads = [
+        s for s in flow if s.kind in ("attribute", "call") and s.target is not None and s.target.kind == "attribute"
+    ]
+    if any(
+        s.kind == "await" and s.value is not None and s.value.kind == "name" and s.value.name in names for s in flow
+    ):
+        return None
+    return any(s.target is not None and s.target.of is not None and s.target.root.name in names for s in reads)
 
 
 @summary(bottom=None)

@@ -82,20 +82,26 @@ NUMBERS = frozenset(under("numpy.linalg.", "eig eigh eigvals inv lstsq pinv solv
 OPTIMIZERS = frozenset(
     under("scipy.optimize.", "basinhopping brute differential_evolution dual_annealing minimize")  # 70 to 1,800 ms
 )
+# To load a model takes seconds, and is done once by what keeps it.
+LOADING = frozenset(
+    """
+    sentence_transformers.SentenceTransformer sentence_transformers.CrossEncoder transformers.pipeline
+    whisper.load_model faster_whisper.WhisperModel easyocr.Reader ultralytics.YOLO onnxruntime.InferenceSession torch.load
+    torch.jit.load spacy.load
+    """.split()
+)
 MODELS = frozenset(
     [
-        # What runs a neural network: from 10 ms for a sentence to minutes for a recording; to load one takes seconds.
-        *under("sentence_transformers.", "SentenceTransformer CrossEncoder"),
+        # What runs a neural network: from 10 ms for a sentence to minutes for a recording.
         *under("sentence_transformers.SentenceTransformer.", "encode encode_query encode_document"),
         *under("sentence_transformers.CrossEncoder.", "predict rank"),
-        *under("transformers.", "pipeline Pipeline.__call__"),
-        *under("whisper.", "load_model Whisper.transcribe"),
-        *under("faster_whisper.", "WhisperModel WhisperModel.transcribe"),
-        *under("easyocr.", "Reader Reader.readtext"),
-        *under("ultralytics.", "YOLO YOLO.__call__ YOLO.predict"),
-        *under("onnxruntime.", "InferenceSession InferenceSession.run"),
-        *under("torch.", "load jit.load"),
-        *under("spacy.", "load Language.__call__"),
+        *under("ultralytics.YOLO.", "__call__ predict"),
+        "transformers.Pipeline.__call__",
+        "whisper.Whisper.transcribe",
+        "faster_whisper.WhisperModel.transcribe",
+        "easyocr.Reader.readtext",
+        "onnxruntime.InferenceSession.run",
+        "spacy.Language.__call__",
     ]
 )
 # Estimators of scikit-learn: 206 ms to fit a forest to 1,000 rows; 5 ms for it to predict one.
@@ -129,12 +135,15 @@ ARCHIVES = frozenset(
         *under("zipfile.ZipFile.", "extract extractall testzip write writestr"),  # 15 ms to write
     ]
 )
-HEAVY = PASSWORDS | KEYS | IMAGES | TABLES | NUMBERS | OPTIMIZERS | MODELS | DOCUMENTS | ARCHIVES
+HEAVY = PASSWORDS | KEYS | IMAGES | TABLES | NUMBERS | OPTIMIZERS | LOADING | MODELS | DOCUMENTS | ARCHIVES
 
 # What takes less than 10 ms for what is usual, and long only for what is large.
 LIGHT = NUMBERS | frozenset(
     "pandas.read_csv polars.read_csv gzip.compress gzip.decompress bz2.decompress lzma.decompress".split()
 )
+
+# What starts a program, which computes beside this process, and waits for it.
+PROGRAMS = ("pdf2image.", "pdfkit.", "pytesseract.")
 
 # What is written in Python, at least in part, and so holds the interpreter's lock while it computes.
 IN_PYTHON = (

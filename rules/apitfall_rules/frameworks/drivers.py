@@ -48,12 +48,12 @@ MYSQL = (
 SQLITE = (
     Client(
         "sqlite3.Connection", "backup commit execute executemany executescript",
-        gives={name: "sqlite3.Cursor" for name in ("cursor", "execute", "executemany", "executescript")},
+        gives=dict.fromkeys(("cursor", "execute", "executemany", "executescript"), "sqlite3.Cursor"),
         made_by="sqlite3.connect",
     ),
     Client(
         "sqlite3.Cursor", "execute executemany executescript",
-        gives={name: "sqlite3.Cursor" for name in ("execute", "executemany", "executescript")},
+        gives=dict.fromkeys(("execute", "executemany", "executescript"), "sqlite3.Cursor"),
     ),
 )  # fmt: skip
 
@@ -86,13 +86,12 @@ DATABASE = "command create_collection drop_collection list_collection_names vali
 MONGO = (
     Client(
         "pymongo.MongoClient", f"{COLLECTION} {DATABASE} drop_database list_database_names server_info",
-        gives={name: "pymongo.database.Database"
-               for name in ("__getattr__", "__getitem__", "get_database", "get_default_database")},
+        gives=dict.fromkeys(("__getattr__", "__getitem__", "get_database", "get_default_database"), "pymongo.database.Database"),
         also="pymongo.mongo_client.MongoClient pymongo.synchronous.mongo_client.MongoClient", shared=True,
     ),
     Client(
         "pymongo.database.Database", f"{COLLECTION} {DATABASE}",
-        gives={name: "pymongo.collection.Collection" for name in ("__getattr__", "__getitem__", "get_collection")},
+        gives=dict.fromkeys(("__getattr__", "__getitem__", "get_collection"), "pymongo.collection.Collection"),
         also="pymongo.synchronous.database.Database", shared=True,
     ),
     Client(
@@ -102,7 +101,7 @@ MONGO = (
     ),
     Client(
         "pymongo.cursor.Cursor", "distinct explain limit.__iter__ next skip.__iter__ sort.__iter__ to_list",
-        gives={name: "pymongo.cursor.Cursor" for name in ("limit", "skip", "sort", "batch_size", "hint")},
+        gives=dict.fromkeys(("limit", "skip", "sort", "batch_size", "hint"), "pymongo.cursor.Cursor"),
         also="pymongo.synchronous.cursor.Cursor",
     ),
 )  # fmt: skip

@@ -135,9 +135,10 @@ class Evaluator:
         receiver = present(self.type_of(value.of, scope, place))
         if receiver is not None and receiver.name == CLASS and receiver.args:
             return self.project.method(receiver.args[0].name, value.name)
-        if receiver is None or receiver.name in ("|", CLASS, FUNCTION, "None"):
+        if receiver is None or receiver.name in (CLASS, FUNCTION):
             return None
-        return self.attribute_of_type(receiver, value.name)
+        found = {self.attribute_of_type(member, value.name) for member in receiver.members}
+        return found.pop() if len(found) == 1 else None
 
     def attribute_of_symbol(self, symbol: str, name: str) -> str | None:
         module, colon, qualified = symbol.partition(":")
@@ -379,6 +380,7 @@ class Evaluator:
         return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
 
     def attribute(self, value: Value, around: Type | None, scope: Scope, place: Place | None) -> Type | None:
+        around = present(around)
         symbol = self.symbol(value, scope, place)
         if symbol is not None:
             found = self.type_of_symbol(symbol)
@@ -423,6 +425,7 @@ class Evaluator:
         """A table's type with the receiver put in for ``$self`` and ``$1``."""
         if receiver is None or not any(t.name.startswith("$") for t in found.walk()):
             return found
+        receiver = union(member for member in receiver.members if member != NONE) or receiver
         if found.name == "$self":
             return receiver
         if found.name == "$1":
