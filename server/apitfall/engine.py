@@ -308,9 +308,7 @@ class Workspace:
     def _relative(self, path: str) -> str:
         return path.removeprefix(self.root).lstrip("/")
 
-    def _context(
-        self, source: Source, tree: Tree, rule: Rule, types: bool, looks: Looks
-    ) -> RuleContext:
+    def _context(self, source: Source, tree: Tree, rule: Rule, types: bool, looks: Looks) -> RuleContext:
         """A rule's context; what it looks at is noted in `looks`."""
         oracle = self.oracle if types else None
 
