@@ -314,7 +314,9 @@ def test_a_chunk_is_run_again_only_if_an_answer_changed() -> None:
         yield
 
     rule = Rule("count", (cst.FunctionDef,), count)  # pyright: ignore[reportArgumentType]
-    made = workspace({"a.py": "def asks(): ...\ndef knows(): ...\ndef other(): ...\n", "b.py": "def g(): x()\ndef h(): ...\n"}, rule)
+    made = workspace(
+        {"a.py": "def asks(): ...\ndef knows(): ...\ndef other(): ...\n", "b.py": "def g(): x()\ndef h(): ...\n"}, rule
+    )
     for old, new, again in [
         ("h():", "h(): y();", []),
         ("def g", "\n\ndef g", []),

@@ -1,4 +1,4 @@
-"""The files of one project and what the rules say of them. Alone calls rules; reads no file and knows no protocol."""
+"""The files of one project and what the rules say of them. Reads no file and knows no protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the rules say of a chunk, statement by statement: of one that stays it is kept as long as all it rests on holds."""
+"""What the rules say of a chunk, statement by statement: of one that stays it is kept while all it rests on holds.
+
+Alone calls rules.
+"""
 
 from __future__ import annotations
 

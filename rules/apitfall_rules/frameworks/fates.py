@@ -40,8 +40,9 @@ def fates(symbol: str, parameter: str, empty: bool, project: ProjectIndex) -> It
         if called is not None and changes(called, project):
             yield Fate("passed", step.place, called.partition(" ")[0].rpartition(":")[2].rpartition(".")[2])
     module, _, name = symbol.partition(":")
-    for inner in project.facts(module).functions.values():
-        if inner.name.startswith(f"{name}.") and not binds(inner, parameter):
+    functions = project.facts(module).functions
+    for inner in [functions[other] for other in functions if other.startswith(f"{name}.")]:
+        if not binds(inner, parameter):
             yield from (f for s in inner.flow if (f := fate(s, parameter, empty)) is not None and f.kind == "changed")
 
 

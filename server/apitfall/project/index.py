@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from functools import partial
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
@@ -11,7 +10,7 @@ from apitfall.project.answers import Answers
 from apitfall.project.bodies import assigned_to_self, bodies, calls_in, has_same_bodies, mentions
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
-from apitfall.project.modules import NOTHING, Function, Module, parts_changed
+from apitfall.project.modules import NOTHING, Functions, Module, parts_changed
 from apitfall.project.names import ModuleNames, module_name
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import Summaries
@@ -37,7 +36,7 @@ class ProjectIndex:
         self._paths: dict[str, str] = {}
         self._module_names = ModuleNames((), frozenset())
         self._bodies: dict[Scope, None] = {}
-        self._functions: dict[Hashable, Function] = {}
+        self._functions = Functions(self.answers, self._modules)
         self._tables: dict[str, Table] = {}
         self._evaluator = Evaluator(self)
 
@@ -61,10 +60,9 @@ class ProjectIndex:
                 parts.append(("path", name))
             if path is not None and after is not None:
                 self._modules[name], self._paths[name] = Module(self.answers, name, after), path
-            for part in parts_changed(name, before, after):
-                parts.append(part)
-                if part[0] == "signature":
-                    self._functions.pop(part[1:], None)
+            others = [*parts_changed(name, before, after)]
+            self._functions.change(others)
+            parts += others
             if not has_same_bodies(before, after):
                 one, other = bodies(name, before), bodies(name, after)
                 gone += [scope for scope in one if scope not in other]
@@ -161,23 +159,13 @@ class ProjectIndex:
         What is made of this rests on what the function does only if it reads its `flow`.
         """
         module, _, name = symbol.partition(":")
-        self.answers.read(("signature", module, name))
-        found = self._functions.get((module, name))
-        if found is None and (function := self.body(scope := Scope(module, name))) is not None:
-            found = self._functions[module, name] = Function(function, partial(self._flow, scope))
-        return found
-
-    def _flow(self, scope: Scope) -> tuple[Step, ...]:
-        self.answers.read(("functions", scope.module, scope.function))
-        function = self.body(scope)
-        return function.flow if function is not None else ()
+        return self._functions.get(module, name)
 
     signature = function
 
     def body(self, scope: Scope) -> FunctionFacts | None:
         """The function whose body a scope is; what is read of it is not noted."""
-        facts = self._modules.get(scope.module)
-        return facts.bare.functions.get(scope.function) if facts is not None else None
+        return self._functions.bare(scope.module, scope.function)
 
     def cls(self, symbol: str) -> ClassFacts | None:
         """The class that a symbol of the project stands for."""

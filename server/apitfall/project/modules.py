@@ -142,6 +142,38 @@ class Function(FunctionFacts):
         return self._flow()
 
 
+class Functions:
+    """The functions of a project's modules; what is read of one is its signature, and its flow where that is asked for."""
+
+    def __init__(self, answers: Answers, modules: Mapping[str, Module]) -> None:
+        self._answers = answers
+        self._modules = modules
+        self._made: dict[Key, Function] = {}
+
+    def get(self, module: str, name: str) -> FunctionFacts | None:
+        self._answers.read(("signature", module, name))
+        found = self._made.get((module, name))
+        if found is None and (facts := self.bare(module, name)) is not None:
+            found = self._made[module, name] = Function(facts, lambda: self.flow(module, name))
+        return found
+
+    def flow(self, module: str, name: str) -> tuple[Step, ...]:
+        self._answers.read(("functions", module, name))
+        facts = self.bare(module, name)
+        return facts.flow if facts is not None else ()
+
+    def bare(self, module: str, name: str) -> FunctionFacts | None:
+        """The facts themselves; what is read of them is not noted."""
+        facts = self._modules.get(module)
+        return facts.bare.functions.get(name) if facts is not None else None
+
+    def change(self, parts: Iterable[Key]) -> None:
+        """Parts are another now."""
+        for part in parts:
+            if part[0] == "signature":
+                self._made.pop(part[1:], None)
+
+
 NOTHING = ModuleFacts()
 
 
@@ -153,7 +185,7 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
     for kind in KINDS:
         for key in changed((kind, name), getattr(one, kind), getattr(other, kind)):
             yield key
-            if kind == "functions" and len(key) == 3 and key[2] is not None:
+            if kind == "functions" and len(key) == 3 and isinstance(key[2], str):
                 yield from function_changed(key[1:], one.functions.get(key[2]), other.functions.get(key[2]))
     for kind in ("stars", "flow", "exports"):
         if getattr(one, kind) != getattr(other, kind):
