@@ -1,6 +1,6 @@
 """Finds pitfalls in FastAPI, SQLAlchemy and Pydantic code: the part that knows the frameworks."""
 
-from apitfall_rules.frameworks import computing_types, types
+from apitfall_rules.frameworks import async_types, computing_types, types
 
 API = 1
 
@@ -10,7 +10,7 @@ PACKAGES = ("fastapi", "starlette", "sqlalchemy", "sqlmodel")
 # Migrations are written once, by a generator, and run by hand.
 EXCLUDE = ("**/alembic/versions/", "**/migrations/versions/")
 
-TYPES = {**types.TYPES, **computing_types.TYPES}
+TYPES = {**types.TYPES, **async_types.TYPES, **computing_types.TYPES}
 
 # Where the command `fastapi` is told which application it is to run.
 APPLICATION = ("fastapi", "entrypoint")

@@ -286,6 +286,8 @@ class Evaluator:
         return None
 
     def item(self, around: Type, value: Value) -> Type | None:
+        if around.name == CLASS:
+            return around  # a generic class with its arguments
         index = value.args[0][1] if value.args else None
         if around.name == "tuple" and index is not None and index.text.isdigit():
             number = int(index.text)
