@@ -1,6 +1,6 @@
 """Finds pitfalls in FastAPI, SQLAlchemy and Pydantic code: the part that knows the frameworks."""
 
-from apitfall_rules.frameworks import computing_types, types
+from apitfall_rules.frameworks import async_types, computing_types, types
 from apitfall_rules.frameworks.clients import client_types
 from apitfall_rules.frameworks.drivers import DRIVERS
 from apitfall_rules.frameworks.file_io import file_types
@@ -11,6 +11,7 @@ API = 1
 
 TYPES = {
     **types.TYPES,
+    **async_types.TYPES,
     **computing_types.TYPES,
     **dict(client_types(DRIVERS.clients)),
     **dict(client_types(SDKS.clients)),

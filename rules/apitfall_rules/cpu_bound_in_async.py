@@ -57,7 +57,7 @@ def described(held: Held) -> str:
         return f"`{held.name}` {does}"
     if held.name:
         return f"`{shown(held.symbol)}` {does} with `{held.name}`"
-    return f"`{shown(held.symbol)}` computes in long loops"
+    return f"`{shown(held.symbol)}` computes for long"
 
 
 def in_python(name: str) -> bool:

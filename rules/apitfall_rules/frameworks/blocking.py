@@ -147,7 +147,7 @@ class Held:
         return tuple(
             Related(
                 step.place,
-                f"`{shown(step.place.function)}` {f'calls `{shown(step.name)}`' if step.name else 'loops'} here",
+                f"`{shown(step.place.function)}` {f'calls `{shown(step.name)}`' if step.name else 'computes'} here",
             )
             for step in self.way
         )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from apitfall.rule import ModuleFacts, ProjectIndex, Scope, Step, collect, summary
+from apitfall.rule import ModuleFacts, ProjectIndex, Scope, Step, Value, collect, summary
 
-from apitfall_rules.frameworks.calls import callee
 from apitfall_rules.frameworks.fastapi import is_endpoint
 
 RUNNERS = ("asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run")
@@ -20,7 +19,7 @@ START = re.compile(r"lifespan|start_?up|on_start|shut_?down", re.IGNORECASE)
 def serves_requests(module: str, project: ProjectIndex) -> bool:
     """Whether code of a module can run in a server: it is no test, and no script that starts a loop of its own.
 
-    A script calls ``asyncio.run`` itself, registers no endpoint, and is imported by nothing but tests.
+    A script starts a loop itself, registers no endpoint, and is imported by nothing but tests.
     """
     name = module.removesuffix(":")
     facts = project.module(name)
@@ -61,11 +60,18 @@ def imported_by_tests(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) 
 
 @collect
 def loop_starters(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
-    """The modules in which something calls ``asyncio.run``."""
+    """The modules in which something runs a loop of its own."""
     for step in flow:
-        if step.kind == "call" and step.target is not None and step.target.name == "run" and not scope.owner:
-            if project.symbol(step.target, scope) in RUNNERS:
+        if step.kind == "call" and step.target is not None and not scope.owner:
+            if starts_loop(step.target, scope, project):
                 yield scope.module, None
+
+
+def starts_loop(target: Value, scope: Scope, project: ProjectIndex) -> bool:
+    """Whether this is ``asyncio.run`` or its kind, or ``run_until_complete`` of a loop."""
+    if target.kind == "attribute" and target.name == "run_until_complete":
+        return True
+    return target.name == "run" and project.symbol(target, scope) in RUNNERS
 
 
 @collect
@@ -164,6 +170,9 @@ def is_beside(symbol: str, where: str, step: Step, project: ProjectIndex) -> boo
         return False
     given = step.result
     return any(
-        s.kind == "call" and any(v == given for _, v in s.args) and callee(s, scope, project) in RUNNERS
+        s.kind == "call"
+        and s.target is not None
+        and any(v == given for _, v in s.args)
+        and starts_loop(s.target, scope, project)
         for s in project.flow_of(scope)
     )
