@@ -50,5 +50,7 @@ def fixes(call: cst.Call, held: Held, ctx: RuleContext) -> Iterator[Fix]:
 def gives_file(held: Held, ctx: RuleContext) -> bool:
     """Whether a function of the project returns what it opened, which is then read on the event loop."""
     function = ctx.project.function(held.way[-1].place.function)
-    opened = [s for s in function.flow if s.kind == "call" and s.place.text == held.way[-1].place.text] if function else []
+    opened = (
+        [s for s in function.flow if s.kind == "call" and s.place.text == held.way[-1].place.text] if function else []
+    )
     return any(step.use not in ("entered", "discarded") for step in opened) and held.name.endswith("open")

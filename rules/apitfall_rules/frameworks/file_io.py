@@ -83,7 +83,9 @@ def file_types() -> Iterator[tuple[str, Type]]:
     """The types of the standard library's paths and archives."""
     path = "pathlib.Path"
     yield from cls(path)
-    yield from alias(path, "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib._local.Path", "pathlib._local.PosixPath")
+    yield from alias(
+        path, "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib._local.Path", "pathlib._local.PosixPath"
+    )
     yield from methods(
         path,
         SELF,

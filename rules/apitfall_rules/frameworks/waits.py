@@ -75,7 +75,9 @@ def wait(symbol: str, call: Value) -> str | None:
     if symbol in CONNECTING:
         return symbol if call.args else None
     if symbol in ALL:
-        return None if is_constant(call.argument(0), "0") and symbol == "time.sleep" else symbol.removeprefix("builtins.")
+        return (
+            None if is_constant(call.argument(0), "0") and symbol == "time.sleep" else symbol.removeprefix("builtins.")
+        )
     return DRIVERS.waiting(symbol)
 
 
