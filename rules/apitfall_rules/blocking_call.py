@@ -15,7 +15,7 @@ from apitfall_rules.frameworks.off_loop import can_await, plain_fix, thread_fix,
 from apitfall_rules.frameworks.waits import FUNCTIONS, SMALL, STARTS
 
 # What is true of a future before its result is taken: it is there already, or somebody awaited it.
-SETTLING = frozenset("done wrap_future wait as_completed".split())
+SETTLING = frozenset("done wrap_future as_completed asyncio.wait concurrent.futures.wait futures.wait".split())
 
 
 # One of these that several tasks share lets nobody in while one of them awaits something.
@@ -77,7 +77,8 @@ def is_settled(held: Held, ctx: RuleContext) -> bool:
     scope = held.way[-1].place.function if held.way else f"{ctx.module}:{held.function.name}"
     function = ctx.project.function(scope)
     calls: tuple[Step, ...] = tuple(s for s in function.flow if s.kind == "call") if function is not None else ()
-    names = {step.target.name for step in calls if step.target is not None}
+    targets = [step.target for step in calls if step.target is not None]
+    names = {target.name for target in targets} | {target.dotted for target in targets}
     if held.name.startswith("concurrent.futures."):
         return bool(names & SETTLING)
     return held.name.startswith("socket.socket.") and "setblocking" in names

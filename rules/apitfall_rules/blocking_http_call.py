@@ -11,6 +11,7 @@ from apitfall_rules.frameworks.blocking import Held, holds_loop
 from apitfall_rules.frameworks.calls import is_constant, shown
 from apitfall_rules.frameworks.http_client import async_client
 from apitfall_rules.frameworks.off_loop import plain_fix, thread_fix, touches_shared_state
+from apitfall_rules.frameworks.sdks import SDKS
 
 
 @rule(cst.Call, replaces=("blocking-call", "blocking-file-io", "cpu-bound-in-async"))
@@ -25,11 +26,13 @@ def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
 
 
 def fixes(call: cst.Call, held: Held, ctx: RuleContext) -> Iterator[Fix]:
-    client = None if held.way else async_client(call, held.symbol, ctx)
-    if client is not None:
-        yield client
+    fix = None if held.way else async_client(call, held.symbol, ctx)
+    if fix is not None:
+        yield fix
     if threadable(call, held, ctx):
-        yield from thread_fix(call, ctx, safe=not held.way or not touches_shared_state(held.symbol, ctx.project))
+        client = SDKS.find(held.symbol)
+        alone = touches_shared_state(held.symbol, ctx.project) if held.way else client is not None and not client.shared
+        yield from thread_fix(call, ctx, safe=not alone)
     yield from plain_fix(call, ctx)
 
 
@@ -41,8 +44,10 @@ def threadable(call: cst.Call, held: Held, ctx: RuleContext) -> bool:
     ):
         return False
     symbol = held.symbol
-    if symbol.rpartition(".")[2] in ("stream", "urlopen", "connect", "getresponse", "send"):
+    if symbol.rpartition(".")[2] in ("stream", "urlopen", "connect", "getresponse", "send") and not SDKS.find(symbol):
         return False
+    if symbol.rpartition(".")[2] in ("stream", "generate_content_stream", "open", "list_blobs", "list_buckets"):
+        return False  # what it gives is read from the network later
     if symbol.startswith(("urllib3.", "http.client.")):
         return False
     if symbol.startswith("requests.Session."):

@@ -23,7 +23,7 @@ COMMON = frozenset(
 class Client:
     """A class of a library, by its symbol, or where `constructed` is false what functions of the library give.
 
-    `waits` are the methods that wait, ``*`` for all but `local`; ``find.__iter__`` waits when its result is iterated.
+    `waits` are the methods that wait, ``*`` for all, those of `local` and of its parts left out; ``find.__iter__`` waits when its result is iterated.
     They count on parts of the client too, as in ``client.messages.create``. `gives` has the classes that methods and
     attributes give, ``__getattr__`` and ``__getitem__`` among them; `made_by` the functions that give the client.
     `fluent`: whatever a part of it gives is a part again. `shared`: any thread may use it while others do.
@@ -66,12 +66,11 @@ class Clients:
         for client, waits, local in self._by_library.get(symbol.partition(".")[0], ()):
             if not symbol.startswith(client.name + "."):
                 continue
-            path = symbol[len(client.name) + 1 :]
-            last = path.rpartition(".")[2]
-            if last == "__iter__":
-                if ".".join(path.split(".")[-2:]) in waits:
+            path = symbol[len(client.name) + 1 :].split(".")
+            if path[-1] == "__iter__":
+                if ".".join(path[-2:]) in waits:
                     return client
-            elif last in waits or ("*" in waits and last not in local and not last.startswith("_")):
+            elif local.isdisjoint(path) and (path[-1] in waits or ("*" in waits and not path[-1].startswith("_"))):
                 return client
         return None
 
@@ -88,7 +87,7 @@ def client_types(clients: Iterable[Client]) -> Iterator[tuple[str, Type]]:
         for function in client.made_by.split():
             yield function, callable_(Type(name))
         for method, given in client.gives.items():
-            yield f"{name}.{method}", callable_(SELF if given == name else Type(given))
+            yield f"{name}.{method}", callable_(Type(given))
         if client.fluent:
             yield f"{name}.__getattr__", callable_(Type(part))
             yield f"{part}.__getattr__", callable_(SELF)

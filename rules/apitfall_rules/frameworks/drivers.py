@@ -1,7 +1,7 @@
 """Clients of databases, brokers and other machines that hold the calling thread until the answer is there.
 
 Read off the sources of psycopg 3.3, psycopg2 2.9, PyMySQL 1.2, mysql-connector-python 26, mysqlclient 2.2, redis 8,
-pymongo 4.20, boto3 1.44, elasticsearch 9.5, kafka-python 3.0, pika 1.4, paramiko 5.1 and CPython 3.13. Methods whose
+pymongo 4.20, boto3 1.44, elasticsearch 9.5, kafka-python 3.0, pika 1.4, paramiko 5.1, minio 7.2 and CPython 3.13. Methods whose
 answer the client has already, as the `fetchall` of drivers that take all rows with `execute`, are left out.
 """
 
@@ -62,7 +62,7 @@ REDIS = (
         "redis.Redis", "*",
         local="""
         bf cf client close cms from_pool from_url ft get_cache get_connection_kwargs get_encoder get_retry json
-        keyspace_notifications load_external_module lock monitor part pipeline pubsub register_script
+        keyspace_notifications load_external_module lock monitor pipeline pubsub register_script
         set_response_callback set_retry tdigest topk ts vset
         """,
         gives={"from_url": "redis.Redis", "pipeline": "redis.client.Pipeline", "lock": "redis.lock.Lock",
@@ -70,7 +70,7 @@ REDIS = (
         made_by="redis.from_url redis.utils.from_url",
         also="redis.client.Redis redis.StrictRedis redis.client.StrictRedis", shared=True,
     ),
-    Client("redis.RedisCluster", "*", local="close from_url get_node lock part pipeline pubsub register_script",
+    Client("redis.RedisCluster", "*", local="close from_url get_node lock pipeline pubsub register_script",
            gives={"from_url": "redis.RedisCluster"}, also="redis.cluster.RedisCluster", shared=True),
     Client("redis.client.Pipeline", "execute watch"),
     Client("redis.client.PubSub", "get_message listen.__iter__ psubscribe subscribe unsubscribe"),
@@ -125,10 +125,18 @@ CLOUD = (
         constructed=False, fluent=True, shown="boto3.resource()",
     ),
     Client("boto3.session.Session", "", also="boto3.Session"),
+    Client(
+        "minio.Minio",
+        """
+        bucket_exists compose_object copy_object fget_object fput_object get_object list_buckets list_objects.__iter__
+        make_bucket put_object remove_bucket remove_object remove_objects.__iter__ stat_object
+        """,
+        also="minio.api.Minio",
+    ),
 )  # fmt: skip
 
 SEARCH = tuple(
-    Client(name, "*", local="close options part", also=also, shared=True)
+    Client(name, "*", local="close options", also=also, shared=True)
     for name, also in (
         ("elasticsearch.Elasticsearch", "elasticsearch.client.Elasticsearch"),
         ("opensearchpy.OpenSearch", "opensearchpy.client.OpenSearch"),

@@ -136,6 +136,10 @@ def with_await(node: cst.Name, ctx: RuleContext) -> tuple[Edit, ...] | None:
     outer = ctx.parent(parent) if parent is not None else None
     if isinstance(parent, cst.For) and parent.iter is node and parent.asynchronous is None:
         return (ctx.insert_before(parent, "async "),)
+    if isinstance(parent, cst.CompFor) and parent.iter is node and parent.asynchronous is None:
+        whole = isinstance(outer, (cst.ListComp, cst.SetComp, cst.DictComp)) and not inside_generator(outer, ctx)
+        begin = ctx.document.text.index("for", ctx.span(parent).start)
+        return (ctx.replace_span(Span(begin, begin), "async "),) if whole else None
     if isinstance(parent, cst.Attribute):
         if not isinstance(outer, cst.Call) or outer.func is not parent:
             return () if parent.attr.value in SAME else None

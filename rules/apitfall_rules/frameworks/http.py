@@ -16,7 +16,6 @@ BLOCKING = frozenset(
     + [f"{library}.stream" for library in ("httpx", "httpx2")]
     + [f"{library}.Client.{verb}" for library in ("httpx", "httpx2") for verb in (*VERBS, "send", "stream")]
     + ["urllib.request.urlopen", "urllib.request.urlretrieve", "urllib3.request"]
-    + ["urllib.request.OpenerDirector.open"]
     + [f"urllib3.{pool}.{name}" for pool in ("PoolManager", "ProxyManager", "HTTPConnectionPool", "HTTPSConnectionPool")
        for name in ("request", "urlopen", "request_encode_url", "request_encode_body")]
     + [f"http.client.{kind}.{name}" for kind in ("HTTPConnection", "HTTPSConnection")

@@ -18,7 +18,8 @@ def without_import(call: cst.Call, module: str, ctx: RuleContext) -> tuple[Edit,
     if not isinstance(root, cst.Name) or definition is None:
         return ()
     name, text, module = re.escape(root.value), ctx.document.text, re.escape(module)
-    imports = rf"(?:import {module}(?: as {name})?|from {module} import (?:\w+ as )?{name})"
+    whole = rf"import {module}" if name == module else rf"import {module} as {name}"
+    imports = rf"(?:{whole}|from {module} import (?:\w+ as )?{name})"
 
     def last_use(around: str, statement: str) -> bool:
         mentions = [len(re.findall(rf"(?<![\w.]){name}\b", part)) for part in (around, statement, ctx.source(call))]

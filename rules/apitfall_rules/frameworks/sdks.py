@@ -1,7 +1,8 @@
 """Clients of services over HTTP whose methods are synchronous requests.
 
 Read off the sources of openai 3.54, anthropic 2.12, stripe 16.1, twilio 9.13, slack_sdk 3.47, sendgrid 6.12,
-supabase 2.34, google-api-python-client 2.202, google-cloud-storage 3.17 and firebase_admin 7.7.
+supabase 2.34, google-api-python-client 2.202, google-cloud-storage 3.17, firebase_admin 7.7, groq 1.7,
+google-genai 3.4, google-generativeai 0.8, cloudinary 1.46, razorpay 2.0 and resend 2.52.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ SDKS = Clients((
         constructed=False, shared=True,
     ),
     Client("twilio.rest.Client", "create delete fetch list update", fluent=True),
-    Client("slack_sdk.WebClient", "*", local="part validate_slack_signature",
+    Client("slack_sdk.WebClient", "*", local="validate_slack_signature",
            also="slack_sdk.web.client.WebClient slack_sdk.web.WebClient slack.WebClient"),
     Client("slack_sdk.webhook.WebhookClient", "send send_dict",
            also="slack_sdk.WebhookClient slack_sdk.webhook.client.WebhookClient"),
@@ -66,6 +67,17 @@ SDKS = Clients((
         """,
         also="google.cloud.storage.blob.Blob",
     ),
+    Client("groq.Groq", "create list retrieve", also="groq.Client", shared=True),
+    Client("google.genai.Client", "count_tokens embed_content generate_content generate_content_stream generate_images "
+           "send_message", local="aio", also="google.genai.client.Client"),
+    Client("google.generativeai", "embed_content", constructed=False),
+    Client("google.generativeai.GenerativeModel", "count_tokens generate_content",
+           also="google.generativeai.generative_models.GenerativeModel"),
+    Client("cloudinary.uploader", "add_tag destroy explicit remove_tag rename upload upload_image upload_large",
+           constructed=False, shared=True),
+    Client("razorpay.Client", "all cancel capture create edit fetch refund", also="razorpay.client.Client"),
+    Client("resend.Emails", "cancel get send update", constructed=False, shared=True),
+    Client("urllib.request.OpenerDirector", "open", made_by="urllib.request.build_opener"),
     Client("firebase_admin.messaging", "send send_each send_each_for_multicast subscribe_to_topic unsubscribe_from_topic",
            constructed=False, shared=True),
     Client("firebase_admin.auth",
