@@ -29,6 +29,8 @@ from apitfall_rules.frameworks.async_functions import (
     place_in,
 )
 from apitfall_rules.frameworks.fastapi import answers_requests
+from apitfall_rules.frameworks.session_mixtures import COROUTINES
+from apitfall_rules.frameworks.sessions import sessions_of
 from apitfall_rules.frameworks.uses import CONSUMERS, Use, is_head, use_of, uses_of_name
 
 SAYS = {
@@ -157,6 +159,8 @@ def check_await(node: cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     known = ctx.known_type(node.expression)
     if known is None or not never_awaitable(known, ctx.project):
         return
+    if isinstance(node.expression, cst.Call) and is_of_async_session(node.expression, ctx):
+        return
     symbol = ctx.qualified_name(node.expression.func) if isinstance(node.expression, cst.Call) else None
     if symbol is not None and ":" in symbol and not sure_of(symbol, ctx):
         return
@@ -164,6 +168,14 @@ def check_await(node: cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     what = f"`{short(ctx.source(node.expression.func))}`" if isinstance(node.expression, cst.Call) else "this"
     message = f"{what} gives {described(known)}, which cannot be awaited: TypeError"
     yield ctx.finding(node, message, Severity.error, (fix,))
+
+
+def is_of_async_session(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a method is called of a session that is asynchronous, though its annotation says otherwise."""
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in COROUTINES:
+        return False
+    receiver = ctx.value(call.func.value)
+    return any(s.is_async for s in sessions_of(receiver, ctx.scope(call), ctx.here(call), ctx.project))
 
 
 def sure_of(symbol: str, ctx: RuleContext) -> bool:

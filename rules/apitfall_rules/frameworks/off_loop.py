@@ -60,6 +60,18 @@ def touches_shared_state(symbol: str, project: ProjectIndex, seen: frozenset[str
 def to_thread(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     """``f(x)`` as ``await asyncio.to_thread(f, x)``."""
     name, imports = ctx.import_edit("asyncio")
+    return (handed_to(f"{name}.to_thread", call, ctx), *imports)
+
+
+def to_threadpool(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
+    """``f(x)`` as ``await run_in_threadpool(f, x)``, which waits for the thread even where the request is cancelled."""
+    has_starlette = any(i.module == "starlette.concurrency" for i in ctx.facts.imports.values())
+    name, imports = ctx.import_edit(f"{'starlette' if has_starlette else 'fastapi'}.concurrency", "run_in_threadpool")
+    return (handed_to(name, call, ctx), *imports)
+
+
+def handed_to(runner: str, call: cst.Call, ctx: RuleContext) -> Edit:
+    """``f(x)`` as ``await runner(f, x)``."""
     func, whole = ctx.span(call.func), ctx.span(call)
     text = ctx.document.text
     opened = text.index("(", func.end)
@@ -70,10 +82,10 @@ def to_thread(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     lead = inner[: len(inner) - len(inner.lstrip())] if call.args else ""
     gap = lead if "\n" in lead or "\r" in lead else " "  # an argument a line stays one
     arguments = f"{lead}{source},{gap}{inner[len(lead) :]}" if call.args else f"{source}{inner}"
-    replaced = f"await {name}.to_thread({arguments}"
+    replaced = f"await {runner}({arguments}"
     if is_head(call, ctx.parent(call)) and not call.lpar:
         replaced = f"({replaced})"
-    return (ctx.replace(call, replaced), *imports)
+    return ctx.replace(call, replaced)
 
 
 # A plain `def`
