@@ -31,6 +31,8 @@ from apitfall_rules.frameworks.async_functions import (
     used_as_value,
 )
 from apitfall_rules.frameworks.fastapi import answers_requests, dependencies
+from apitfall_rules.frameworks.session_mixtures import COROUTINES
+from apitfall_rules.frameworks.sessions import sessions_of
 from apitfall_rules.frameworks.uses import Use, is_head, takes_value, use_of, uses_of_name
 
 SAYS = {
@@ -178,6 +180,8 @@ def check_await(node: cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     known = ctx.known_type(node.expression)
     if known is None or not never_awaitable(known, ctx.project):
         return
+    if isinstance(node.expression, cst.Call) and is_of_async_session(node.expression, ctx):
+        return
     symbol = ctx.qualified_name(node.expression.func) if isinstance(node.expression, cst.Call) else None
     if symbol is not None and ":" in symbol and not sure_of(symbol, ctx):
         return
@@ -185,6 +189,14 @@ def check_await(node: cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     what = f"`{short(ctx.source(node.expression.func))}`" if isinstance(node.expression, cst.Call) else "this"
     message = f"{what} gives {described(known)}, which cannot be awaited: TypeError"
     yield ctx.finding(node, message, Severity.error, (fix,))
+
+
+def is_of_async_session(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a method is called of a session that is asynchronous, though its annotation says otherwise."""
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in COROUTINES:
+        return False
+    receiver = ctx.value(call.func.value)
+    return any(s.is_async for s in sessions_of(receiver, ctx.scope(call), ctx.here(call), ctx.project))
 
 
 def sure_of(symbol: str, ctx: RuleContext) -> bool:

@@ -77,10 +77,22 @@ def threadpool(ctx: RuleContext) -> str | None:
 
 def to_thread(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     """``f(x)`` as ``await asyncio.to_thread(f, x)``, or with ``run_in_threadpool`` where the file has that."""
-    runner, imports = threadpool(ctx), ()
-    if runner is None:
-        name, imports = ctx.import_edit("asyncio")
-        runner = f"{name}.to_thread"
+    runner = threadpool(ctx)
+    if runner is not None:
+        return (handed_to(runner, call, ctx),)
+    name, imports = ctx.import_edit("asyncio")
+    return (handed_to(f"{name}.to_thread", call, ctx), *imports)
+
+
+def to_threadpool(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
+    """``f(x)`` as ``await run_in_threadpool(f, x)``, which waits for the thread even where the request is cancelled."""
+    has_starlette = any(i.module == "starlette.concurrency" for i in ctx.facts.imports.values())
+    name, imports = ctx.import_edit(f"{'starlette' if has_starlette else 'fastapi'}.concurrency", "run_in_threadpool")
+    return (handed_to(name, call, ctx), *imports)
+
+
+def handed_to(runner: str, call: cst.Call, ctx: RuleContext) -> Edit:
+    """``f(x)`` as ``await runner(f, x)``."""
     func, whole = ctx.span(call.func), ctx.span(call)
     text = ctx.document.text
     opened = text.index("(", func.end)
@@ -94,7 +106,7 @@ def to_thread(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     replaced = f"await {runner}({arguments}"
     if is_head(call, ctx.parent(call)) and not call.lpar:
         replaced = f"({replaced})"
-    return (ctx.replace(call, replaced), *imports)
+    return ctx.replace(call, replaced)
 
 
 # A plain `def`

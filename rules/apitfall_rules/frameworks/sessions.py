@@ -242,7 +242,8 @@ def makes_only_async(project: ProjectIndex) -> bool:
 
 @collect
 def factories(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
-    """Whether sessions, their factories and engines that are made outside of tests are ``sync`` or ``async``."""
+    """Whether sessions, their factories and engines that are made outside of tests are ``sync`` or ``async``, and
+    whether some are kept for each thread (``scoped``)."""
     if project.is_test(scope.module):
         return
     for step in flow:
@@ -250,6 +251,8 @@ def factories(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> It
             made = project.type_of(step.result, scope, step.place)
             names = [t.name for t in made.walk()] if made is not None else []
             owners = [owner for name in names for owner in project.mro(name)]
+            if step.target.name == "scoped_session":
+                yield "scoped", None
             if any(owner.startswith("sqlalchemy.ext.asyncio.Async") for owner in owners):
                 yield "async", None
             elif made is None or SYNC in owners or "sqlalchemy.Engine" in owners:
@@ -262,8 +265,8 @@ def factories(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> It
 def session_method(
     symbol: str | None, target: Value, scope: Scope, place: Place | None, project: ProjectIndex
 ) -> str | None:
-    """The method that ``target`` is of the session that is really there; `symbol`, what its type says, where no session
-    is known. None if some of the sessions that reach it are asynchronous and some are not."""
+    """The method that `target` is of the session that is really there; `symbol`, what its type says, where no session
+    is known. Where some of the sessions that reach it are asynchronous, one of those, which hold nobody up."""
     if target.kind != "attribute" or target.name not in NAMES:
         return symbol
     if symbol is not None and not symbol.startswith(
@@ -273,15 +276,13 @@ def session_method(
     found, names = traced(target, scope, place, project)
     if not found:
         return symbol
-    if len({session.is_async for session in found}) > 1:
-        return None
-    first = min(found, key=lambda session: session.cls)
+    first = min(found, key=lambda session: (not session.is_async, session.cls))
     if len(names) == 1:
         own = project.method(first.cls, names[0])
         return own or f"{ASYNC if first.is_async else SYNC}.{names[0]}"
     if not first.is_async and names[0] == "query" and QUERIES.issuperset(names[:-1]):
         return f"{QUERY}.{names[-1]}"
-    return None if first.is_async else symbol
+    return f"{ASYNC}.{names[-1]}" if first.is_async else symbol
 
 
 def traced(
