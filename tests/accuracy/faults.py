@@ -12,21 +12,28 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from importlib.metadata import version
 from itertools import chain, islice, repeat
 from pathlib import Path
 from random import Random
 from typing import TypeVar
 
 import awaits
+import computing
+import file_calls
 import http_calls
-from applications import FOLDER, repositories
-from measuring import FOUND, MISSED, SPOKEN, Checked, Outcome, texts
+import session_kinds
+import waiting
+from accuracy_page import PAGE, is_good, misses, summary, with_figures
+from applications import FOLDER, ROOT, repositories
+from measuring import SPOKEN, Checked, Row, texts
 from module import is_python
 from mutants import Fault, Mutant, Project, project
 
@@ -34,17 +41,8 @@ T = TypeVar("T")
 SEED = 11
 LIMIT = 100
 SPARE = 1.5  # so many more are tried as are wanted, since some rules speak before the fault
-RULES: dict[str, tuple[Fault, ...]] = {**awaits.FAULTS, **http_calls.FAULTS}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A fault of an application with its outcome; `rank` is where it stands in the choice."""
-
-    rule: str
-    application: str
-    rank: int
-    outcome: Outcome
+KINDS = (awaits, http_calls, waiting, file_calls, session_kinds, computing)
+RULES: dict[str, tuple[Fault, ...]] = {rule: faults for kind in KINDS for rule, faults in kind.FAULTS.items()}
 
 
 def candidates(app: Project, faults: Iterable[Fault]) -> list[Mutant]:
@@ -76,12 +74,12 @@ def count(folder: Path, rules: Iterable[str]) -> Counter[str]:
     return Counter({rule: len(candidates(app, RULES[rule])) for rule in rules})
 
 
-def measure(folder: Path, wanted: Mapping[str, int]) -> list[Row]:
+def measure(folder: Path, wanted: Mapping[str, int], environment: Path) -> list[Row]:
     """The outcomes of so many faults for each rule in one application."""
     if not any(wanted.values()):
         return []
     logging.disable(logging.CRITICAL)
-    app, checked = project(texts(folder)), Checked(folder)
+    app, checked = project(texts(folder)), Checked(folder, environment)
     return [
         Row(rule, folder.name, rank, checked.put_in(mutant))
         for rule, number in wanted.items()
@@ -102,15 +100,21 @@ def shares(available: Sequence[int], limit: int) -> list[int]:
     return taken
 
 
-def run(folders: Sequence[Path], rules: Sequence[str], limit: int, jobs: int) -> list[Row]:
+def run(folders: Sequence[Path], rules: Sequence[str], limit: int, environment: Path, jobs: int) -> list[Row]:
+    """The outcomes for all rules; what is done is told on standard error."""
     with ProcessPoolExecutor(jobs) as pool:
-        counts = list(pool.map(count, folders, repeat(rules)))
+        counts = list(told("read", pool.map(count, folders, repeat(rules)), folders))
         tried = {rule: shares([c[rule] for c in counts], round(limit * SPARE)) for rule in rules}
         wanted = [{rule: tried[rule][index] for rule in rules} for index in range(len(folders))]
-        by_application = list(pool.map(measure, folders, wanted))
-    return [
-        row for rule in rules for row in chosen([[r for r in rows if r.rule == rule] for rows in by_application], limit)
-    ]
+        rows = list(told("measured", pool.map(measure, folders, wanted, repeat(environment)), folders))
+    by_rule = ([[row for row in some if row.rule == rule] for some in rows] for rule in rules)
+    return [row for by_application in by_rule for row in chosen(by_application, limit)]
+
+
+def told(what: str, results: Iterable[T], folders: Sequence[Path]) -> Iterator[T]:
+    for number, (result, folder) in enumerate(zip(results, folders, strict=True), 1):
+        print(f"{what} {number} of {len(folders)}: {folder.name}", file=sys.stderr, flush=True)
+        yield result
 
 
 def chosen(by_application: Iterable[Sequence[Row]], limit: int) -> Iterator[Row]:
@@ -124,9 +128,13 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=LIMIT, help=f"how many for each rule, {LIMIT} if not said")
     parser.add_argument("--applications", type=Path, default=FOLDER, help="the folder that they are in")
     parser.add_argument("--only", action="append", help="one application, owner/name; can be repeated")
+    parser.add_argument(
+        "--environment", type=Path, default=Path(sys.prefix), help="with the libraries; ours if not said"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes, 2 if not said")
     parser.add_argument("--misses", action="store_true", help="list what was not found, and what is new elsewhere")
     parser.add_argument("--json", type=Path, help="write all outcomes to this file")
+    parser.add_argument("--page", action="store_true", help="write the figures into docs/accuracy.md")
     given = parser.parse_args()
     started = time.monotonic()
     names = [r.folder for r in repositories() if not given.only or r.name in given.only]
@@ -135,7 +143,7 @@ def main() -> int:
     if missing:
         parser.error(f"not in {given.applications}: {', '.join(missing)}")
     rules = given.rule or list(RULES)
-    rows = run(folders, rules, given.limit, given.jobs)
+    rows = run(folders, rules, given.limit, given.environment, given.jobs)
     for rule in rules:
         print(summary(rule, [row for row in rows if row.rule == rule]))
     if given.misses:
@@ -143,31 +151,22 @@ def main() -> int:
     print(f"{len(rows)} faults in {time.monotonic() - started:.0f} s")
     if given.json:
         given.json.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
+    if given.page:
+        said = about(time.monotonic() - started, len(folders))
+        text = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(with_figures(text, rows, said, repositories()), encoding="utf-8")
     return int(any(not is_good([row for row in rows if row.rule == rule]) for rule in rules))
 
 
-def is_good(rows: Sequence[Row]) -> bool:
-    found = sum(row.outcome.state == FOUND for row in rows)
-    return found >= 0.9 * len(rows) and not any(row.outcome.elsewhere for row in rows)
-
-
-def summary(rule: str, rows: Sequence[Row]) -> str:
-    found = sum(row.outcome.state == FOUND for row in rows)
-    elsewhere = sum(bool(row.outcome.elsewhere) for row in rows)
-    applications = len({row.application for row in rows})
-    return (
-        f"{rule}: {found} of {len(rows)} found, {len(rows) - found} not, {elsewhere} with something new elsewhere, "
-        f"in {applications} applications"
-    )
-
-
-def misses(rows: Iterable[Row]) -> Iterator[str]:
-    for row in rows:
-        outcome, place = row.outcome, f"{row.application}/{row.outcome.path}:{row.outcome.line}"
-        if outcome.state == MISSED:
-            yield f"MISS {row.rule} {place} ({outcome.kind})"
-        for said in outcome.elsewhere:
-            yield f"ELSEWHERE {row.rule} {place} ({outcome.kind}): {said.path}:{said.line} {said.rule}: {said.message}"
+def about(seconds: float, applications: int) -> list[str]:
+    """What a reader has to know of a run."""
+    git = ["git", "-C", str(ROOT), "rev-parse", "--short=10", "HEAD"]
+    commit = subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip()
+    python = ".".join(map(str, sys.version_info[:3]))
+    return [
+        f"{time.strftime('%Y-%m-%d', time.gmtime())}, {applications} applications, {seconds / 60:.0f} minutes, seed {SEED}.",
+        f"Ours: commit `{commit}`, Python {python}, libcst {version('libcst')}, jedi {version('jedi')}.",
+    ]
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+import handed_off
 from module import Module, last_name
 from mutants import Call, Mutant, Project, placed, serves
 
@@ -49,4 +50,4 @@ def is_client_call(node: ast.expr, module: Module) -> bool:
     return name.strip("_") in ("client", "http_client", "httpx_client", "async_client", "http")
 
 
-FAULTS = {"blocking-http-call": (client_to_requests,)}
+FAULTS = {"blocking-http-call": (client_to_requests, handed_off.taken_back("blocking-http-call"))}

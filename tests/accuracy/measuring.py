@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from apitfall import files, loading, registry
@@ -41,8 +40,15 @@ class Outcome:
     state: str
     elsewhere: tuple[Said, ...]
 
-    def as_json(self) -> dict[str, object]:
-        return asdict(self)
+
+@dataclass(frozen=True)
+class Row:
+    """A fault of an application with its outcome; `rank` is where it stands in the choice."""
+
+    rule: str
+    application: str
+    rank: int
+    outcome: Outcome
 
 
 def texts(root: Path) -> dict[str, str]:
@@ -57,12 +63,12 @@ def texts(root: Path) -> dict[str, str]:
 
 
 class Checked:
-    """An application with what is said of it."""
+    """An application with what is said of it, its libraries in an environment."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, environment: Path) -> None:
         packages = registry.load()
         config, _ = loading.settings(root, packages)
-        environ = {**os.environ, "VIRTUAL_ENV": sys.prefix}
+        environ = {**os.environ, "VIRTUAL_ENV": str(environment)}
         self.workspace: Workspace = loading.load(root, packages, config, environ).workspace
         self.before = dict(self._said())
 
@@ -71,7 +77,7 @@ class Checked:
         place = (mutant.before, mutant.path, mutant.rules)
         if any(is_at(said, *place) for said in self.before.values()):
             return Outcome(mutant.name, mutant.kind, mutant.path, mutant.lines.start, SPOKEN, ())
-        right = {path: self._document(self._absolute(path)).text for path in mutant.texts}
+        right = {module.path: module.text for module, _ in mutant.changes}
         self._update(mutant.texts)
         try:
             after = dict(self._said())

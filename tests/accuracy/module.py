@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,6 +52,11 @@ class Module:
     def source(self, node: ast.expr | ast.stmt) -> str:
         return self.text[self.start(node) : self.end(node)]
 
+    def lines(self, start: int, end: int) -> range:
+        """The lines, from 1 on, that a part of the text lies on."""
+        first = bisect_right(self._starts, start)
+        return range(first, bisect_right(self._starts, max(start, end - 1)) + 1)
+
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
         return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
@@ -74,8 +80,9 @@ class Module:
         found: dict[str, str] = {}
         for node in self.tree.body:
             if isinstance(node, ast.Import):
-                found |= {a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0]
-                          for a in node.names}  # fmt: skip
+                for alias in node.names:
+                    top = alias.name.partition(".")[0]
+                    found |= {alias.asname: alias.name} if alias.asname else {top: top}
             elif isinstance(node, ast.ImportFrom):
                 module = "." * node.level + (node.module or "")
                 found |= {a.asname or a.name: f"{module}.{a.name}" for a in node.names}
@@ -83,8 +90,18 @@ class Module:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """All words of the text, and with them each name that is bound in it."""
-        return frozenset(re.findall(r"\w+", self.text))
+        """All names that the module binds or reads anywhere, attributes left out."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name):
+                found.add(node.id)
+            elif isinstance(node, ast.arg):
+                found.add(node.arg)
+            elif isinstance(node, ast.alias):
+                found.add(node.asname or node.name.partition(".")[0])
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                found.add(node.name)
+        return frozenset(found)
 
     def import_edit(self, name: str, dotted: str) -> Edit | None:
         """The import of a name, which changes nothing where it is imported; None where the name means something else."""
@@ -93,9 +110,13 @@ class Module:
         if name in self.names:
             return None
         package, _, last = dotted.rpartition(".")
+        renamed = "" if name == last else f" as {name}"
         line = f"from {package} import {last}" if package else f"import {dotted}"
-        place = self.import_place
-        return (place, place, line + self.newline)
+        return self.at_top(f"{line}{renamed}")
+
+    def at_top(self, line: str) -> Edit:
+        """A line before the first statement."""
+        return (self.import_place, self.import_place, line + self.newline)
 
     @cached_property
     def import_place(self) -> int:

@@ -26,14 +26,14 @@ BESIDE = re.compile(r"lifespan|start_?up|on_start|shut_?down|^main$|^init_|^crea
 class Mutant:
     """A fault in an application.
 
-    `texts` are the new texts by path. One of `rules` has to speak on one of the `lines` of `path`, and did not speak on
-    the lines `before` of the unchanged file. Where the fault is that of a whole function, `others` are rules that may
-    speak there too, of what else it does.
+    `changes` are the edits of each file that is another. One of `rules` has to speak on one of the `lines` of `path`,
+    and did not speak on the lines `before` of the unchanged file. Where the fault is that of a whole function, `others`
+    are rules that may speak there too, of what else it does.
     """
 
     kind: str
     path: str
-    texts: Mapping[str, str]
+    changes: tuple[tuple[Module, tuple[Edit, ...]], ...]
     rules: tuple[str, ...]
     lines: range
     before: range
@@ -43,6 +43,11 @@ class Mutant:
     def name(self) -> str:
         """By which it is found again at the same commit."""
         return f"{self.path}:{self.before.start} {self.kind}"
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The new texts by path."""
+        return {module.path: changed(module.text, edits) for module, edits in self.changes}
 
 
 @dataclass(eq=False)
@@ -127,14 +132,16 @@ def serves(function: Function, module: Module, app: Project) -> bool:
 
 def at_place(
     kind: str, module: Module, offset: int, end: int, edits: Sequence[Edit], rules: tuple[str, ...],
-    more: Mapping[str, str] | None = None,
+    *more: tuple[Module, tuple[Edit, ...]],
 ) -> Mutant:  # fmt: skip
-    """A fault of one expression, which stood between two offsets, and whose finding begins on a line of it."""
+    """A fault of one expression, which stood between two offsets, and whose finding begins on a line of it.
+
+    `more` are the edits of other files.
+    """
     first = line_after(module.text, edits, offset)
-    start = module.text.count("\n", 0, offset) + 1
-    before = range(start, module.text.count("\n", 0, end) + 2)
-    texts = {module.path: changed(module.text, edits), **(more or {})}
-    return Mutant(kind, module.path, texts, rules, range(first, first + len(before)), before)
+    before = module.lines(offset, end)
+    lines = range(first, first + len(before))
+    return Mutant(kind, module.path, ((module, tuple(edits)), *more), rules, lines, before)
 
 
 def of_function(
@@ -144,17 +151,29 @@ def of_function(
     """A fault of a whole function."""
     start, end = module.start(function), module.end(function)
     first, last = (line_after(module.text, edits, offset) for offset in (start, end))
-    before = range(module.text.count("\n", 0, start) + 1, module.text.count("\n", 0, end) + 2)
-    text = changed(module.text, edits)
-    return Mutant(kind, module.path, {module.path: text}, rules, range(first, last + 1), before, others)
+    changes = ((module, tuple(edits)),)
+    return Mutant(kind, module.path, changes, rules, range(first, last + 1), module.lines(start, end), others)
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call that blocks: `callee` with what has to be imported for it, as names and what they mean."""
+    """A call that blocks: `callee` with what has to be imported for it, as names and what they mean.
+
+    `setup` is a name with the expression that it is bound to first.
+    """
 
     callee: str
     imports: Mapping[str, str]
+    setup: tuple[str, str] | None = None
+
+    def brought(self, module: Module) -> list[Edit] | None:
+        """What a module needs for the call; None where one of the names means something else."""
+        imports = [module.import_edit(name, dotted) for name, dotted in self.imports.items()]
+        if self.setup is not None:
+            is_free = self.setup[0] not in module.names
+            imports.append(module.at_top(" = ".join(self.setup)) if is_free else None)
+        known = [edit for edit in imports if edit is not None]
+        return known if len(known) == len(imports) else None
 
 
 FIRST, SECOND = "load_page", "load_page_now"
@@ -162,35 +181,36 @@ FIRST, SECOND = "load_page", "load_page_now"
 
 def placed(
     kind: str, module: Module, app: Project, span: tuple[int, int], call: Call, arguments: str, rules: tuple[str, ...],
-    lead: str = "", tail: str = "",
+    statement: str = "{}",
 ) -> Iterator[Mutant]:  # fmt: skip
     """A call that blocks in the place of an expression: itself, and two functions away, in this module and in another.
 
-    `lead` and `tail` are put around what is called, if nothing is replaced and a statement is put there.
+    Where a statement is put between two others, `statement` is its text with a place for the call.
     """
     start, end = span
-    imports = [module.import_edit(name, dotted) for name, dotted in call.imports.items()]
-    if None in imports or {FIRST, SECOND} & module.names:
+    brought = call.brought(module)
+    if brought is None or {FIRST, SECOND} & module.names:
         return
-    known = [edit for edit in imports if edit is not None and edit[2]]
-    direct = (start, end, f"{lead}{call.callee}({arguments}){tail}")
-    moved = (start, end, f"{lead}{FIRST}({arguments}){tail}")
-    yield at_place(kind, module, start, end, [*known, direct], rules)
+    direct = (start, end, statement.format(f"{call.callee}({arguments})"))
+    moved = (start, end, statement.format(f"{FIRST}({arguments})"))
+    yield at_place(kind, module, start, end, [*brought, direct], rules)
     here = (len(module.text), len(module.text), helpers(call, module))
-    yield at_place(f"{kind}, two functions away", module, start, end, [*known, moved, here], rules)
+    yield at_place(f"{kind}, two functions away", module, start, end, [*brought, moved, here], rules)
+    for dotted, other in neighbours(module, app):
+        there = call.brought(other)
+        if there is not None and not {FIRST, SECOND, "__all__"} & other.names:
+            far = (*there, (len(other.text), len(other.text), helpers(call, other)))
+            edits = [module.at_top(f"from {dotted} import {FIRST}"), moved]
+            yield at_place(f"{kind}, in another module", module, start, end, edits, rules, (other, far))
+            return
+
+
+def neighbours(module: Module, app: Project) -> Iterator[tuple[str, Module]]:
+    """The modules of the project that a module imports names from, with the names by which it does."""
     for dotted in dict.fromkeys(name.rpartition(".")[0] for name in module.imports.values()):
         path = app.find(module.path, dotted) if dotted.strip(".") else None
-        other = app.modules[path] if path is not None and path != module.path else None
-        if other is None or {FIRST, SECOND} & other.names or "__all__" in other.names or not other.text.strip():
-            continue
-        far = [other.import_edit(name, dotted) for name, dotted in call.imports.items()]
-        if None not in far:
-            edits = [*(edit for edit in far if edit), (len(other.text), len(other.text), helpers(call, other))]
-            place = module.import_place
-            brought = (place, place, f"from {dotted} import {FIRST}{module.newline}")
-            more = {other.path: changed(other.text, edits)}
-            yield at_place(f"{kind}, in another module", module, start, end, [brought, moved], rules, more)
-            return
+        if path is not None and path != module.path and app.modules[path].tree.body:
+            yield dotted, app.modules[path]
 
 
 def helpers(call: Call, module: Module) -> str:
