@@ -85,8 +85,8 @@ def annotated_otherwise(module: Module, app: Project) -> Iterator[Mutant]:
             annotation, default = argument.annotation, defaults.get(argument.arg)
             if annotation is None or not ASYNC_SESSION.search(module.source(annotation)):
                 continue
-            whole = module.source(annotation) + (module.source(default) if default is not None else "")
-            if re.search(r"\bDepends\(\w", whole):
+            sources = [module.source(node) for node in (annotation, default) if node is not None]
+            if any(re.search(r"\bDepends\(\w", source) for source in sources):
                 text = ASYNC_SESSION.sub("Session", module.source(annotation))
                 start, end = module.start(annotation), module.end(annotation)
                 edits = [imported, (start, end, text)]
