@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from module import Module, last_name
 from mutants import Mutant, Project, at_place
 
-# These give a future or a task, which runs and can be awaited a second time, and no coroutine.
-FUTURES = frozenset("gather shield run_in_executor create_task ensure_future".split())
+# These give a future or a task, which runs and can be awaited a second time, or a client, which can do without; no
+# coroutine.
+NO_COROUTINES = frozenset("gather shield run_in_executor create_task ensure_future from_url".split())
 USES = (
     (ast.Expr, "a statement"),
     ((ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign), "bound to a name"),
@@ -30,7 +31,11 @@ def dropped(module: Module, app: Project) -> Iterator[Mutant]:
             continue
         start, call = module.start(node), module.start(node.value)
         parent = module.parents[node]
-        if last_name(node.value.func) in FUTURES or module.text[start:call] != "await " or is_in_text(node, module):
+        if (
+            last_name(node.value.func) in NO_COROUTINES
+            or module.text[start:call] != "await "
+            or is_in_text(node, module)
+        ):
             continue
         use = next((name for kinds, name in USES if isinstance(parent, kinds)), "another use")
         yield at_place(use, module, start, module.end(node), [(start, call, "")], ("missing-await",))
