@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import subprocess
 import sys
 import time
@@ -58,14 +57,14 @@ def candidates(app: Project, faults: Iterable[Fault]) -> list[Mutant]:
 
 def in_turn(groups: Iterable[Iterable[T]]) -> Iterator[T]:
     """The first of each group, then the second of each that has one, and so on."""
-    waiting = [iter(group) for group in groups]
-    while waiting:
-        for group in list(waiting):
+    left = [iter(group) for group in groups]
+    while left:
+        for group in list(left):
             for item in group:
                 yield item
                 break
             else:
-                waiting.remove(group)
+                left.remove(group)
 
 
 def count(folder: Path, rules: Iterable[str]) -> Counter[str]:
@@ -78,7 +77,6 @@ def measure(folder: Path, wanted: Mapping[str, int], environment: Path) -> list[
     """The outcomes of so many faults for each rule in one application."""
     if not any(wanted.values()):
         return []
-    logging.disable(logging.CRITICAL)
     app, checked = project(texts(folder)), Checked(folder, environment)
     return [
         Row(rule, folder.name, rank, checked.put_in(mutant))
