@@ -25,6 +25,7 @@ LAYERS = [
     {"config", "inference"},
     {"rule"},
     {"registry", "suppress", "checked"},
+    {"source"},
     {"engine", "files", "writing", "environment", "dependencies"},
     {"repair"},
     {"loading", "schema"},
@@ -42,6 +43,7 @@ PURE = {
     "config",
     "rule",
     "suppress",
+    "source",
     "engine",
     "repair",
 }  # what never reads the disk
