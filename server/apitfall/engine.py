@@ -146,10 +146,9 @@ class Workspace:
         """The files that `index` would have to read; none as long as nothing is parsed."""
         return [path for path, source in self._sources.items() if source.known is None] if self.awake else []
 
-    def read(self, path: str) -> None:
-        """Read a file ahead of the question that needs it; one that is gone is passed over."""
-        if path in self._sources:
-            _ = self._sources[path].facts
+    def read(self, path: str) -> ModuleFacts:
+        """What a file says; to ask ahead of the question that needs it makes that one short."""
+        return self._sources[path].facts
 
     def learn(self, path: str, facts: ModuleFacts) -> None:
         """Take the facts of a file's text as it is now, which were read elsewhere.

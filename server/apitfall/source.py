@@ -66,4 +66,5 @@ class Source:
         """Forget what was parsed; what it says stays known."""
         if self.known is not None:
             self.is_cut, self.change = False, None
+            self.reader.release()
             self.reader, self.extraction = Reader(), Extraction()

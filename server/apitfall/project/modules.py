@@ -65,7 +65,8 @@ def changed(key: Key, before: Mapping[Any, object], after: Mapping[Any, object])
             yield key
         return
     for name in before.keys() | after.keys():
-        if before.get(name) != after.get(name):
+        # What is in one of them alone is not looked at: it may have to be unpacked for that.
+        if name not in before or name not in after or before[name] != after[name]:
             yield (*key, name)
     yield (*key, None)
     yield key
@@ -134,13 +135,8 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
     for kind in KINDS:
         yield from changed((kind, name), getattr(one, kind), getattr(other, kind))
     for kind in ("stars", "flow", "exports"):
-        if getattr(one, kind) != getattr(other, kind):
+        if before is None or after is None or getattr(one, kind) != getattr(other, kind):
             yield (kind, name)
     for cls in one.classes.keys() | other.classes.keys() if one.classes is not other.classes else ():
-        if bases_of(one, cls) != bases_of(other, cls):
+        if cls not in one.classes or cls not in other.classes or one.classes[cls].bases != other.classes[cls].bases:
             yield ("bases", name, cls)
-
-
-def bases_of(facts: ModuleFacts, cls: str) -> object:
-    found = facts.classes.get(cls)
-    return None if found is None else found.bases
