@@ -29,7 +29,7 @@ LAYERS = [
     {"engine", "files", "writing", "environment", "dependencies", "readers"},
     {"repair", "cache"},
     {"loading", "schema"},
-    {"testing", "frames", "output", "run"},
+    {"testing", "frames", "output", "run", "reports"},
     {"check", "fix", "lsp"},
     {"cli"},
     {"__main__"},

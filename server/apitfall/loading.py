@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,7 @@ from apitfall.text import Document
 log = logging.getLogger("apitfall")
 
 CACHED = 0.1  # the part of a reading's time that it takes to look into the cache
-HELD = 20_000  # lines of which what was parsed is held until rules run on it; of more it would take gigabytes
+HELD = 20_000  # lines of which what was parsed is held until rules run on it; of all it would take gigabytes
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class Reading:
 Waiting = Future[list[bytes]] | None
 
 
-def read_facts(workspace: Workspace, cache: Cache | None, *, nice: bool) -> Iterator[tuple[float, Waiting]]:
+def read_facts(workspace: Workspace, cache: Cache | None, *, nice: bool) -> Generator[tuple[float, Waiting]]:
     """Read what the index needs to know of the files, so that no question to it takes long.
 
     It is taken out of the cache; else it is read here, one file a step, or by several processes where that is worth
@@ -200,6 +200,13 @@ def read_facts(workspace: Workspace, cache: Cache | None, *, nice: bool) -> Iter
                 if lines > HELD:
                     workspace.release(document.path)
         yield CACHED + (1 - CACHED) * number / len(left), None
+
+
+def read_all(workspace: Workspace, cache: Cache | None) -> None:
+    """The same for somebody who has nothing else to do."""
+    for _, waiting in read_facts(workspace, cache, nice=False):
+        if waiting is not None:
+            wait([waiting])
 
 
 def read_by_others(

@@ -95,7 +95,7 @@ class Rows:
             ]
         )
 
-    def variables(self, found: Mapping[str, Iterable[Variable]]) -> Mapping[str, Row]:
+    def variables(self, found: Mapping[str, Iterable[Variable]]) -> dict[str, Row]:
         return {
             name: tuple([(self.value(one.value), self.value(one.annotation)) for one in some])
             for name, some in found.items()
