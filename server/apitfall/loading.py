@@ -212,10 +212,11 @@ def read_all(workspace: Workspace, cache: Cache | None) -> None:
 def read_by_others(
     workspace: Workspace, cache: Cache | None, documents: Sequence[Document], count: int, *, nice: bool
 ) -> Iterator[tuple[float, Waiting]]:
-    """The same by so many processes; what they come to an end over is left."""
+    """The same by so many processes; what was given to one that ended over it is left."""
     batches = deque(in_batches(documents))
     total, asked = len(batches), deque[tuple[list[Document], Future[list[bytes]]]]()
     others = Readers(count, nice=nice)
+    was_said = False
     try:
         while batches or asked:
             while batches and len(asked) < 2 * count:
@@ -226,7 +227,9 @@ def read_by_others(
             try:
                 answers = future.result()
             except ReaderEnded:
-                log.warning("A process that read files for us has ended; they are read by another.")
+                if not was_said:
+                    log.warning("A process that read files has ended; what it was given is read here.")
+                was_said = True
                 continue
             for document, packed in zip(batch, answers, strict=True):
                 if workspace.document(document.path) is document:

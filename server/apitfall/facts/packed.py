@@ -51,7 +51,7 @@ def unpack(data: bytes) -> ModuleFacts:
             flow,
             exports,
         )
-    except (EOFError, TypeError, AttributeError) as error:
+    except (EOFError, TypeError, ValueError) as error:
         raise ValueError("these are no packed facts") from error
 
 
