@@ -124,7 +124,7 @@ os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 def test_they_end_when_we_are_killed():
     """Their standard error is ours, which is at its end when the last of them is: without that there is no answer."""
-    run = subprocess.run([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    run = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, timeout=60)
     assert run.returncode != 0
     assert len(run.stdout.split()) == 2
     assert not run.stderr
