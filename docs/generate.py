@@ -36,6 +36,33 @@ missing-await = "error"
 `apitfall schema` prints a JSON Schema of all this, with which many editors complete and check `apitfall.toml`.
 """
 
+KEPT = """\
+## What is kept
+
+What `apitfall` reads in a file it keeps on the disk, below the user's cache folder (`~/.cache/apitfall` on Linux,
+`~/Library/Caches/apitfall` on macOS, `%LOCALAPPDATA%\\apitfall\\Cache` on Windows), under a digest of the file's
+text and of the versions that read it. `apitfall check` keeps what it found in a project as well, and says that again as
+long as nothing is another of what it rests on:
+
+- the files of the project, by name and content, and which of them were to be checked
+- the settings, the versions of the dependencies, and where the environment is
+- apitfall, the rule packages and the libraries in apitfall's own environment; of the first two the content of each module
+- where there is an environment to take types from: each Python file in it, and each that the project leaves out and could
+  import, by size and time. Whoever changes such a file and sets both back has to say `--no-cache`. If one was changed in
+  the last two seconds, or code of the project changes `sys.path` or imports from outside of the project, nothing is kept.
+
+What was logged is not kept but comes again, and standard input is checked each time. It takes half a gigabyte at most;
+what was not used for the longest time goes first. All of it can be deleted at any time.
+
+| | |
+|---|---|
+| `apitfall cache` | says where it is and how large it is |
+| `apitfall cache --clear` | removes it |
+| `apitfall check --no-cache`, `apitfall fix --no-cache` | read and keep nothing there |
+| `APITFALL_NO_CACHE=1` | the same, for the server as well |
+| `APITFALL_CACHE_DIR` | the folder to use in place of the user's |
+"""
+
 
 def page() -> str:
     """The text of the page."""
@@ -50,7 +77,7 @@ def page() -> str:
     lines += ["| rule | option | default |", "|---|---|---|"]
     for rule, options in sorted(registry.options(packages).items()):
         lines += [f"| `{rule}` | `{name.replace('_', '-')}` | {shown(value)} |" for name, value in options.items()]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", KEPT])
 
 
 def shown(value: Option) -> str:

@@ -129,6 +129,27 @@ def test_goals_say_what_is_reached_and_what_is_not(modules):
     assert goals["new character, growth of p50 from 1,000 to 10,000 lines"] is False
     assert goals["lines still analysed after a syntax break, worst p50 from 1,000 lines on"] is True
     assert goals["hover, worst p95 of all sizes"] is None
+    assert goals["first index of 400,000 lines"] is None
+
+
+def test_goals_of_a_whole_tree(modules):
+    taken = {"cold": {"seconds": 10.0, "cpu": 30.0}, "kept": {"seconds": 0.4, "cpu": 0.8}}
+    peers = {"slow": {"lines": 5_000, "cpu": 5.0, "seconds": 6.0, "requirement": "slow==1"}}
+    scan = {"lines": 400_000, "index": taken, "check": taken, "peers": peers}
+    kept = {"1000": {"cold": [70.0], "kept": [10.0]}, "10000": {"cold": [600.0], "kept": [200.0]}}
+    data = run(apitfall=FAST) | {"scan": scan, "kept": kept, "memory": {"1": 300.0, "10": 900.0}}
+    results = modules["figures"].Results(data)
+    goals = {goal.what: (goal.figure, goal.reached) for goal in modules["goals"].goals(results)}
+    assert goals["opened → diagnostics cold, 1,000 / 10,000 lines"] == ("70.0 / 600 ms", True)
+    assert goals["opened → diagnostics with what is kept, 1,000 / 10,000 lines"] == ("10.0 / 200 ms", False)
+    assert goals["first index of 400,000 lines"] == ("40,000 lines/s", True)
+    assert goals["first index of 400,000 lines, again"] == ("1,000,000 lines/s", True)
+    what = "by lines a second of processor time, beside the best peer's"
+    assert goals[f"`check` cold, {what}"] == ("13.3 ×", True)
+    assert goals[f"`check` again, {what}"] == ("500 ×", True)
+    assert goals["memory with 10 files of 10,000 lines open"] == ("900 MB", False)
+    table = next(table for table in modules["tables"].tables(results) if table.title == "A whole tree")
+    assert table.rows[-1] == ("slow==1", "5,000", "6.00", "833", "1,000")
 
 
 def test_figures_take_the_place_of_older_ones(modules):

@@ -18,6 +18,7 @@ FIX_STATUS = (
     "Exit status: 0 all that was asked for is fixed (with --diff: nothing would change), 1 after ten rounds there is "
     "still something to fix (with --diff: something would change), 2 something could not be checked or written."
 )
+NO_CACHE = "read and keep nothing in the cache, as with APITFALL_NO_CACHE=1"
 INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 + the number of the signal, as shells say it
 
 
@@ -72,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--stdin-filename", metavar="PATH", help="check standard input as the text of this file of its project"
     )
+    check.add_argument("--no-cache", action="store_true", help=NO_CACHE)
     check.add_argument(
         "-v", "--verbose", action="store_true", help="say on standard error what was read, and what was left out"
     )
@@ -101,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
     fix.add_argument(
         "--stdin-filename", metavar="PATH", help="fix standard input as the text of this file of its project"
     )
+    fix.add_argument("--no-cache", action="store_true", help=NO_CACHE)
     fix.add_argument(
         "-v", "--verbose", action="store_true", help="say on standard error what was read, and what was left out"
     )
@@ -116,6 +119,16 @@ def parser() -> argparse.ArgumentParser:
 
     schema = commands.add_parser("schema", help="print the JSON Schema of the settings")
     schema.set_defaults(run=run_schema)
+
+    cache = commands.add_parser(
+        "cache",
+        help="say what is kept of earlier runs, or remove it",
+        description="What is kept of earlier runs, below the user's cache folder, or in APITFALL_CACHE_DIR.",
+    )
+    what = cache.add_mutually_exclusive_group()
+    what.add_argument("--info", action="store_true", help="say where it is and how large, as without it")
+    what.add_argument("--clear", action="store_true", help="remove it")
+    cache.set_defaults(run=run_cache)
 
     server = commands.add_parser("server", help="run the language server on standard input and output")
     ways = server.add_mutually_exclusive_group()
@@ -139,6 +152,7 @@ def run_check(args: argparse.Namespace) -> int:
             fail_on=Severity[args.fail_on],
             exit_zero=args.exit_zero,
             verbose=args.verbose,
+            cache=not args.no_cache,
         )
     )
 
@@ -154,6 +168,7 @@ def run_fix(args: argparse.Namespace) -> int:
             unsafe=args.unsafe,
             diff=args.diff,
             verbose=args.verbose,
+            cache=not args.no_cache,
         )
     )
 
@@ -191,6 +206,22 @@ def run_schema(args: argparse.Namespace) -> int:
     from apitfall.schema import schema
 
     print(json.dumps(schema(registry.load()), indent=2))
+    return OK
+
+
+def run_cache(args: argparse.Namespace) -> int:
+    from apitfall.cache import Cache, folder
+
+    cache = Cache(folder(os.environ))
+    if not args.clear:
+        info = cache.info()
+        print(f"{info.folder}: {info.entries:,} entries, {info.size / 2**20:,.1f} MB")
+        return OK
+    try:
+        cache.clear()
+    except OSError as error:
+        print(f"error: the cache `{cache.folder}` cannot be removed: {error.strerror or error}", file=sys.stderr)
+        return ERROR
     return OK
 
 

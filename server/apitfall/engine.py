@@ -7,21 +7,22 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import libcst as cst
 
 from apitfall.checked import Checked, Remembered, refusals, shown
 from apitfall.config import Config
-from apitfall.facts import Extraction, ModuleFacts, Place
+from apitfall.facts import ModuleFacts, Place
 from apitfall.inference import TypeOracle
 from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
 from apitfall.rule import Finding, Looks, Related, Rule, RuleContext, Severity
+from apitfall.source import Source
 from apitfall.statements import RulesByNode, Statements, by_node
 from apitfall.suppress import judged
-from apitfall.syntax import Chunk, Reader, Tree
+from apitfall.syntax import Tree
 from apitfall.text import Change, Document, Span
 from apitfall.types import Type
 
@@ -36,23 +37,6 @@ class Report:
     findings: tuple[Finding, ...]
     broken: tuple[Span, ...] = ()
     refused: tuple[str, ...] = ()
-
-
-@dataclass(eq=False)
-class Source:
-    """A file with what was read from its text as it is now; `chunks` and `facts` are made when they are needed.
-
-    `change` is what is another since it was read, if that is known.
-    """
-
-    document: Document
-    chunks: list[Chunk] = field(default_factory=list[Chunk])
-    facts: ModuleFacts | None = None
-    change: Change | None = None
-    reader: Reader = field(default_factory=Reader)
-    extraction: Extraction = field(default_factory=Extraction)
-    checked: Checked = field(default_factory=Checked)
-    statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
 
 
 class Workspace:
@@ -149,11 +133,8 @@ class Workspace:
         elif change is None and source.document.text == document.text:
             source.document = document
             return
-        elif source.facts is not None:
-            source.change = change
-        elif source.change is not None:
-            source.change = source.change.then(change) if change is not None else None
-        source.document, source.facts = document, None
+        else:
+            source.take(document, change)
         self._changed.add(document.path)
         if not self._awake:
             self._awake = None
@@ -169,12 +150,26 @@ class Workspace:
 
     def unread(self) -> list[str]:
         """The files that `index` would have to read; none as long as nothing is parsed."""
-        return [path for path, source in self._sources.items() if source.facts is None] if self.awake else []
+        return [path for path, source in self._sources.items() if source.known is None] if self.awake else []
 
-    def read(self, path: str) -> None:
-        """Read a file ahead of the question that needs it; one that is gone is passed over."""
-        if path in self._sources:
-            self._facts(self._sources[path])
+    def read(self, path: str) -> ModuleFacts:
+        """What a file says; to ask ahead of the question that needs it makes that one short."""
+        return self._sources[path].facts
+
+    def learn(self, path: str, facts: ModuleFacts) -> None:
+        """Take the facts of a file's text as it is now, which were read elsewhere.
+
+        Nothing of the file is parsed before rules run on it, something in it is looked up, or it changes. A file that
+        was parsed before, or is gone, is left as it is: its facts are made of what is there, at less cost.
+        """
+        source = self._sources.get(path)
+        if source is not None and source.known is None and not source.is_cut:
+            source.known = facts
+
+    def release(self, path: str) -> None:
+        """Forget what was parsed of a file and found in it; what it says stays known."""
+        self._forget_answers(self._sources[path])
+        self._sources[path].release()
 
     def index(self) -> ProjectIndex:
         """The project as its files are now."""
@@ -191,7 +186,7 @@ class Workspace:
         if not paths:
             return None
         path = max(paths, key=lambda p: (not p.endswith(".pyi"), "/__init__." in p, p))
-        return path, self._facts(self._sources[path])
+        return path, self._sources[path].facts
 
     def _names(self) -> ModuleNames | None:
         """The names of the modules, if there are others than the last time."""
@@ -208,12 +203,6 @@ class Workspace:
         """The symbol of what is known elsewhere by a dotted name, ``app.models.User`` or a library's own."""
         return self.index().named(dotted)
 
-    def _facts(self, source: Source) -> ModuleFacts:
-        if source.facts is None:
-            source.chunks = source.reader.read(source.document.lines, source.change)
-            source.facts = source.extraction.update(source.chunks)
-        return source.facts
-
     # Findings
 
     def check(self, path: str, *, types: bool = True) -> Report:
@@ -222,8 +211,8 @@ class Workspace:
         With types there is time to cut again what did not parse.
         """
         source = self._sources[path]
-        if types:
-            self._settle(source)
+        if types and source.settle():
+            self._changed.add(path)
         if not self.awake:
             return Report(source.document, ())
         self.index()
@@ -239,15 +228,9 @@ class Workspace:
             tuple(refusals(source.document.lines, broken)),
         )
 
-    def _settle(self, source: Source) -> None:
-        chunks = source.reader.chunks
-        if source.facts is not None and source.reader.settle() is not chunks:
-            source.facts, source.change = None, Change(0, 0, 0)
-            self._changed.add(source.document.path)
-
     def _recheck(self, source: Source, *, types: bool) -> None:
         """See to it that what is remembered of a file is right."""
-        answers, known, facts = self.index().answers, source.checked, self._facts(source)
+        answers, known, facts = self.index().answers, source.checked, source.facts
         trees = {chunk.tree: None for chunk in source.chunks if chunk.tree is not None}
         gone = [tree for tree, named in known.named.items() if tree.named != named or tree not in trees]
         for tree in gone:

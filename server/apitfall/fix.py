@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from apitfall import repair, writing
+from apitfall import loading, repair, writing
 from apitfall.config import guess
 from apitfall.output import as_diff, count, listed
 from apitfall.repair import Repaired
@@ -29,6 +29,7 @@ class Options:
     unsafe: bool
     diff: bool
     verbose: bool
+    cache: bool
 
     def choose(self, finding: Finding) -> Fix | None:
         """The fix to make: the first safe one, or with `--unsafe`, where there is none, the first."""
@@ -62,7 +63,7 @@ class Tally:
 
 def fix(options: Options) -> int:
     """Fix what was asked for and write what was done; the answer is the exit status."""
-    run = Run(options.paths, options.stdin_filename, verbose=options.verbose)
+    run = Run(options.paths, options.stdin_filename, verbose=options.verbose, use_cache=options.cache)
     known = {name for package in run.packages for name in package.rules}
     wrong = [f"there is no rule `{name}`{guess(name, known)}" for name in options.rules if name not in known]
     if run.stdin is not None and set(run.given) != {run.stdin}:
@@ -73,6 +74,7 @@ def fix(options: Options) -> int:
         return 2
     tally = Tally()
     for project in run.projects():
+        loading.read_all(project.workspace, run.cache)
         fix_project(project, run, options, tally)
     tell(tally, run, options)
     if run.failed:

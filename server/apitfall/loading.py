@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from apitfall import config as configuration
-from apitfall import environment, files, registry
+from apitfall import environment, files, readers, registry
+from apitfall.cache import Cache, facts_key
 from apitfall.config import Config
 from apitfall.dependencies import read_toml, table
 from apitfall.engine import Workspace
 from apitfall.environment import Environment
+from apitfall.facts import ModuleFacts, pack, unpack
 from apitfall.inference import JediOracle
 from apitfall.project import Version
+from apitfall.readers import ReaderEnded, Readers
 from apitfall.registry import RulePackage
 from apitfall.text import Document
 
-TEXTS = 0.1  # the part of a reading's time in which texts are taken from the disk; the rest is parsing
+log = logging.getLogger("apitfall")
+
+CACHED = 0.1  # the part of a reading's time that it takes to look into the cache
+HELD = 20_000  # lines of which what was parsed is held until rules run on it; of all it would take gigabytes
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ def load(
     given: Iterable[Path] = (),
     texts: Mapping[Path, str] = {},
 ) -> Loaded:
-    """Read a project.
+    """The project with its texts; what they say is read when it is needed.
 
     A `given` file belongs to it whatever it leaves out, and a given folder that it leaves out is looked into. Given
     files that lie in no project are read without their neighbours: their folder may be a home directory. `texts` stand
@@ -96,7 +105,7 @@ def load(
 
 
 class Reading:
-    """The reading of a project as `load` does it, in steps between which other things can be done, or none of the rest.
+    """The taking in of a project as `load` does it, in steps between which other things can be done.
 
     `count` is the number of its files, known after the first step.
     """
@@ -122,7 +131,7 @@ class Reading:
         self._unreadable: dict[Path, str] = {}
 
     def steps(self) -> Iterator[float]:
-        """Read it; each step takes about as long as one file does, and gives the part of the whole that is done."""
+        """Take in its texts; each step takes about as long as one file does, and gives the part of them that is done."""
         paths = self._listed()
         self.count = len(paths)
         yield 0
@@ -132,11 +141,7 @@ class Reading:
                 self._workspace.update(Document(path.as_posix(), None, text))
             except files.Unreadable as error:
                 self._unreadable[path] = str(error)
-            yield TEXTS * number / self.count
-        unread = self._workspace.unread()
-        for number, path in enumerate(unread, 1):
-            self._workspace.read(path)
-            yield TEXTS + (1 - TEXTS) * number / len(unread)
+            yield number / self.count
 
     def _listed(self) -> Sequence[Path]:
         root, given, packages = self.root, self.given, self._workspace.packages
@@ -152,11 +157,115 @@ class Reading:
         return list(listed)
 
     def loaded(self) -> Loaded:
-        """The project with the files that were read; where the steps were not all done, the others are no part of it."""
-        for path in self._workspace.unread():
-            self._workspace.forget(path)
+        """The project with the files that were taken in."""
         wake(self._workspace, self._environment)
         return Loaded(self._workspace, self._environment, self._versions, self._left_out, self._unreadable)
+
+
+Waiting = Future[list[bytes]] | None
+
+
+def read_facts(workspace: Workspace, cache: Cache | None, *, nice: bool) -> Generator[tuple[float, Waiting]]:
+    """Read what the index needs to know of the files, so that no question to it takes long.
+
+    It is taken out of the cache; else it is read here, one file a step, or by several processes where that is worth
+    starting them, `nice` ones in a server. Each step gives the part of the whole that is done, and, where there is nothing
+    to do here, what is to be waited for. The processes are ended with the steps, closed early or not.
+    """
+    unread = workspace.unread()
+    left: list[Document] = []
+    for number, path in enumerate(unread, 1):
+        document = workspace.document(path)
+        if document is not None:
+            facts = None if document.version is not None else kept(cache, document)
+            if facts is None:
+                left.append(document)
+            elif workspace.document(path) is document:
+                workspace.learn(path, facts)
+        yield CACHED * number / len(unread), None
+    count = readers.processors()
+    closed = [document for document in left if document.version is None]
+    if count > 1 and sum(document.text.count("\n") for document in closed) >= readers.WORTH:
+        for share, waiting in read_by_others(workspace, cache, closed, count, nice=nice):
+            yield CACHED + (1 - CACHED) * share, waiting
+        still = {*workspace.unread()}
+        left = [document for document in left if document.path in still]
+    lines = 0
+    for number, document in enumerate(left, 1):
+        if workspace.document(document.path) is document:
+            facts = workspace.read(document.path)
+            if document.version is None:
+                keep(cache, document, facts)
+                lines += document.text.count("\n")
+                if lines > HELD:
+                    workspace.release(document.path)
+        yield CACHED + (1 - CACHED) * number / len(left), None
+
+
+def read_all(workspace: Workspace, cache: Cache | None) -> None:
+    """The same for somebody who has nothing else to do."""
+    for _, waiting in read_facts(workspace, cache, nice=False):
+        if waiting is not None:
+            wait([waiting])
+
+
+def read_by_others(
+    workspace: Workspace, cache: Cache | None, documents: Sequence[Document], count: int, *, nice: bool
+) -> Iterator[tuple[float, Waiting]]:
+    """The same by so many processes; what was given to one that ended over it is left."""
+    batches = deque(in_batches(documents))
+    total, asked = len(batches), deque[tuple[list[Document], Future[list[bytes]]]]()
+    others = Readers(count, nice=nice)
+    was_said = False
+    try:
+        while batches or asked:
+            while batches and len(asked) < 2 * count:
+                batch = batches.popleft()
+                asked.append((batch, others.read([document.text for document in batch])))
+            batch, future = asked.popleft()
+            yield (total - len(batches) - len(asked) - 1) / total, future
+            try:
+                answers = future.result()
+            except ReaderEnded:
+                if not was_said:
+                    log.warning("A process that read files has ended; what it was given is read here.")
+                was_said = True
+                continue
+            for document, packed in zip(batch, answers, strict=True):
+                if workspace.document(document.path) is document:
+                    workspace.learn(document.path, unpack(packed))
+                if cache is not None:
+                    cache.put(facts_key(document.text), packed)
+    finally:
+        others.close()
+
+
+def in_batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """The documents in groups that are worth a turn of a process, a large one alone."""
+    batch: list[Document] = []
+    size = 0
+    for document in documents:
+        if batch and size + document.lines.size > readers.BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(document)
+        size += document.lines.size
+    if batch:
+        yield batch
+
+
+def kept(cache: Cache | None, document: Document) -> ModuleFacts | None:
+    """The facts of a document that the cache has."""
+    packed = cache.get(facts_key(document.text)) if cache is not None else None
+    try:
+        return None if packed is None else unpack(packed)
+    except ValueError:
+        return None
+
+
+def keep(cache: Cache | None, document: Document, facts: ModuleFacts) -> None:
+    if cache is not None:
+        cache.put(facts_key(document.text), pack(facts))
 
 
 def list_files(root: Path, packages: Sequence[RulePackage], config: Config) -> files.Listing:

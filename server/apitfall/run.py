@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from apitfall import files, loading, registry
+from apitfall import cache, files, loading, registry
 from apitfall.config import ConfigError
 from apitfall.engine import Report, Workspace
 from apitfall.loading import Loaded
@@ -20,8 +20,12 @@ from apitfall.text import Lines, Span
 class Project:
     """A project that was read, with the paths of those of its files that the run is about."""
 
-    workspace: Workspace
+    loaded: Loaded
     paths: tuple[str, ...]
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.loaded.workspace
 
 
 class Run:
@@ -32,12 +36,19 @@ class Run:
     """
 
     def __init__(
-        self, names: Sequence[str], stdin_filename: str | None, *, verbose: bool, lenient: bool = False
+        self,
+        names: Sequence[str],
+        stdin_filename: str | None,
+        *,
+        verbose: bool,
+        lenient: bool = False,
+        use_cache: bool = True,
     ) -> None:
         log_to_stderr(verbose=verbose)
         self.verbose = verbose
         self.lenient = lenient
         self.failed = False
+        self.cache = cache.find(os.environ) if use_cache else None
         self.cwd = Path.cwd()
         self.packages = registry.load()
         self.stdin = files.absolute(Path(stdin_filename)) if stdin_filename is not None else None
@@ -76,7 +87,7 @@ class Run:
                 is_given = within(by_root[root])
                 paths = [path for path in loaded.workspace.paths() if is_given(path) and path not in self.seen]
                 self.seen.update(paths)
-                yield Project(loaded.workspace, tuple(paths))
+                yield Project(loaded, tuple(paths))
 
     def _load(self, root: Path, given: Sequence[Path]) -> Loaded | None:
         try:

@@ -50,7 +50,7 @@ FILES = (
 
 def fetch() -> Path:
     """The folder with the files, which is downloaded the first time."""
-    folder = BUILD / REQUIREMENT
+    folder = BUILD / f"{REQUIREMENT}-sources"
     if not folder.exists():
         downloads = BUILD / "downloads"
         print(f"downloading {REQUIREMENT}", file=sys.stderr)
@@ -66,7 +66,7 @@ def fetch() -> Path:
 
 
 def is_source(name: str) -> bool:
-    return name.startswith(f"{PACKAGE}/") and name.endswith(".py")
+    return name.startswith(f"{PACKAGE.partition('/')[0]}/") and name.endswith(".py")
 
 
 def project(file: File, source: Path, folder: Path, select: Sequence[str] = ()) -> Path:

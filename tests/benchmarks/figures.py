@@ -63,3 +63,21 @@ class Results:
         """Of the p50 of each file the least; in a file of 200 lines one statement is more than a hundredth of it."""
         shares = [record["shares"] for file, record in self.data["broken"].items() if file != SIZES[0]]
         return min(percentile(each, 0.5) for each in shares) if shares and all(shares) else None
+
+    def kept(self, file: str, kind: str) -> float | None:
+        """The ms to open a file, `cold` or with what is `kept`."""
+        values = self.data.get("kept", {}).get(file, {}).get(kind)
+        return percentile(values, 0.5) if values else None
+
+    def memory(self, files: int) -> float | None:
+        return self.data.get("memory", {}).get(str(files))
+
+    def lines_a_second(self, what: str, kind: str, of: str) -> float | None:
+        """Of the scan: `what` is index or check, `kind` cold or kept, `of` seconds or cpu."""
+        scan = self.data.get("scan") or {}
+        return scan["lines"] / scan[what][kind][of] if scan else None
+
+    def peers(self) -> dict[str, float]:
+        """The lines that each peer on the command line checks in a second of processor time."""
+        found = (self.data.get("scan") or {}).get("peers", {})
+        return {name: record["lines"] / record["cpu"] for name, record in found.items()}

@@ -54,15 +54,37 @@ def goals(results: Results) -> Iterator[Goal]:
         1.3,
         "≤ 1.3×",
     )
+    for kind, what, wanted in (("cold", "cold", (80.0, 700.0)), ("kept", "with what is kept", (20.0, 100.0))):
+        found = [results.kept(file, kind) for file in ("1000", "10000")]
+        yield at_most(f"opened → diagnostics {what}, 1,000 / 10,000 lines", wanted, found)
+    for kind, what, wanted in (("cold", "", 30_000), ("kept", ", again", 800_000)):
+        found = results.lines_a_second("index", kind, "seconds")
+        yield at_least(f"first index of 400,000 lines{what}", wanted, found, "lines/s")
+    peers = results.peers()
+    fastest = max(peers.values()) if peers else None
+    for kind, what, wanted in (("cold", "cold", 10), ("kept", "again", 200)):
+        ours = results.lines_a_second("check", kind, "cpu")
+        times = ours / fastest if ours is not None and fastest is not None else None
+        yield at_least(
+            f"`check` {what}, by lines a second of processor time, beside the best peer's", wanted, times, "×"
+        )
+    for files, wanted in ((1, 320), (10, 700)):
+        what = "one file" if files == 1 else f"{files} files"
+        yield at_most(f"memory with {what} of 10,000 lines open", (wanted,), [results.memory(files)], "MB")
 
 
-def at_most(what: str, wanted: tuple[float, ...], found: list[float | None]) -> Goal:
-    says = f"≤ {' / '.join(f'{value:g}' for value in wanted)} ms"
+def at_least(what: str, wanted: float, found: float | None, unit: str) -> Goal:
+    says = f"≥ {wanted:,} {unit}"
+    return Goal(what, says) if found is None else Goal(what, says, f"{rounded(found)} {unit}", found >= wanted)
+
+
+def at_most(what: str, wanted: tuple[float, ...], found: list[float | None], unit: str = "ms") -> Goal:
+    says = f"≤ {' / '.join(f'{value:g}' for value in wanted)} {unit}"
     measured = [value for value in found if value is not None]
     if len(measured) < len(wanted):
         return Goal(what, says)
     reached = all(value <= limit for value, limit in zip(measured, wanted, strict=True))
-    return Goal(what, says, f"{' / '.join(map(rounded, measured))} ms", reached)
+    return Goal(what, says, f"{' / '.join(map(rounded, measured))} {unit}", reached)
 
 
 def ratio(what: str, value: float | None, other: float | None, wanted: float, says: str) -> Goal:

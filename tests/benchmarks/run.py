@@ -26,6 +26,7 @@ from typing import Any
 import broken
 import corpus
 import processes
+import scans
 import servers
 import session
 from client import Client, Failure
@@ -35,7 +36,7 @@ from plots import plots
 from servers import BUILD, ROOT, Server
 from tables import tables
 
-KINDS = (*session.WEIGHTS, "open", "initialize", "broken", "rules")
+KINDS = (*session.WEIGHTS, "open", "initialize", "broken", "rules", "kept", "memory", "scan")
 SECONDS_OURS, SECONDS_PEER, SECONDS_QUICK = 25.0, 8.0, 6.0  # for what is measured on one file
 SECONDS_BROKEN, SECONDS_RULES = 12.0, 6.0
 OPENS, ROUNDS, BREAKS = 3, 4, 30
@@ -91,7 +92,7 @@ def main() -> None:
     args = parser().parse_args()
     names = args.servers or (["apitfall", "ruff"] if args.quick else servers.NAMES)
     files = args.files or (["1000", "10000"] if args.quick else [file.name for file in corpus.FILES])
-    kinds = args.only or [kind for kind in KINDS if not args.quick or kind not in ("broken", "rules")]
+    kinds = args.only or [kind for kind in KINDS if not args.quick or kind not in ("broken", "rules", "memory", "scan")]
     run = Run(
         servers.chosen(names, args.server_command),
         [file for file in corpus.FILES if file.name in files],
@@ -126,7 +127,7 @@ class Run:
         self.repeat = repeat
         self.is_quick = is_quick
         # The environment whose packages the code imports, as for a user who has activated it.
-        self.env = {"VIRTUAL_ENV": sys.prefix}
+        self.env = {"VIRTUAL_ENV": sys.prefix, "APITFALL_NO_CACHE": "1"}
         self.data: dict[str, Any] = {
             "began": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}",
             "machine": processes.machine(),
@@ -148,6 +149,9 @@ class Run:
             "initialize": {},
             "broken": {},
             "rules": {},
+            "kept": {},
+            "memory": {},
+            "scan": {},
         }
 
     def all(self) -> dict[str, Any]:
@@ -170,6 +174,10 @@ class Run:
     async def measure(self) -> None:
         if "initialize" in self.kinds:
             await self.initialize()
+        if "scan" in self.kinds:
+            sources = self.source.parents[len(Path(corpus.PACKAGE).parts) - 1]
+            self.data["scan"] = scans.scan(sources, self.folder / "scan", scans.LINES)
+            say(f"scan: {self.data['scan']}")
         for file in self.files:
             path = corpus.project(file, self.source, self.folder / file.name)
             lines = path.read_text(encoding="utf-8").count("\n")
@@ -181,6 +189,8 @@ class Run:
                 await self.broken(file, path)
             if "rules" in self.kinds and file.name in FILES_FOR_RULES:
                 await self.rules(file)
+            if file.name in FILES_FOR_RULES:
+                await self.held(file)
 
     async def initialize(self) -> None:
         """All by turns, the first round thrown away: it reads files that later ones find in memory."""
@@ -223,6 +233,20 @@ class Run:
                 record = await broken.live_lines(server, path, BREAKS, SECONDS_BROKEN, self.log, self.env)
                 self.data["broken"][file.name] = record
                 say(f"{server.name}, {file.name}, broken: {[round(share, 3) for share in record['shares']]}")
+
+    async def held(self, file: File) -> None:
+        """What opening costs where facts are kept, and what is held of the largest files."""
+        for server in self.servers:
+            if server.is_ours and "kept" in self.kinds:
+                path = corpus.project(file, self.source, self.folder / f"{file.name}-kept")
+                found = await scans.opened(server, path, path.parent / "build", self.log, self.env)
+                self.data["kept"][file.name] = found
+                say(f"{server.name}, {file.name}, kept: {found}")
+            if server.is_ours and "memory" in self.kinds and file.name == FILES_FOR_RULES[-1]:
+                path = corpus.project(file, self.source, self.folder / f"{file.name}-memory")
+                for count in scans.FILES_OPEN:
+                    self.data["memory"][str(count)] = await scans.memory(server, path, count, self.log, self.env)
+                say(f"{server.name}, {file.name}, memory: {self.data['memory']}")
 
     async def rules(self, file: File) -> None:
         known = sorted(page.stem for page in (ROOT / "rules" / "apitfall_rules").glob("*.md"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from figures import Results, percentile, rounded
@@ -59,6 +59,7 @@ def tables(results: Results) -> Iterator[Table]:
     yield from of_initialize(results)
     yield from of_broken(results)
     yield from of_rules(results)
+    yield from of_scan(results)
 
 
 def by_server(results: Results, title: str, cell: Callable[[str, str], str]) -> Iterator[Table]:
@@ -153,3 +154,24 @@ def of_rules(results: Results) -> Iterator[Table]:
     if rows:
         head = ("lines", "rules", "p50 / p95 / max ms")
         yield Table(f"{OURS}: new character → diagnostics, by the number of rules", head, rows)
+
+
+def of_scan(results: Results) -> Iterator[Table]:
+    scan = results.data.get("scan")
+    if not scan:
+        return
+    rows = [
+        (
+            f"{OURS}, {what}, {'cold' if kind == 'cold' else 'again'}",
+            f"{scan['lines']:,}",
+            *each(scan[what][kind], scan["lines"]),
+        )
+        for what in ("index", "check")
+        for kind in ("cold", "kept")
+    ]
+    rows += [(peer["requirement"], f"{peer['lines']:,}", *each(peer, peer["lines"])) for peer in scan["peers"].values()]
+    yield Table("A whole tree", ("", "lines", "s", "lines/s", "lines a second of processor time"), rows)
+
+
+def each(taken: Mapping[str, float], lines: int) -> tuple[str, str, str]:
+    return rounded(taken["seconds"]), f"{lines / taken['seconds']:,.0f}", f"{lines / taken['cpu']:,.0f}"

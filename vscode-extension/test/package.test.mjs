@@ -34,7 +34,7 @@ const OWN = [
   "walkthrough/finding.md",
   "walkthrough/fix.md",
 ];
-const PURE = "attr attrs cattr cattrs exceptiongroup jedi lsprotocol packaging parso pathspec pygls tomli".split(" ");
+const PURE = "attr attrs cattr cattrs exceptiongroup jedi lsprotocol packaging parso pathspec platformdirs pygls tomli".split(" ");
 
 function filesIn(vsix) {
   const script = "import sys, zipfile; print('\\n'.join(zipfile.ZipFile(sys.argv[1]).namelist()))";

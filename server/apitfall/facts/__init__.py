@@ -11,6 +11,7 @@ from apitfall.facts.model import (
     Value,
     Variable,
 )
+from apitfall.facts.packed import pack, unpack
 from apitfall.facts.values import value_of
 from apitfall.facts.whole import Extraction, extract
 from apitfall.text import Place
@@ -28,5 +29,7 @@ __all__ = [
     "Value",
     "Variable",
     "extract",
+    "pack",
+    "unpack",
     "value_of",
 ]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from apitfall import loading
+from apitfall.cache import Cache
 from apitfall.engine import Report
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
@@ -36,12 +37,18 @@ class Checks:
     """
 
     def __init__(
-        self, client: Client, packages: Sequence[RulePackage], connection: Connection, found: Diagnostics
+        self,
+        client: Client,
+        packages: Sequence[RulePackage],
+        connection: Connection,
+        found: Diagnostics,
+        cache: Cache | None,
     ) -> None:
         self.client = client
         self.packages = packages
         self.connection = connection
         self.found = found
+        self.cache = cache
         self.current: OpenDocument | tuple[Project, str] | None = None  # what is being checked, but for types
         self.plain: dict[OpenDocument, None] = {}
         self.typed: dict[OpenDocument, None] = {}
@@ -154,7 +161,7 @@ class Checks:
     async def check(self, document: OpenDocument, *, typed: bool) -> None:
         """Check a document and publish what was found, unless a newer text has come in meanwhile."""
         project = document.project
-        await read_ahead(project.workspace)
+        await read_ahead(project.workspace, self.cache)
         version, started = document.version, time.monotonic()
         if document.project is not project or not document.is_in_project:
             return
@@ -174,7 +181,7 @@ class Checks:
             self.found.publish(document.uri, version, diagnostics)
 
     async def check_closed(self, project: Project, path: str) -> None:
-        await read_ahead(project.workspace)
+        await read_ahead(project.workspace, self.cache)
         if path not in project.open and project.workspace.document(path) is not None and project.is_awake():
             diagnostics = self.diagnostics(project, project.workspace.check(path))
             if diagnostics != project.shown.get(path, []):

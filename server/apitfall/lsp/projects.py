@@ -6,7 +6,8 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 from pygls.uris import uri_scheme
 
 from apitfall import environment, files, loading
+from apitfall.cache import Cache
 from apitfall.config import Config
 from apitfall.engine import Report, Workspace
 from apitfall.loading import Loaded, Reading
@@ -167,32 +169,56 @@ async def in_slices(steps: Iterable[T]) -> AsyncIterator[T]:
             end = time.monotonic() + SLICE
 
 
+async def in_turns(steps: Generator[tuple[float, loading.Waiting]]) -> AsyncGenerator[float]:
+    """The same for work of which other processes do a part: while they do it, all else goes on."""
+    with closing(steps):
+        async for share, waiting in in_slices(steps):
+            yield share
+            if waiting is not None:
+                await asyncio.wait([asyncio.wrap_future(waiting)])
+
+
 async def read_first(
-    project: Project, packages: Sequence[RulePackage], texts: Mapping[Path, str], connection: Connection
+    project: Project,
+    packages: Sequence[RulePackage],
+    texts: Mapping[Path, str],
+    connection: Connection,
+    cache: Cache | None,
 ) -> None:
     """Read a project, and show how far it is. When the user cancels that, what was read until then is the project."""
     given = () if project.file is None else (project.file,)
     started = time.monotonic()
     reading = Reading(project.root, packages, project.config, os.environ, given, texts)
+    async for _ in in_slices(reading.steps()):
+        pass
+    found = reading.loaded()
     progress: Progress | None = None
     try:
-        async for share in in_slices(reading.steps()):
-            if progress is None and reading.count >= WORTH_SHOWING:
-                progress = connection.progress(f"apitfall: reading {project.root.name}")
-            if progress is not None:
-                if progress.is_cancelled:
-                    log.warning("The reading of %s was cancelled; the files not read yet are left aside.", project.root)
-                    break
-                progress.report(share)
+        async with aclosing(in_turns(loading.read_facts(found.workspace, cache, nice=True))) as shares:
+            async for share in shares:
+                if progress is None and reading.count >= WORTH_SHOWING:
+                    progress = connection.progress(f"apitfall: reading {project.root.name}")
+                if progress is not None:
+                    if progress.is_cancelled:
+                        leave_rest(found.workspace)
+                        break
+                    progress.report(share)
     finally:
         if progress is not None:
             progress.end()
-    project.found = reading.loaded()
+    project.found = found
     project.stamps = dict(stamps(project.workspace.paths()))
     for sentence in project.found.unreadable.values():
         log.warning("%s", sentence)
     taken = time.monotonic() - started
     connection.trace(f"read {project.key}", f"{len(project.stamps)} files in {taken:.2f} s")
+
+
+def leave_rest(workspace: Workspace) -> None:
+    """Do as if there was nothing but the files that are read."""
+    log.warning("The reading of %s was cancelled; the files not read yet are left aside.", workspace.root)
+    for path in workspace.unread():
+        workspace.forget(path)
 
 
 async def read_again(project: Project, stale: Stale, packages: Sequence[RulePackage]) -> None:
@@ -229,10 +255,11 @@ def take(project: Project, path: str, text: str | None) -> None:
         project.workspace.update(Document(path, None, text))
 
 
-async def read_ahead(workspace: Workspace) -> None:
+async def read_ahead(workspace: Workspace, cache: Cache | None) -> None:
     """Read what the next question to the index needs, in slices, so that the answer takes no long time."""
-    async for path in in_slices(workspace.unread()):
-        workspace.read(path)
+    async with aclosing(in_turns(loading.read_facts(workspace, cache, nice=True))) as shares:
+        async for _ in shares:
+            pass
 
 
 def text_of(path: Path) -> str | None:

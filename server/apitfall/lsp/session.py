@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lsprotocol import types
 from pygls.uris import uri_scheme
 
-from apitfall import files, loading
+from apitfall import cache, files, loading
 from apitfall.config import Config
 from apitfall.lsp import settings, watching
 from apitfall.lsp.buffer import Buffer
@@ -56,7 +57,8 @@ class Session:
         self.client_settings = ClientSettings(packages, connection.complain)
         self.settings_files = SettingsFiles(client, packages, connection.publish, connection.complain)
         self.diagnostics = Diagnostics(client, connection)
-        self.checks = Checks(client, packages, connection, self.diagnostics)
+        self.cache = cache.find(os.environ)
+        self.checks = Checks(client, packages, connection, self.diagnostics, self.cache)
         self.reading = asyncio.Lock()
         self.looking: asyncio.Task[None] | None = None
 
@@ -235,7 +237,7 @@ class Session:
         while project.stale:
             stale, project.stale = project.stale, Stale()
             await read_again(project, stale, self.packages)
-            await read_ahead(project.workspace)
+            await read_ahead(project.workspace, self.cache)
         for document in self.documents_of(project):
             self.settle(document)
         self.checks.recheck(project)
@@ -244,10 +246,10 @@ class Session:
         """One project is read after the other, so that a message waits for one file at most."""
         texts = {Path(d.path): d.buffer.text for d in self.documents_of(project)}
         if project.file is not None:
-            await read_first(project, self.packages, texts, self.connection)
+            await read_first(project, self.packages, texts, self.connection, self.cache)
         else:
             async with self.reading:
-                await read_first(project, self.packages, texts, self.connection)
+                await read_first(project, self.packages, texts, self.connection, self.cache)
 
     def settle(self, document: OpenDocument) -> None:
         """Enter a document that its project has come to know, or leave it if it is now left out."""

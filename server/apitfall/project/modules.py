@@ -66,7 +66,8 @@ def changed(key: Key, before: Mapping[Any, object], after: Mapping[Any, object])
             yield key
         return
     for name in before.keys() | after.keys():
-        if before.get(name) != after.get(name):
+        # What is in one of them alone is not looked at: it may have to be unpacked for that.
+        if name not in before or name not in after or before[name] != after[name]:
             yield (*key, name)
     yield (*key, None)
     yield key
@@ -188,10 +189,10 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
             if kind == "functions" and len(key) == 3 and isinstance(key[2], str):
                 yield from function_changed(key[1:], one.functions.get(key[2]), other.functions.get(key[2]))
     for kind in ("stars", "flow", "exports"):
-        if getattr(one, kind) != getattr(other, kind):
+        if before is None or after is None or getattr(one, kind) != getattr(other, kind):
             yield (kind, name)
     for cls in one.classes.keys() | other.classes.keys() if one.classes is not other.classes else ():
-        if bases_of(one, cls) != bases_of(other, cls):
+        if cls not in one.classes or cls not in other.classes or one.classes[cls].bases != other.classes[cls].bases:
             yield ("bases", name, cls)
 
 
@@ -235,8 +236,3 @@ def assigned_in(steps: Iterable[Step]) -> Iterator[str]:
     for step in steps:
         if step.kind == "assign" and step.target is not None and step.target.kind == "name":
             yield step.target.name
-
-
-def bases_of(facts: ModuleFacts, cls: str) -> object:
-    found = facts.classes.get(cls)
-    return None if found is None else found.bases

@@ -78,6 +78,13 @@ class Reader:
         self._size = lines.size
         return self.chunks
 
+    def release(self) -> None:
+        """Let go of all chunks, which must not be used any longer; no cycle of theirs is left for the collector."""
+        for chunk in self.chunks:
+            if chunk.tree is not None:
+                chunk.tree.release()
+        self.chunks = []
+
     def settle(self) -> list[Chunk]:
         """Cut all of the text again, so that what was kept in holes gives way, if more of the text parses so.
 

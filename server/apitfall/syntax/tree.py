@@ -96,6 +96,11 @@ class Tree:
         self.seen: dict[str, int] = {}  # how often each of its names was defined before it
         self._defined: list[str] | None = None
 
+    def release(self) -> None:
+        """Forget everything; it must not be used any longer."""
+        vars(self.origin).clear()
+        vars(self).clear()
+
     @cached_property
     def statements(self) -> tuple[cst.BaseStatement, ...]:
         """The chunk's own statements, the stub classes around them left out."""

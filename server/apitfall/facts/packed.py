@@ -1,0 +1,258 @@
+"""The facts of a file as bytes, for other processes and later ones.
+
+marshal writes tuples, strings and numbers, and reads four times as many of them in a second as pickle or json. It makes
+nothing else of what it reads: no class is looked up and no code is run. It is meant for data that is known to be whole,
+which whoever keeps the bytes has to see to. A body is unpacked when it is asked for, and a value once for its file:
+most bodies of a large project nobody ever asks for.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from apitfall.facts.model import ClassFacts, FunctionFacts, Import, ModuleFacts, Parameter, Step, Value, Variable
+from apitfall.text import Place
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+def pack(facts: ModuleFacts) -> bytes:
+    rows = Rows()
+    functions = {name: marshal.dumps(rows.function(function)) for name, function in facts.functions.items()}
+    classes = {name: marshal.dumps(rows.cls(found)) for name, found in facts.classes.items()}
+    return marshal.dumps(
+        (
+            {name: imported(one) for name, one in facts.imports.items()},
+            tuple(map(imported, facts.stars)),
+            rows.variables(facts.variables),
+            functions,
+            classes,
+            marshal.dumps(rows.steps(facts.flow)),
+            facts.exports,
+            marshal.dumps(tuple(rows.values)),
+        )
+    )
+
+
+def unpack(data: bytes) -> ModuleFacts:
+    """The facts that were packed; ValueError for what is cut off or is nothing of the kind."""
+    try:
+        imports, stars, variables, functions, classes, flow, exports, values = marshal.loads(data)
+        return Unpacked(
+            Opened(imports, lambda row: Import(*row)),
+            tuple([Import(*row) for row in stars]),
+            Values(values),
+            variables,
+            functions,
+            classes,
+            flow,
+            exports,
+        )
+    except (EOFError, TypeError, ValueError) as error:
+        raise ValueError("these are no packed facts") from error
+
+
+def imported(found: Import) -> Row:
+    return found.module, found.name, found.level, found.typing
+
+
+class Rows:
+    """Facts as tuples. A value is a number, the place in `values` of what it is made of; None is -1."""
+
+    def __init__(self) -> None:
+        self.values: list[Row] = []
+        self.numbers: dict[Value, int] = {}
+
+    def value(self, value: Value | None) -> int:
+        if value is None:
+            return -1
+        number = self.numbers.get(value)
+        if number is None:
+            row = (value.kind, value.name, self.value(value.of), self.named(value.args), value.text)
+            number = self.numbers[value] = len(self.values)
+            self.values.append(row)
+        return number
+
+    def named(self, values: Iterable[tuple[str, Value]]) -> Row:
+        return tuple([(name, self.value(value)) for name, value in values])
+
+    def steps(self, flow: Iterable[Step]) -> Row:
+        return tuple(
+            [
+                (
+                    step.kind,
+                    self.value(step.target),
+                    self.named(step.args),
+                    self.value(step.value),
+                    (step.place.function, step.place.text, step.place.nth),
+                    step.use,
+                    step.branch,
+                )
+                for step in flow
+            ]
+        )
+
+    def variables(self, found: Mapping[str, Iterable[Variable]]) -> dict[str, Row]:
+        return {
+            name: tuple([(self.value(one.value), self.value(one.annotation)) for one in some])
+            for name, some in found.items()
+        }
+
+    def function(self, found: FunctionFacts) -> Row:
+        return (
+            found.name,
+            found.is_async,
+            found.is_generator,
+            found.owner,
+            tuple([(p.name, p.kind, self.value(p.annotation), self.value(p.default)) for p in found.parameters]),
+            self.value(found.returns),
+            tuple(map(self.value, found.decorators)),
+            self.steps(found.flow),
+            {name: imported(one) for name, one in found.imports.items()},
+            found.globals,
+            found.trivial,
+        )
+
+    def cls(self, found: ClassFacts) -> Row:
+        return (
+            found.name,
+            tuple(map(self.value, found.bases)),
+            self.named(found.keywords),
+            tuple(map(self.value, found.decorators)),
+            self.variables(found.variables),
+            found.methods,
+            self.steps(found.flow),
+        )
+
+
+class Opened(Mapping[str, T]):
+    """A mapping whose items are made when they are first asked for, of what stands for them."""
+
+    __slots__ = ("_made", "_open", "_packed")
+
+    def __init__(self, packed: Mapping[str, Any], open_: Callable[[Any], T]) -> None:
+        self._packed, self._open = packed, open_
+        self._made: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._made:
+            self._made[name] = self._open(self._packed[name])
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._packed
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+
+class Values:
+    """The values of a file, each made once, and what is made of them."""
+
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
+        self._rows: Row | None = None
+        self._made: dict[int, Value] = {}
+
+    def value(self, number: int) -> Value:
+        made = self._made.get(number)
+        if made is None:
+            if self._rows is None:
+                self._rows = marshal.loads(self._packed)
+            assert self._rows is not None
+            kind, name, of, args, text = self._rows[number]
+            made = Value(kind, name, self.maybe(of), self.named(args), text)
+            self._made[number] = made
+        return made
+
+    def maybe(self, number: int) -> Value | None:
+        return None if number < 0 else self.value(number)
+
+    def named(self, rows: Row) -> tuple[tuple[str, Value], ...]:
+        return tuple([(name, self.value(number)) for name, number in rows]) if rows else ()
+
+    def steps(self, rows: Row) -> tuple[Step, ...]:
+        return tuple(
+            [
+                Step(kind, self.maybe(target), self.named(args), self.maybe(value), Place(*place), use, branch)
+                for kind, target, args, value, place, use, branch in rows
+            ]
+        )
+
+    def variables(self, rows: Row) -> tuple[Variable, ...]:
+        return tuple([Variable(self.maybe(value), self.maybe(annotation)) for value, annotation in rows])
+
+    def function(self, packed: bytes) -> FunctionFacts:
+        name, is_async, is_generator, owner, parameters, returns, decorators, flow, imports, globals_, trivial = (
+            marshal.loads(packed)
+        )
+        return FunctionFacts(
+            name,
+            is_async,
+            is_generator,
+            owner,
+            tuple([Parameter(n, kind, self.maybe(note), self.maybe(value)) for n, kind, note, value in parameters]),
+            self.maybe(returns),
+            tuple(map(self.value, decorators)),
+            self.steps(flow),
+            {name: Import(*row) for name, row in imports.items()},
+            globals_,
+            trivial,
+        )
+
+    def cls(self, packed: bytes) -> ClassFacts:
+        name, bases, keywords, decorators, variables, methods, flow = marshal.loads(packed)
+        return ClassFacts(
+            name,
+            tuple(map(self.value, bases)),
+            self.named(keywords),
+            tuple(map(self.value, decorators)),
+            {name: self.variables(rows) for name, rows in variables.items()},
+            methods,
+            self.steps(flow),
+        )
+
+
+class Unpacked(ModuleFacts):
+    """Facts that were packed, with the same names as ModuleFacts has; its `flow` is unpacked when it is asked for."""
+
+    __slots__ = ("_flow", "_values")
+
+    _flow: bytes | tuple[Step, ...]
+    _values: Values
+
+    def __init__(
+        self,
+        imports: Mapping[str, Import],
+        stars: tuple[Import, ...],
+        values: Values,
+        variables: Mapping[str, Row],
+        functions: Mapping[str, bytes],
+        classes: Mapping[str, bytes],
+        flow: bytes,
+        exports: tuple[str, ...] | None,
+    ) -> None:
+        for name, value in (
+            ("imports", imports),
+            ("stars", stars),
+            ("variables", Opened(variables, values.variables)),
+            ("functions", Opened(functions, values.function)),
+            ("classes", Opened(classes, values.cls)),
+            ("exports", exports),
+            ("_flow", flow),
+            ("_values", values),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def flow(self) -> tuple[Step, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        if isinstance(self._flow, bytes):
+            object.__setattr__(self, "_flow", self._values.steps(marshal.loads(self._flow)))
+        assert not isinstance(self._flow, bytes)
+        return self._flow

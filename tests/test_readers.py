@@ -1,0 +1,152 @@
+"""Processes that read files: what they give, what becomes of it when they die, and that they end with us."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from apitfall import loading, readers
+from apitfall.cache import Cache
+from apitfall.engine import Workspace
+from apitfall.facts import pack
+from apitfall.readers import ReaderEnded, Readers, read
+from apitfall.registry import load
+from apitfall.text import Document
+
+TEXTS = [f"import fastapi\n\n\ndef f{number}(x=[]):\n    return g(x, '\ud800')\n" for number in range(12)]
+LONG = "a(b)(c)[d].e\n" * 200_000  # some seconds of work
+
+
+@pytest.fixture
+def project(monkeypatch):
+    """A project that is read by two processes, four files at a time."""
+    monkeypatch.setattr(readers, "WORTH", 1)
+    monkeypatch.setattr(readers, "BATCH", 4 * len(TEXTS[0]))
+    monkeypatch.setattr(readers, "processors", lambda: 2)
+    made = Workspace("/project", load())
+    for number, text in enumerate(TEXTS):
+        made.update(Document(f"/project/m{number}.py", None, text))
+    return made
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The processes that are started."""
+    found: list[subprocess.Popen[bytes]] = []
+    start = readers.start
+    monkeypatch.setattr(readers, "start", lambda nice: found.append(start(nice)) or found[-1])
+    return found
+
+
+def names(project: Workspace) -> list[str]:
+    return [name for path in project.paths() for name in project.read(path).functions]
+
+
+def test_they_give_what_is_read_here():
+    others = Readers(1, nice=True)
+    try:
+        assert others.read(TEXTS).result() == [read(text) for text in TEXTS]
+    finally:
+        others.close()
+
+
+def test_a_project_is_read_by_them_and_kept(project, started, tmp_path):
+    kept = Cache(tmp_path)
+    loading.read_all(project, kept)
+    assert len(started) == 2
+    assert not project.unread()
+    assert not any(project._sources[path].is_cut for path in project.paths())
+    assert sorted(names(project)) == sorted(f"f{number}" for number in range(len(TEXTS)))
+    assert kept.written == len(TEXTS)
+    assert all(process.returncode is not None for process in started)
+
+
+def test_what_is_kept_starts_none(project, started, tmp_path):
+    kept = Cache(tmp_path)
+    for text in TEXTS:
+        kept.put(loading.facts_key(text), read(text))
+    loading.read_all(project, kept)
+    assert not project.unread()
+    assert (kept.read, kept.written, started) == (len(TEXTS), len(TEXTS), [])
+
+
+def test_few_lines_start_none(project, started, monkeypatch):
+    monkeypatch.setattr(readers, "WORTH", 10_000)
+    loading.read_all(project, None)
+    assert not project.unread()
+    assert not started
+
+
+@pytest.mark.parametrize("dying", [1, 2])
+def test_when_they_die_the_rest_is_read_here(project, monkeypatch, caplog, dying):
+    start, found = readers.start, []
+
+    def dead(nice: bool) -> subprocess.Popen[bytes]:
+        found.append(start(nice))
+        if len(found) <= dying:
+            found[-1].kill()
+            found[-1].wait()
+        return found[-1]
+
+    monkeypatch.setattr(readers, "start", dead)
+    loading.read_all(project, None)
+    assert not project.unread()
+    assert sorted(names(project)) == sorted(f"f{number}" for number in range(len(TEXTS)))
+    assert len(caplog.records) == 1
+
+
+def test_they_end_in_the_middle_of_their_work():
+    others = Readers(1, nice=False)
+    future = others.read([LONG])
+    others.close()
+    assert others.processes[0].returncode is not None
+    with pytest.raises(ReaderEnded):
+        future.result()
+
+
+def test_steps_that_are_closed_early_leave_nothing_running(project, started):
+    steps = loading.read_facts(project, None, nice=False)
+    assert any(waiting is not None for _, waiting in steps)
+    steps.close()
+    assert len(started) == 2
+    assert all(process.returncode is not None for process in started)
+
+
+KILLED = """\
+import os, signal, sys
+from apitfall.readers import Readers
+others = Readers(2, nice=False)
+others.read(["x = 1"]).result()
+print(*[process.pid for process in others.processes], flush=True)
+os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+"""
+
+
+def test_they_end_when_we_are_killed():
+    """Their standard error is ours, which is at its end when the last of them is: without that there is no answer."""
+    run = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, timeout=60)
+    assert run.returncode != 0
+    assert len(run.stdout.split()) == 2
+    assert not run.stderr
+
+
+def test_nothing_of_the_folder_that_they_start_in_is_imported(tmp_path: Path, monkeypatch):
+    (tmp_path / "libcst.py").write_text("raise SystemExit('imported')\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    others = Readers(1, nice=False)
+    try:
+        assert others.read(["x = 1\n"]).result() == [read("x = 1\n")]
+    finally:
+        others.close()
+
+
+def test_a_file_that_changed_meanwhile_is_read_as_it_is_now(project):
+    steps = loading.read_facts(project, None, nice=False)
+    for _, waiting in steps:
+        if waiting is not None:
+            project.update(Document("/project/m0.py", None, "def other(): ...\n"))
+            project.forget("/project/m1.py")
+            waiting.result()
+    project.index()
+    assert set(names(project)) == {"other", *(f"f{number}" for number in range(2, len(TEXTS)))}
+    assert pack(project.read("/project/m0.py")) == read("def other(): ...\n")
