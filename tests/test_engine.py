@@ -11,7 +11,8 @@ from typing import Any
 import libcst as cst
 import pytest
 from apitfall.config import Config
-from apitfall.engine import Report, Workspace
+from apitfall.checked import Report
+from apitfall.engine import Workspace
 from apitfall.project import Version
 from apitfall.registry import RulePackage
 from apitfall.repair import fix

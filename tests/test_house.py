@@ -24,6 +24,7 @@ LAYERS = [
     {"project"},
     {"config", "inference"},
     {"rule"},
+    {"asked"},
     {"registry", "suppress", "checked"},
     {"engine", "files", "writing", "environment", "dependencies"},
     {"repair"},

@@ -12,11 +12,11 @@ from functools import cached_property, partial
 
 import libcst as cst
 
-from apitfall.checked import Checked, Remembered, refusals, shown
+from apitfall.asked import Asked, Asking, Question, TypeOracle, named, question
+from apitfall.checked import Checked, Remembered, Report, refusals, shown
 from apitfall.config import Config
 from apitfall.facts import Extraction, ModuleFacts, Place
-from apitfall.inference import TypeOracle
-from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
+from apitfall.project import Binding, ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
 from apitfall.rule import Finding, Related, Rule, RuleContext, Severity
 from apitfall.suppress import judged
@@ -25,16 +25,6 @@ from apitfall.text import Change, Document, Span
 from apitfall.types import Type
 
 log = logging.getLogger("apitfall")
-
-
-@dataclass(frozen=True)
-class Report:
-    """What was found in one document. `broken` are the chunks that do not parse; `refused` says why some were not tried."""
-
-    document: Document
-    findings: tuple[Finding, ...]
-    broken: tuple[Span, ...] = ()
-    refused: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -72,6 +62,7 @@ class Workspace:
         self.config = config or Config()
         self.versions = versions or {}
         self.oracle = oracle
+        self.asked = Asked()
         self._sources: dict[str, Source] = {}
         self._modules: dict[str, set[str]] = {}  # the files that are a module
         self._index: ProjectIndex | None = None
@@ -104,6 +95,7 @@ class Workspace:
         """Take other versions of the dependencies, whose types nobody knows until there is another oracle."""
         self.versions = versions
         self.oracle = self._index = self._awake = None
+        self.asked = Asked()
         self._changed, self._has_other_files = set(self._sources), True
         for source in self._sources.values():
             source.checked = Checked()
@@ -230,7 +222,13 @@ class Workspace:
             tuple(self._finished(findings, source, partial(known.unsure, chunks))),
             tuple(part for chunk in broken for part in chunk.broken),
             tuple(refusals(source.document.lines, broken)),
+            tuple(self.asked.open(known.questions(settled=types), doubted=types).values()),
         )
+
+    def answer(self, found: Iterable[tuple[Question, Type | None]]) -> None:
+        """Take what an oracle said that nobody waited for; the chunks that asked are checked again when they are next."""
+        others = [asked.key for asked, answer in found if self.asked.keep(asked, named(answer, self.symbol))]
+        self.index().answers.change(("type of", key) for key in others)
 
     def _settle(self, source: Source) -> None:
         chunks = source.reader.chunks
@@ -240,7 +238,7 @@ class Workspace:
 
     def _recheck(self, source: Source, *, types: bool) -> None:
         """See to it that what is remembered of a file is right."""
-        answers, known, facts = self.index().answers, source.checked, self._facts(source)
+        answers, known = self.index().answers, source.checked
         trees = {chunk.tree: None for chunk in source.chunks if chunk.tree is not None}
         gone = [tree for tree, named in known.named.items() if tree not in trees or tree.named != named]
         for tree in gone:
@@ -249,13 +247,9 @@ class Workspace:
             answer = known.stale.pop()
             answers.freshen(answer)
             known.note(answer.key, answer)  # pyright: ignore[reportArgumentType]
-        # What a type showed stays until types are asked for again.
         wanted = [tree for tree in trees if tree not in known.answers]
         if types:
-            # Where no type was asked for, none can show more.
-            is_same, known.imports = known.imports == facts.imports, facts.imports
-            asked = [tree for tree, answer in known.answers.items() if not is_same and answer.value.types]
-            asked += [tree for tree, said in known.speaking.items() if said.unsure and not said.types]
+            asked = [tree for tree, said in known.speaking.items() if said.unsure and said.questions]
             for tree in asked:
                 answers.drop(known.drop(tree))
             wanted += asked
@@ -277,19 +271,19 @@ class Workspace:
         for node in tree.nodes:
             by_class.setdefault(node.__class__, []).append(node)
         findings: list[Finding] = []
-        unsure: set[str] = set()
+        asking = Asking()
         for name, rule in self._rules_for(path).items():
-            context = self._context(self._sources[path], tree, rule, types, unsure)
+            context = self._context(self._sources[path], tree, rule, types, asking)
             try:
                 for kind in rule.nodes:
                     for node in by_class.get(kind, ()):
                         findings += [replace(f, rule=name) for f in rule.check(node, context)]
             except Exception:
                 findings = [f for f in findings if f.rule != name]
-                unsure.add(name)
+                asking.unsure.add(name)
                 log.exception("the rule `%s` failed on %s", name, path)
         found = tuple(replace(f, span=tree.inward(f.span)) for f in findings)
-        return Remembered(found, types, frozenset(unsure))
+        return Remembered(found, frozenset(asking.unsure), asking.inside(tree))
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:
         """The rules that run in a file."""
@@ -302,17 +296,18 @@ class Workspace:
         return path.removeprefix(self.root).lstrip("/")
 
     def _context(
-        self, source: Source, tree: Tree, rule: Rule, types: bool, unsure: set[str] | None = None
+        self, source: Source, tree: Tree, rule: Rule, types: bool, asking: Asking | None = None
     ) -> RuleContext:
-        """A rule's context; its name is put into `unsure` when it asks for a type that nobody is there to give."""
-        oracle = self.oracle if types else None
+        """A rule's context, with `types` also of those that the oracle is yet to be asked for."""
 
-        def type_at(offset: int) -> Type | None:
-            if oracle is None:
-                if unsure is not None:
-                    unsure.add(rule.name)
-                return None
-            return oracle.type_of(source.document.path, source.document.text, offset)
+        def ask_type(binding: Binding, end: int) -> Type | None:
+            asked = question(binding, tree, end)
+            self.index().answers.read(("type of", asked.key))
+            if asked.key not in self.asked.types and types and self.oracle is not None:
+                self.asked.keep(asked, self.oracle.type_of(source.document.path, source.document.text, end))
+            if asking is not None:
+                asking.note(asked, rule.name, is_answered=asked.key in self.asked.types)
+            return self.asked.types.get(asked.key)
 
         def look_up(place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
             found = self._find(place)
@@ -333,7 +328,7 @@ class Workspace:
 
         options = {name: self.config.option(rule.name, name, default) for name, default in rule.options.items()}
         module = self.module(source.document.path)
-        return RuleContext(source, tree, module, self.index(), options, type_at, look_up, define)
+        return RuleContext(source, tree, module, self.index(), options, ask_type, look_up, define)
 
     def _find(self, place: Place) -> tuple[Source, Tree, cst.CSTNode] | None:
         """The file, tree and node of a place; several nodes may stand there, and the outermost is given."""

@@ -26,7 +26,7 @@ from apitfall.facts import (
     Variable,
     value_of,
 )
-from apitfall.project import ProjectIndex, Scope, Version, collect, summary
+from apitfall.project import Binding, ProjectIndex, Scope, Version, collect, summary
 from apitfall.syntax import Chunk, Tree, import_edit
 from apitfall.text import Document, Edit, Edits, Span, apply, newline_of
 from apitfall.types import ANY, NONE, Type, callable_, coroutine, union
@@ -207,7 +207,7 @@ class RuleContext:
         module: str,
         project: ProjectIndex,
         options: Mapping[str, Option],
-        type_at: Callable[[int], Type | None],
+        ask_type: Callable[[Binding, int], Type | None],
         look_up: Callable[[Place], tuple[cst.CSTNode, RuleContext] | None],
         define: Callable[[str], tuple[cst.CSTNode, RuleContext] | None],
     ) -> None:
@@ -216,7 +216,7 @@ class RuleContext:
         self.project = project
         self._text = text
         self._options = options
-        self._type_at = type_at
+        self._ask_type = ask_type
         self._look_up = look_up
         self._define = define
 
@@ -304,11 +304,13 @@ class RuleContext:
     def type_of(self, node: cst.CSTNode) -> Type | None:
         """The type of an expression from facts and tables, and where they do not know, from jedi.
 
-        jedi is asked about names, attributes, calls and subscripts, where they end; each question to it costs.
+        jedi is asked about names, attributes, calls and subscripts, where they end; each question to it costs. In an
+        editor it is asked by another process, and until that has answered the type is not known: the rule is run again.
         """
         found = self.known_type(node)
         if found is None and isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
-            found = self._type_at(self.span(node).end)
+            binding = self.project.binding(self.value(node), self.scope(node), self.here(node))
+            found = self._ask_type(binding, self.span(node).end)
         return found
 
     def place(self, node: cst.CSTNode) -> Place:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from apitfall import files, loading, registry
 from apitfall.config import ConfigError
-from apitfall.engine import Report, Workspace
+from apitfall.checked import Report
+from apitfall.engine import Workspace
 from apitfall.loading import Loaded
 from apitfall.text import Lines, Span
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from apitfall import loading
-from apitfall.engine import Report
+from apitfall.checked import Report
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
 from apitfall.lsp.convert import diagnostic, uri_of

@@ -15,7 +15,8 @@ from pygls.uris import uri_scheme
 
 from apitfall import environment, files, loading
 from apitfall.config import Config
-from apitfall.engine import Report, Workspace
+from apitfall.checked import Report
+from apitfall.engine import Workspace
 from apitfall.loading import Loaded, Reading
 from apitfall.lsp.buffer import Buffer
 from apitfall.lsp.connection import Connection, Progress

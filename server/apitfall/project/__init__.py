@@ -1,6 +1,7 @@
 """The project index: what the files of a project say together."""
 
 from apitfall.project.answers import Answer
+from apitfall.project.binding import Binding
 from apitfall.project.collected import collect
 from apitfall.project.index import ProjectIndex, relative_name
 from apitfall.project.names import ModuleNames
@@ -8,4 +9,4 @@ from apitfall.project.scope import Scope
 from apitfall.project.summaries import summary
 from apitfall.project.version import Version
 
-__all__ = ["Answer", "ModuleNames", "ProjectIndex", "Scope", "Version", "collect", "relative_name", "summary"]
+__all__ = ["Answer", "Binding", "ModuleNames", "ProjectIndex", "Scope", "Version", "collect", "relative_name", "summary"]
