@@ -10,8 +10,8 @@ from typing import Any
 
 import libcst as cst
 import pytest
-from apitfall.config import Config
 from apitfall.checked import Report
+from apitfall.config import Config
 from apitfall.engine import Workspace
 from apitfall.project import Version
 from apitfall.registry import RulePackage

@@ -55,12 +55,14 @@ class Asked:
     """What an oracle said, None where it does not know either.
 
     `doubted` are answers that other files had a say in, which have changed since: they hold until there are others.
+    `is_news` says that whoever is asked next has not been told of that.
     """
 
     def __init__(self) -> None:
         self.types: dict[str, Type | None] = {}
         self.local: set[str] = set()
         self.doubted: set[str] = set()
+        self.is_news = True
 
     def keep(self, question: Question, found: Type | None) -> bool:
         """Returns whether that is another answer than before, or the first."""
@@ -79,6 +81,7 @@ class Asked:
     def doubt(self) -> None:
         """Other files are another now."""
         self.doubted |= self.local
+        self.is_news = True
 
     def open(self, questions: Iterable[Question], *, doubted: bool) -> Mapping[str, Question]:
         """Those without an answer, and with `doubted` those whose answer may be another, each once."""

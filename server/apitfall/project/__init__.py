@@ -9,4 +9,14 @@ from apitfall.project.scope import Scope
 from apitfall.project.summaries import summary
 from apitfall.project.version import Version
 
-__all__ = ["Answer", "Binding", "ModuleNames", "ProjectIndex", "Scope", "Version", "collect", "relative_name", "summary"]
+__all__ = [
+    "Answer",
+    "Binding",
+    "ModuleNames",
+    "ProjectIndex",
+    "Scope",
+    "Version",
+    "collect",
+    "relative_name",
+    "summary",
+]

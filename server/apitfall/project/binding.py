@@ -176,12 +176,13 @@ class Bindings:
             for parameter in function.parameters
             for part in (parameter.name, parameter.kind, self.annotation(parameter.annotation, around))
         ]
-        parts = [f"{function.is_async} {function.is_generator}", *(self.of(d, around, None) for d in function.decorators)]
+        parts = [
+            f"{function.is_async} {function.is_generator}",
+            *(self.of(d, around, None) for d in function.decorators),
+        ]
         if function.returns is not None:
             return said("function", name, *parts, *head, self.annotation(function.returns, around), is_local=True)
-        body = [
-            self.value(step.value, scope, step.place) for step in function.flow if step.kind in ("return", "yield")
-        ]
+        body = [self.value(step.value, scope, step.place) for step in function.flow if step.kind in ("return", "yield")]
         return said("function", name, *parts, *head, "", *body, is_local=True)
 
     def cls(self, name: str, scope: Scope) -> Binding:
