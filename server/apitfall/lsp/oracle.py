@@ -137,33 +137,38 @@ class Oracle:
                 await self.process.end()
 
     async def ask_next(self) -> None:
-        process = self.process
-        if process is None:
-            self.started = time.monotonic()
-            process = self.process = await Process.start(self.command, self.patience)
         if not self.wishes:
-            await self.look_ahead(process, next(iter(self.ahead)))
+            await self.look_ahead(next(iter(self.ahead)))
             return
         wish = next((wish for wish in self.wishes.values() if wish.is_open), None) or next(iter(self.wishes.values()))
         del self.wishes[wish.key]
         self.current = wish
         try:
-            await self.ask(process, wish)
-        except Failure:
-            self.wishes.setdefault(wish.key, wish)
-            raise
+            while wish.is_current and wish.left() and wish.key not in self.wishes:
+                process = await self.ready()
+                await self.ask(process, wish)
+                if process.memory > self.most_memory:
+                    raise Failure(f"has taken {process.memory} MiB of memory")
+                if any(other.is_open for other in self.wishes.values()):
+                    break
         finally:
             self.current = None
-        if wish.is_current and wish.left():
-            self.wishes.setdefault(wish.key, wish)  # something else came between
-        else:
-            wish.end()
-        if process.memory > self.most_memory:
-            raise Failure(f"has taken {process.memory} MiB of memory")
+            if wish.is_current and wish.left():
+                self.wishes.setdefault(wish.key, wish)
+            else:
+                wish.end()
 
-    async def look_ahead(self, process: Process, project: Project) -> None:
+    async def ready(self) -> Process:
+        """The process, which is started if there is none."""
+        if self.process is None:
+            self.started = time.monotonic()
+            self.process = await Process.start(self.command, self.patience)
+        return self.process
+
+    async def look_ahead(self, project: Project) -> None:
         del self.ahead[project]
         if project.sources is not None and (names := loading.asked_ahead(project.workspace)):
+            process = await self.ready()
             await process.look_ahead(project.sources, names)
 
     async def ask(self, process: Process, wish: Wish) -> None:
