@@ -83,7 +83,7 @@ class Asked:
         self.doubted |= self.local
         self.is_news = True
 
-    def open(self, questions: Iterable[Question], *, doubted: bool) -> Mapping[str, Question]:
+    def unanswered(self, questions: Iterable[Question], *, doubted: bool) -> Mapping[str, Question]:
         """Those without an answer, and with `doubted` those whose answer may be another, each once."""
         types, wanted = self.types, self.doubted if doubted else ()
         return {question.key: question for question in questions if question.key not in types or question.key in wanted}

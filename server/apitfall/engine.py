@@ -222,7 +222,7 @@ class Workspace:
             tuple(self._finished(findings, source, partial(known.unsure, chunks))),
             tuple(part for chunk in broken for part in chunk.broken),
             tuple(refusals(source.document.lines, broken)),
-            tuple(self.asked.open(known.questions(settled=types), doubted=types).values()),
+            tuple(self.asked.unanswered(known.questions(settled=types), doubted=types).values()),
         )
 
     def answer(self, found: Iterable[tuple[Question, Type | None]]) -> None:

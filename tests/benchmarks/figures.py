@@ -63,3 +63,8 @@ class Results:
         """Of the p50 of each file the least; in a file of 200 lines one statement is more than a hundredth of it."""
         shares = [record["shares"] for file, record in self.data["broken"].items() if file != SIZES[0]]
         return min(percentile(each, 0.5) for each in shares) if shares and all(shares) else None
+
+    def typed(self, kind: str, share: float) -> float | None:
+        """The largest of the figures of all sizes for what types show."""
+        found = [record[kind] for record in self.data.get("types", {}).values()]
+        return max(percentile(each, share) for each in found) if found and all(found) else None

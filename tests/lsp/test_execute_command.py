@@ -201,7 +201,9 @@ async def test_a_project_that_changes_meanwhile(monkeypatch, is_gone):
     async def complete(project: Read, path: str) -> None:
         """No type is asked for."""
 
-    session = SimpleNamespace(projects={"/project": project}, client=Client(), checks=SimpleNamespace(complete=complete))
+    session = SimpleNamespace(
+        projects={"/project": project}, client=Client(), checks=SimpleNamespace(complete=complete)
+    )
     steps = commands.fix_workspace(session, None, [])
     steps.send(None)
     if is_gone:

@@ -4,7 +4,6 @@ Not over a connection, but with a process that does on demand what the real one 
 """
 
 import asyncio
-import logging
 import sys
 from pathlib import Path
 
@@ -37,7 +36,9 @@ class Ear:
         self.news = asyncio.Event()
 
     def publish(self, uri, version, diagnostics):
-        self.published.append((version, {d["code"] for d in diagnostics}, {(d["code"], d["data"]) for d in diagnostics}))
+        self.published.append(
+            (version, {d["code"] for d in diagnostics}, {(d["code"], d["data"]) for d in diagnostics})
+        )
         self.news.set()
 
     def start(self, work):

@@ -23,7 +23,9 @@ def environment(editor):
 
 
 def saved(editor, name):
-    editor.client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(editor.uri(name))))
+    editor.client.text_document_did_save(
+        types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(editor.uri(name)))
+    )
 
 
 def speaks_of(name):

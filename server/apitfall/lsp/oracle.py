@@ -52,7 +52,7 @@ class Wish:
         return workspace.document(self.document.path) is self.document and workspace.asked is self.asked
 
     def left(self) -> list[Question]:
-        return list(self.asked.open(self.questions, doubted=True).values())
+        return list(self.asked.unanswered(self.questions, doubted=True).values())
 
     def end(self) -> None:
         if not self.done.done():

@@ -139,10 +139,11 @@ class Bindings:
     def is_narrowed(self, name: str, scope: Scope) -> bool:
         """Whether a function asks what a name is an instance of, after which jedi takes it for that."""
 
-        def asks(step: Step) -> bool:
-            return step.kind == "call" and step.target == ISINSTANCE and step.args[:1] == (("", Value("name", name)),)
+        def narrowed() -> frozenset[str]:
+            steps = (s for s in self.project.flow_of(scope) if s.kind == "call" and s.target == ISINSTANCE and s.args)
+            return frozenset(step.args[0][1].name for step in steps)
 
-        return any(map(asks, self.project.flow_of(scope)))
+        return name in self.evaluator.answers.ask(("narrowed", scope), narrowed)
 
     def parameter(self, name: str, function: FunctionFacts, scope: Scope) -> Binding:
         found = function.parameter(name)
