@@ -10,8 +10,9 @@ from typing import Any
 
 import libcst as cst
 import pytest
+from apitfall.checked import Report
 from apitfall.config import Config
-from apitfall.engine import Report, Workspace
+from apitfall.engine import Workspace
 from apitfall.project import Version
 from apitfall.registry import RulePackage
 from apitfall.repair import fix

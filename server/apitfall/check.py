@@ -7,13 +7,14 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 
 from apitfall import loading, reports
-from apitfall.engine import Report, Workspace
+from apitfall.checked import Report
+from apitfall.engine import Workspace
 from apitfall.frames import wants_color, width_of
 from apitfall.output import Found, Sources, as_json, as_text, count, in_order
 from apitfall.rule import Severity
@@ -99,7 +100,7 @@ def made(project: Project, run: Run, *, edits: bool) -> Sequence[Report]:
 
 
 @contextmanager
-def few_collections() -> Iterator[None]:
+def few_collections() -> Generator[None]:
     """Look for garbage in cycles seldom: there is little, and to look through all that a project says takes long."""
     before = gc.get_threshold()
     gc.set_threshold(*COLLECTIONS)

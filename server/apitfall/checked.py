@@ -2,41 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from apitfall.facts import Import
+from apitfall.asked import Question
 from apitfall.project import Answer
 from apitfall.rule import Finding
 from apitfall.syntax import Chunk, Tree
-from apitfall.text import Lines, Span
+from apitfall.text import Document, Lines, Span
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found in one document. `broken` are the chunks that do not parse; `refused` says why some were not tried.
+
+    `questions` are those about types whose answers may show more.
+    """
+
+    document: Document
+    findings: tuple[Finding, ...]
+    broken: tuple[Span, ...] = ()
+    refused: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True)
 class Remembered:
-    """The findings of a chunk, counted from where it begins in the text of its tree, with `types` or without.
+    """The findings of a chunk, counted from where it begins in the text of its tree.
 
-    `unsure` are the rules that a type, which nobody was there to give, may make say more, and those that failed.
+    `unsure` are the rules that a type, which nobody has told yet, may make say more, and those that failed. `questions`
+    is what was asked about types, with an answer or without, counted in the same way.
     """
 
     findings: tuple[Finding, ...]
-    types: bool
     unsure: frozenset[str]
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(eq=False)
 class Checked:
     """What was found in a file, by the trees of its chunks. `named` is how often a tree had been named when it was.
 
-    `speaking` are the trees with findings, or that are not sure to have none. `imports` are those under which types
-    were asked for: an oracle is not asked again, so what it said holds for these.
+    `speaking` are the trees with findings, or that are not sure to have none.
     """
 
     answers: dict[Tree, Answer] = field(default_factory=dict[Tree, Answer])
     named: dict[Tree, int] = field(default_factory=dict[Tree, int])
     stale: set[Answer] = field(default_factory=set[Answer])
     speaking: dict[Tree, Remembered] = field(default_factory=dict[Tree, Remembered])
-    imports: Mapping[str, Import] = field(default_factory=dict[str, Import])
 
     def take(self, tree: Tree, answer: Answer) -> None:
         self.answers[tree], self.named[tree] = answer, tree.named
@@ -57,6 +70,17 @@ class Checked:
                 yield chunk.span, None
             elif (said := self.speaking.get(chunk.tree)) is not None and said.unsure:
                 yield chunk.span, said.unsure
+
+    def questions(self, *, settled: bool) -> Iterator[Question]:
+        """What is asked about types by chunks that are not sure, and with `settled` by the others too."""
+        for tree, said in self._remembered() if settled else self.speaking.items():
+            if said.questions and (settled or said.unsure):
+                for question in said.questions:
+                    yield replace(question, end=tree.outward(Span(question.end, question.end)).end)
+
+    def _remembered(self) -> Iterator[tuple[Tree, Remembered]]:
+        for tree, answer in self.answers.items():
+            yield tree, answer.value
 
     def drop(self, tree: Tree) -> Answer:
         """Forget a tree, whose answer nobody asks for any more."""

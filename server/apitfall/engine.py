@@ -7,16 +7,16 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 
 import libcst as cst
 
-from apitfall.checked import Checked, Remembered, refusals, shown
+from apitfall.asked import Asked, Question, TypeOracle, named, question
+from apitfall.checked import Checked, Remembered, Report, refusals, shown
 from apitfall.config import Config
 from apitfall.facts import ModuleFacts, Place
-from apitfall.inference import TypeOracle
-from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
+from apitfall.project import Binding, ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
 from apitfall.rule import Finding, Looks, Related, Rule, RuleContext, Severity
 from apitfall.source import Source
@@ -27,16 +27,6 @@ from apitfall.text import Change, Document, Span
 from apitfall.types import Type
 
 log = logging.getLogger("apitfall")
-
-
-@dataclass(frozen=True)
-class Report:
-    """What was found in one document. `broken` are the chunks that do not parse; `refused` says why some were not tried."""
-
-    document: Document
-    findings: tuple[Finding, ...]
-    broken: tuple[Span, ...] = ()
-    refused: tuple[str, ...] = ()
 
 
 class Workspace:
@@ -58,6 +48,7 @@ class Workspace:
         self.config = config or Config()
         self.versions = versions or {}
         self.oracle = oracle
+        self.asked = Asked()
         self._sources: dict[str, Source] = {}
         self._modules: dict[str, set[str]] = {}  # the files that are a module
         self._index: ProjectIndex | None = None
@@ -95,6 +86,7 @@ class Workspace:
         """Take other versions of the dependencies, whose types nobody knows until there is another oracle."""
         self.versions = versions
         self.oracle = self._index = self._awake = None
+        self.asked = Asked()
         self._changed, self._has_other_files = set(self._sources), True
         for source in self._sources.values():
             source.checked, source.statements = Checked(), {}
@@ -226,11 +218,17 @@ class Workspace:
             tuple(self._finished(findings, source, partial(known.unsure, chunks))),
             tuple(part for chunk in broken for part in chunk.broken),
             tuple(refusals(source.document.lines, broken)),
+            tuple(self.asked.unanswered(known.questions(settled=types), doubted=types).values()),
         )
+
+    def answer(self, found: Iterable[tuple[Question, Type | None]]) -> None:
+        """Take what an oracle said that nobody waited for; the chunks that asked are checked again when they are next."""
+        others = [asked.key for asked, answer in found if self.asked.keep(asked, named(answer, self.symbol))]
+        self.index().answers.change(("type of", key) for key in others)
 
     def _recheck(self, source: Source, *, types: bool) -> None:
         """See to it that what is remembered of a file is right."""
-        answers, known, facts = self.index().answers, source.checked, source.facts
+        answers, known = self.index().answers, source.checked
         trees = {chunk.tree: None for chunk in source.chunks if chunk.tree is not None}
         gone = [tree for tree, named in known.named.items() if tree.named != named or tree not in trees]
         for tree in gone:
@@ -239,13 +237,9 @@ class Workspace:
             answer = known.stale.pop()
             answers.freshen(answer)
             known.note(answer.key, answer)  # pyright: ignore[reportArgumentType]
-        # What a type showed stays until types are asked for again.
         wanted = [tree for tree in trees if tree not in known.answers]
         if types:
-            # Where no type was asked for, none can show more.
-            is_same, known.imports = known.imports == facts.imports, facts.imports
-            asked = [tree for tree, answer in known.answers.items() if not is_same and answer.value.types]
-            asked += [tree for tree, said in known.speaking.items() if said.unsure and not said.types]
+            asked = [tree for tree, said in known.speaking.items() if said.unsure and said.questions]
             for tree in asked:
                 answers.drop(known.drop(tree))
             wanted += asked
@@ -292,12 +286,19 @@ class Workspace:
         return path.removeprefix(self.root).lstrip("/")
 
     def _context(self, source: Source, tree: Tree, rule: Rule, types: bool, looks: Looks) -> RuleContext:
-        """A rule's context; what it looks at is noted in `looks`."""
-        oracle = self.oracle if types else None
+        """A rule's context, with `types` also of those that the oracle is yet to be asked for; what it looks at is noted
+        in `looks`."""
 
-        def type_at(offset: int) -> Type | None:
-            looks.asked.add(rule.name)
-            return None if oracle is None else oracle.type_of(source.document.path, source.document.text, offset)
+        def ask_type(binding: Binding, tree: Tree, end: int) -> Type | None:
+            asked = question(binding, tree, end)
+            self.index().answers.read(("type of", asked.key))
+            if asked.key not in self.asked.types and types and self.oracle is not None:
+                self.asked.keep(asked, self.oracle.type_of(source.document.path, source.document.text, end))
+            looks.questions[asked.key] = asked
+            looks.everything = looks.everything or binding.is_vague
+            if asked.key not in self.asked.types:
+                looks.unsure.add(rule.name)
+            return self.asked.types.get(asked.key)
 
         def look_up(place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
             found = self._find(place)
@@ -318,7 +319,7 @@ class Workspace:
 
         options = {name: self.config.option(rule.name, name, default) for name, default in rule.options.items()}
         module = self.module(source.document.path)
-        return RuleContext(source, tree, module, self.index(), options, type_at, look_up, define, looks)
+        return RuleContext(source, tree, module, self.index(), options, ask_type, look_up, define, looks)
 
     def _find(self, place: Place) -> tuple[Source, Tree, cst.CSTNode] | None:
         """The file, tree and node of a place; several nodes may stand there, and the outermost is given."""

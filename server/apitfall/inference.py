@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib.machinery import PathFinder
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import jedi
 from jedi.api.classes import Name
@@ -56,14 +56,6 @@ NONES = ("builtins.NoneType", "types.NoneType")
 
 # The types of parameters without annotation are looked for in calls in the same file, not in the files of the project.
 jedi.settings.dynamic_params_for_other_modules = False
-
-
-class TypeOracle(Protocol):
-    """Answers questions about types; never raises."""
-
-    def type_of(self, path: str, text: str, offset: int) -> Type | None:
-        """The type of what ends at `offset` in the text of a file; None where it is not known."""
-        ...
 
 
 class NothingImported(InferenceStateSameProcess):

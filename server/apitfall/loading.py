@@ -19,11 +19,11 @@ from apitfall.dependencies import read_toml, table
 from apitfall.engine import Workspace
 from apitfall.environment import Environment
 from apitfall.facts import ModuleFacts, pack, unpack
-from apitfall.inference import JediOracle
 from apitfall.project import Version
 from apitfall.readers import ReaderEnded, Readers
 from apitfall.registry import RulePackage
 from apitfall.text import Document
+from apitfall.wire import Sources
 
 log = logging.getLogger("apitfall")
 
@@ -48,6 +48,13 @@ class Loaded:
     def leaves_out(self, path: Path) -> bool:
         """Whether a file, or a folder that it lies in, is left out."""
         return not self._left_out.isdisjoint((path, *path.parents))
+
+    @cached_property
+    def sources(self) -> Sources | None:
+        """Where its types are to be looked for; None without an environment."""
+        root, found = self.workspace.root, self.environment.site_packages
+        roots = (f"{root}/src",) if Path(root, "src").is_dir() else ()
+        return Sources(root, tuple(folder.as_posix() for folder in found), roots) if found else None
 
     @cached_property
     def _left_out(self) -> frozenset[Path]:
@@ -101,7 +108,9 @@ def load(
     reading = Reading(root, packages, config, environ, given, texts)
     for _ in reading.steps():
         pass
-    return reading.loaded()
+    loaded = reading.loaded()
+    wake(loaded)
+    return loaded
 
 
 class Reading:
@@ -158,7 +167,6 @@ class Reading:
 
     def loaded(self) -> Loaded:
         """The project with the files that were taken in."""
-        wake(self._workspace, self._environment)
         return Loaded(self._workspace, self._environment, self._versions, self._left_out, self._unreadable)
 
 
@@ -273,12 +281,20 @@ def list_files(root: Path, packages: Sequence[RulePackage], config: Config) -> f
     return files.python_files(root, excluded(config, packages), config.below)
 
 
-def wake(workspace: Workspace, found: Environment) -> None:
-    """Give a project its types once there is something to check, and an environment to take them from."""
-    if workspace.oracle is None and found.site_packages and workspace.awake:
-        folders = [folder.as_posix() for folder in found.site_packages]
-        roots = [source.as_posix()] if (source := Path(workspace.root, "src")).is_dir() else []
-        workspace.oracle = JediOracle(workspace.root, folders, roots, workspace.symbol)
+def wake(loaded: Loaded) -> None:
+    """Give a project its types, to be asked for in this process."""
+    where = loaded.sources
+    if where is not None and loaded.workspace.awake:
+        from apitfall.inference import JediOracle  # a server does not need it
+
+        workspace = loaded.workspace
+        workspace.oracle = JediOracle(where.root, where.site_packages, where.roots, workspace.symbol)
+
+
+def asked_ahead(workspace: Workspace) -> list[str]:
+    """The names of the project's dependencies that rule packages ask about most."""
+    names = [name for package in workspace.packages for name in package.ahead]
+    return [name for name in names if name.partition(".")[0].partition(":")[0] in workspace.versions]
 
 
 def excluded(config: Config, packages: Sequence[RulePackage]) -> list[str]:

@@ -24,7 +24,8 @@ class RulePackage:
 
     `packages` are the top import names that wake it at all, `exclude` globs of files left out by default, `types` what
     the server needs to know of its libraries. `folder` holds the pages. `application` are the keys below ``tool`` of a
-    pyproject.toml under which a project names its application, ``module:variable``, if there are such.
+    pyproject.toml under which a project names its application, ``module:variable``, if there are such. `ahead` are
+    names, ``package.module:Class.method``, whose files an editor's types are likely to need.
     """
 
     name: str
@@ -36,6 +37,7 @@ class RulePackage:
     lenses: Mapping[str, LensRule] = field(default_factory=dict[str, LensRule])
     inlays: Mapping[str, InlayRule] = field(default_factory=dict[str, InlayRule])
     application: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
 
 
 def load() -> list[RulePackage]:
@@ -83,6 +85,7 @@ def load_package(name: str) -> RulePackage:
         lenses,
         inlays,
         tuple(getattr(package, "APPLICATION", ())),
+        tuple(getattr(package, "AHEAD", ())),
     )
 
 

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from apitfall.cache import Cache, digest_of_code, key_of
-from apitfall.engine import Report, Workspace
+from apitfall.checked import Report
+from apitfall.engine import Workspace
 from apitfall.files import SUFFIXES
 from apitfall.loading import Loaded
 from apitfall.rule import Edit, Edits, Finding, Fix, Place, Related, Severity, Span

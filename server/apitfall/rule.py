@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 import libcst as cst
 
+from apitfall.asked import Question
 from apitfall.config import Option
 from apitfall.facts import (
     ClassFacts,
@@ -27,7 +28,7 @@ from apitfall.facts import (
     Variable,
     value_of,
 )
-from apitfall.project import ProjectIndex, Scope, Version, collect, summary
+from apitfall.project import Binding, ProjectIndex, Scope, Version, collect, summary
 from apitfall.syntax import DEFINING, Chunk, Tree, children, import_edit
 from apitfall.text import Document, Edit, Edits, Span, apply, newline_of
 from apitfall.types import ANY, NONE, Type, callable_, coroutine, union
@@ -200,17 +201,20 @@ class Text(Protocol):
 
 @dataclass(eq=False)
 class Looks:
-    """What was looked at of a chunk's tree beside answers of the project; see `Said` in `statements`."""
+    """What was looked at of a chunk's tree, and asked about types, beside answers of the project; see `Said` in
+    `statements`. `unsure` are the rules with a question that nobody has answered."""
 
     around: set[cst.CSTNode] = field(default_factory=set[cst.CSTNode])
     texts: set[str] = field(default_factory=set[str])
-    asked: set[str] = field(default_factory=set[str])
+    questions: dict[str, Question] = field(default_factory=dict[str, Question])
+    unsure: set[str] = field(default_factory=set[str])
     everything: bool = False
 
     def clear(self) -> None:
         self.around.clear()
         self.texts.clear()
-        self.asked.clear()
+        self.questions.clear()
+        self.unsure.clear()
         self.everything = False
 
 
@@ -224,7 +228,7 @@ class RuleContext:
         module: str,
         project: ProjectIndex,
         options: Mapping[str, Option],
-        type_at: Callable[[int], Type | None],
+        ask_type: Callable[[Binding, Tree, int], Type | None],
         look_up: Callable[[Place], tuple[cst.CSTNode, RuleContext] | None],
         define: Callable[[str], tuple[cst.CSTNode, RuleContext] | None],
         looks: Looks,
@@ -234,7 +238,7 @@ class RuleContext:
         self._text = text
         self._tree = tree
         self._options = options
-        self._type_at = type_at
+        self._ask_type = ask_type
         self._look_up = look_up
         self._define = define
         self._looks = looks
@@ -359,11 +363,13 @@ class RuleContext:
     def type_of(self, node: cst.CSTNode) -> Type | None:
         """The type of an expression from facts and tables, and where they do not know, from jedi.
 
-        jedi is asked about names, attributes, calls and subscripts, where they end; each question to it costs.
+        jedi is asked about names, attributes, calls and subscripts, where they end; each question to it costs. In an
+        editor it is asked by another process, and until that has answered the type is not known: the rule is run again.
         """
         found = self.known_type(node)
         if found is None and isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
-            found = self._type_at(self.span(node).end)
+            binding = self.project.binding(self.value(node), self.scope(node), self.here(node))
+            found = self._ask_type(binding, self._tree, self.span(node).end)
         return found
 
     def place(self, node: cst.CSTNode) -> Place:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apitfall import cache, files, loading, registry
+from apitfall.checked import Report
 from apitfall.config import ConfigError
-from apitfall.engine import Report, Workspace
+from apitfall.engine import Workspace
 from apitfall.loading import Loaded
 from apitfall.text import Lines, Span
 

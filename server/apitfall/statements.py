@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
+from apitfall.asked import Question
 from apitfall.checked import Remembered
 from apitfall.project import Answer, Answers
 from apitfall.rule import Finding, Looks, Rule, RuleContext
 from apitfall.syntax import Tree
+from apitfall.text import Span
 
 log = logging.getLogger("apitfall")
 
@@ -32,25 +34,25 @@ def by_node(rules: Mapping[str, Rule]) -> RulesByNode:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said of a statement, those `inside` it left out, with types or without.
+    """What was said of a statement, those `inside` it left out.
 
-    `findings` are counted from where it begins. They rest on answers, and on what was looked at of the tree: on the
-    nodes `around` the statement, on how often the `texts` stand there, or on `everything`. The rules in `asked` wanted a
-    type.
+    `findings` and `questions` are counted from where it begins. They rest on answers, and on what was looked at of the
+    tree: on the nodes `around` the statement, on how often the `texts` stand there, or on `everything`. The rules that
+    are `unsure` have a question that nobody has answered.
     """
 
     findings: tuple[Finding, ...]
     inside: tuple[cst.CSTNode, ...]
     around: tuple[cst.CSTNode, ...]
     texts: frozenset[str]
-    asked: frozenset[str]
+    questions: tuple[Question, ...]
+    unsure: frozenset[str]
     everything: bool
-    types: bool
 
     def holds(self, tree: Tree, disturbed: frozenset[str], *, types: bool) -> bool:
         """Whether a tree, in which the statement still stands, has what was looked at, with other numbers of no text but
         the `disturbed`."""
-        if self.everything or (self.asked and (types or self.types)) or not self.texts.isdisjoint(disturbed):
+        if self.everything or (types and self.unsure) or not self.texts.isdisjoint(disturbed):
             return False
         return all(tree.has(node) for node in self.around)
 
@@ -89,7 +91,8 @@ class Statements:
             context.follow(tree)
         run = Run(tree, rules, make_context, self, types)
         found: list[Finding] = []
-        asked: set[str] = set()
+        questions: list[Question] = []
+        unsure: set[str] = set()
         stack: list[cst.CSTNode] = [*reversed(tree.statements)]
         while stack:
             statement = stack.pop()
@@ -107,10 +110,11 @@ class Statements:
                 answers.note((answer,))
             assert said is not None, "what was given up is looked at again"
             stack += reversed(said.inside)
-            asked |= said.asked
-            if said.findings:
+            unsure |= said.unsure
+            if said.findings or said.questions:
                 start = tree.within(statement)[0]
                 found += [replace(f, span=f.span.shift(start)) for f in said.findings]
+                questions += [replace(q, end=q.end + start) for q in said.questions]
         for answer in before.values():
             answers.drop(answer)
         if run.failed:
@@ -118,7 +122,7 @@ class Statements:
             self.named = -1  # from there on it was not asked
         speaking = {finding.rule for finding in found}
         self.contexts = {key: context for key, context in self.contexts.items() if key[0] in speaking}
-        return Remembered(tuple(found), types, frozenset(run.failed if types else run.failed | asked))
+        return Remembered(tuple(found), frozenset(run.failed | unsure), tuple(questions))
 
 
 class Run:
@@ -155,9 +159,9 @@ class Run:
             inside,
             tuple([node for node in tree.around(statement) if node in looks.around]) if looks.around else (),
             frozenset(looks.texts),
-            frozenset(looks.asked),
+            tuple([replace(q, end=tree.inward(Span(q.end, q.end)).end - begin) for q in looks.questions.values()]),
+            frozenset(looks.unsure),
             looks.everything or any(span.start < begin or end < span.end for span in spans),
-            self.types,
         )
 
     def found(self, rule: Rule, node: cst.CSTNode) -> list[Finding]:

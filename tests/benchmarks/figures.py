@@ -81,3 +81,8 @@ class Results:
         """The lines that each peer on the command line checks in a second of processor time."""
         found = (self.data.get("scan") or {}).get("peers", {})
         return {name: record["lines"] / record["cpu"] for name, record in found.items()}
+
+    def typed(self, kind: str, share: float) -> float | None:
+        """The largest of the figures of all sizes for what types show."""
+        found = [record[kind] for record in self.data.get("types", {}).values()]
+        return max(percentile(each, share) for each in found) if found and all(found) else None

@@ -40,6 +40,10 @@ def goals(results: Results) -> Iterator[Goal]:
     )
     for kind, what in (("action", "code action"), ("hover", "hover")):
         yield at_most(f"{what}, worst p95 of all sizes", (3.0,), [results.worst(OURS, kind, 0.95)])
+    yield at_most("what types show, asked for, worst p50 of all sizes", (70.0,), [results.typed("uncached", 0.5)])
+    yield at_most("what types show, known, more than the rest, worst p50", (0.0,), [results.typed("cached", 0.5)])
+    busy, quiet = (results.typed(kind, 0.95) for kind in ("busy", "quiet"))
+    yield ratio("new character while types are worked out, p95 beside the quiet one", busy, quiet, 1.3, "≤ 1.3×")
     share = results.live()
     yield Goal(
         "lines still analysed after a syntax break, worst p50 from 1,000 lines on",

@@ -29,6 +29,7 @@ import processes
 import scans
 import servers
 import session
+import typed
 from client import Client, Failure
 from corpus import File
 from figures import Results
@@ -36,9 +37,10 @@ from plots import plots
 from servers import BUILD, ROOT, Server
 from tables import tables
 
-KINDS = (*session.WEIGHTS, "open", "initialize", "broken", "rules", "kept", "memory", "scan")
+KINDS = (*session.WEIGHTS, "open", "initialize", "broken", "rules", "kept", "memory", "scan", "types")
+LONG = ("broken", "rules", "memory", "scan", "types")  # kinds that a quick run leaves out
 SECONDS_OURS, SECONDS_PEER, SECONDS_QUICK = 25.0, 8.0, 6.0  # for what is measured on one file
-SECONDS_BROKEN, SECONDS_RULES = 12.0, 6.0
+SECONDS_BROKEN, SECONDS_RULES, SECONDS_TYPES = 12.0, 6.0, 12.0
 OPENS, ROUNDS, BREAKS = 3, 4, 30
 NUMBERS_OF_RULES = (1, 2, 5)
 FILES_FOR_RULES = ("1000", "10000")
@@ -92,7 +94,7 @@ def main() -> None:
     args = parser().parse_args()
     names = args.servers or (["apitfall", "ruff"] if args.quick else servers.NAMES)
     files = args.files or (["1000", "10000"] if args.quick else [file.name for file in corpus.FILES])
-    kinds = args.only or [kind for kind in KINDS if not args.quick or kind not in ("broken", "rules", "memory", "scan")]
+    kinds = args.only or [kind for kind in KINDS if not args.quick or kind not in LONG]
     run = Run(
         servers.chosen(names, args.server_command),
         [file for file in corpus.FILES if file.name in files],
@@ -152,6 +154,7 @@ class Run:
             "kept": {},
             "memory": {},
             "scan": {},
+            "types": {},
         }
 
     def all(self) -> dict[str, Any]:
@@ -189,6 +192,8 @@ class Run:
                 await self.broken(file, path)
             if "rules" in self.kinds and file.name in FILES_FOR_RULES:
                 await self.rules(file)
+            if "types" in self.kinds and not file.is_in_tree:
+                await self.types(file, path)
             if file.name in FILES_FOR_RULES:
                 await self.held(file)
 
@@ -247,6 +252,14 @@ class Run:
                 for count in scans.FILES_OPEN:
                     self.data["memory"][str(count)] = await scans.memory(server, path, count, self.log, self.env)
                 say(f"{server.name}, {file.name}, memory: {self.data['memory']}")
+
+    async def types(self, file: File, path: Path) -> None:
+        for server in self.servers:
+            if server.is_ours:
+                record = await typed.measure(server, path, self.repeat, SECONDS_TYPES, self.log, self.env)
+                self.data["types"][file.name] = record
+                said = {kind: [round(ms, 1) for ms in sorted(record[kind])] for kind in typed.KINDS}
+                say(f"{server.name}, {file.name}, types: {said} {record['problem']}")
 
     async def rules(self, file: File) -> None:
         known = sorted(page.stem for page in (ROOT / "rules" / "apitfall_rules").glob("*.md"))

@@ -21,6 +21,13 @@ KINDS = {
     "hover": "Hover",
 }
 
+QUESTIONS = {
+    "uncached": "asked for",
+    "cached": "known: more than the rest",
+    "quiet": "new character",
+    "busy": "the same while types are worked out",
+}
+
 
 @dataclass(frozen=True)
 class Table:
@@ -54,6 +61,7 @@ def tables(results: Results) -> Iterator[Table]:
     for kind, title in KINDS.items():
         yield from by_server(results, f"{title}, p50 / p95 / max ms", kind_cell(results, kind))
     yield from of_types(results)
+    yield from of_questions(results)
     yield from by_server(results, "Processor time for a new character, p50 ms", cpu_cell(results))
     yield from by_server(results, "Peak of resident memory, MB", memory_cell(results))
     yield from of_initialize(results)
@@ -116,6 +124,18 @@ def of_types(results: Results) -> Iterator[Table]:
         heads = [f"{results.lines(file):,}" + (" in the tree" if file == "tree" else "") for file in results.files()]
         title = f"{OURS}: the last diagnostics of a version, with types, p50 / p95 / max ms"
         yield Table(title, ("lines", *heads), [tuple(each or "–" for each in row) for row in rows])
+
+
+def of_questions(results: Results) -> Iterator[Table]:
+    rows = [
+        (
+            f"{results.lines(file):,}",
+            *(spread(record[kind]) if record[kind] else record["problem"] for kind in QUESTIONS),
+        )
+        for file, record in results.data.get("types", {}).items()
+    ]
+    if rows:
+        yield Table(f"{OURS}: what only types show, p50 / p95 / max ms", ("lines", *QUESTIONS.values()), rows)
 
 
 def of_initialize(results: Results) -> Iterator[Table]:

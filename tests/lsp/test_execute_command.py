@@ -197,7 +197,13 @@ async def test_a_project_that_changes_meanwhile(monkeypatch, is_gone):
     """Not over a connection, on which nobody can say between which two files a message comes in."""
     monkeypatch.syspath_prepend(PLUGIN)
     project = Read()
-    session = SimpleNamespace(projects={"/project": project}, client=Client())
+
+    async def complete(project: Read, path: str) -> None:
+        """No type is asked for."""
+
+    session = SimpleNamespace(
+        projects={"/project": project}, client=Client(), checks=SimpleNamespace(complete=complete)
+    )
     steps = commands.fix_workspace(session, None, [])
     steps.send(None)
     if is_gone:

@@ -254,7 +254,7 @@ async def test_trace(editor):
     for version, value in ((2, types.TraceValue.Messages), (3, types.TraceValue.Verbose)):
         editor.client.set_trace(types.SetTraceParams(value))
         editor.change("main.py", version, whole("import lsptest\nbad()\n"))
-        said = f"checked {uri}, version {version}, without types"
+        said = f"checked {uri}, version {version}, with types"
         params = await heard(types.LOG_TRACE, lambda p, said=said: p.message == said)
         if value == types.TraceValue.Verbose:
             assert params.verbose.startswith("1 findings in ")

@@ -1,8 +1,9 @@
 """What is to be checked next, and what the client has of what was found.
 
 Everything runs on the event loop of the one thread. A check blocks it, but after each one the loop takes what has come
-in meanwhile, so that the newest text is checked next and no other is published; a thread beside it would make a change
-wait for the interpreter lock up to 110 ms, and a process, which would not, is not needed before types take long.
+in meanwhile, so that the newest text is checked next and no other is published. What takes longer, to find out types
+that the code does not say, is asked of another process (`oracle`): what a check finds without it is published at once,
+and what more its answers show after that. A thread would make a change wait for the interpreter lock, up to 110 ms.
 """
 
 from __future__ import annotations
@@ -10,30 +11,32 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from apitfall import loading
 from apitfall.cache import Cache
-from apitfall.engine import Report
+from apitfall.checked import Report
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
 from apitfall.lsp.convert import diagnostic, uri_of
 from apitfall.lsp.diagnostics import Diagnostics
+from apitfall.lsp.oracle import Oracle
 from apitfall.lsp.projects import OpenDocument, Project, breathe, read_ahead
 from apitfall.registry import RulePackage
 
 log = logging.getLogger(__name__)
 
-# Seconds without a change until types are asked for: that takes up to 90 ms, and the next key would wait for it.
+# Seconds without a change until what can wait is done: files that are not open, and what does not parse cut once more.
 QUIET = 0.3
 
 
 class Checks:
     """What to check next, oldest wish first.
 
-    Open documents without types; when none is left of these, and nobody is typing, with them; when none is left of
-    these either, files that are not open. `quiet` are the seconds without a change after which nobody is typing.
+    Open documents; when none is left of these, and nobody is typing, those that are to be `settled`: what does not
+    parse is cut once more, and answers about types that may be outdated are asked for again; when none is left of these
+    either, files that are not open. `quiet` are the seconds without a change after which nobody is typing.
     """
 
     def __init__(
@@ -51,7 +54,8 @@ class Checks:
         self.cache = cache
         self.current: OpenDocument | tuple[Project, str] | None = None  # what is being checked, but for types
         self.plain: dict[OpenDocument, None] = {}
-        self.typed: dict[OpenDocument, None] = {}
+        self.unsettled: dict[OpenDocument, None] = {}
+        self.oracle = Oracle(self.told, cache)
         self.closed: dict[tuple[Project, str], None] = {}
         self.unlisted: dict[Project, None] = {}  # whose files that are not open are to be asked for
         self.links: dict[tuple[str | None, str], str] = {}  # a thousand findings have few rules
@@ -68,12 +72,12 @@ class Checks:
     def want(self, document: OpenDocument) -> None:
         """A document has a new text, and its project with it."""
         self.plain[document] = None
-        self.typed = {document: None, **self.typed}
+        self.unsettled = {document: None, **self.unsettled}
         self.recheck(document.project)
 
     def forget(self, document: OpenDocument) -> None:
         self.plain.pop(document, None)
-        self.typed.pop(document, None)
+        self.unsettled.pop(document, None)
         self.found.wake()
 
     def is_wanted(self, document: OpenDocument) -> bool:
@@ -89,17 +93,29 @@ class Checks:
         self.show_closed(project, ())
         self.unlisted.pop(project, None)
         self.closed = {wish: None for wish in self.closed if wish[0] is not project}
+        self.oracle.forget(project)
 
     def clear(self) -> None:
         self.plain.clear()
-        self.typed.clear()
+        self.unsettled.clear()
         self.closed.clear()
         self.unlisted.clear()
+        self.oracle.clear()
 
     def recheck(self, project: Project) -> None:
         """Ask for every open document of a project, whose findings a change in one file may have changed."""
-        self.typed.update(dict.fromkeys(project.open.values()))
+        self.unsettled.update(dict.fromkeys(project.open.values()))
         self.unlisted[project] = None
+        self.wanted.set()
+
+    def told(self, project: Project, path: str, keys: Collection[str]) -> None:
+        """Some questions about types have been answered, which were asked about a file, and perhaps about others."""
+        for document in project.open.values():
+            questions = document.report.questions if document.report is not None else ()
+            if document.path == path or not {question.key for question in questions}.isdisjoint(keys):
+                self.plain[document] = None
+        if path not in project.open:
+            self.closed[project, path] = None
         self.wanted.set()
 
     def list_closed(self, project: Project) -> None:
@@ -119,20 +135,25 @@ class Checks:
 
     async def run(self) -> None:
         """Check what is wanted, for as long as the session lasts."""
-        while True:
-            await self.wanted.wait()
-            self.wanted.clear()
-            while self.plain or ((self.unlisted or self.typed or self.closed) and self.is_quiet()):
-                try:
-                    await self.check_next()
-                except Exception:
-                    log.exception("something could not be checked")
-                finally:
-                    self.current = None
-                    self.found.wake()
-            self.found.refresh()
-            if not (self.unlisted or self.typed or self.closed):
-                self.at_rest()
+        asking = asyncio.ensure_future(self.oracle.run())
+        try:
+            while True:
+                await self.wanted.wait()
+                self.wanted.clear()
+                while self.plain or ((self.unlisted or self.unsettled or self.closed) and self.is_quiet()):
+                    try:
+                        await self.check_next()
+                    except Exception:
+                        log.exception("something could not be checked")
+                    finally:
+                        self.current = None
+                        self.found.wake()
+                self.found.refresh()
+                if not (self.unlisted or self.unsettled or self.closed):
+                    self.at_rest()
+        finally:
+            asking.cancel()
+            await asyncio.wait([asking])
 
     def is_quiet(self) -> bool:
         """Whether nobody is typing; if somebody is, this is asked again when that may be over."""
@@ -147,29 +168,29 @@ class Checks:
             for project in self.unlisted:
                 self.list_closed(project)
             self.unlisted.clear()
-        queue = self.plain or self.typed
+        queue = self.plain or self.unsettled
         if queue:
             document = next(iter(queue))
             del queue[document]
             self.current = document if queue is self.plain else None
-            await self.check(document, typed=queue is self.typed)
+            await self.check(document, settle=queue is self.unsettled)
         elif self.closed:
             project, path = self.current = wish = next(iter(self.closed))
             del self.closed[wish]
             await self.check_closed(project, path)
 
-    async def check(self, document: OpenDocument, *, typed: bool) -> None:
+    async def check(self, document: OpenDocument, *, settle: bool) -> None:
         """Check a document and publish what was found, unless a newer text has come in meanwhile."""
         project = document.project
         await read_ahead(project.workspace, self.cache)
         version, started = document.version, time.monotonic()
         if document.project is not project or not document.is_in_project:
             return
-        report = project.workspace.check(document.path, types=typed) if project.is_awake() else None
+        report = project.workspace.check(document.path, types=settle) if project.is_awake() else None
         diagnostics = self.diagnostics(project, report) if report is not None and report.findings else []
         taken = 1000 * (time.monotonic() - started)
         self.connection.trace(
-            f"checked {document.uri}, version {version}, {'with' if typed else 'without'} types",
+            f"checked {document.uri}, version {version}, {'without all' if report and report.questions else 'with'} types",
             f"{len(diagnostics)} findings in {taken:.1f} ms",
         )
         await breathe()
@@ -179,14 +200,33 @@ class Checks:
         if document.published != (version, diagnostics):
             document.published = (version, diagnostics)
             self.found.publish(document.uri, version, diagnostics)
+        if report is not None:
+            self.oracle.begin(project)
+            self.ask(project, report, is_open=True)
+
+    def ask(self, project: Project, report: Report, *, is_open: bool) -> asyncio.Future[bool] | None:
+        """Have the questions of a report answered, if it is of the text as it is now and has any."""
+        if not report.questions or project.workspace.document(report.document.path) is not report.document:
+            return None
+        return self.oracle.want(project, report.document, report.questions, is_open=is_open)
+
+    async def complete(self, project: Project, path: str) -> None:
+        """See to it that the types in a file are known, as far as anybody can tell them."""
+        while project.is_awake() and project.workspace.document(path) is not None:
+            await read_ahead(project.workspace, self.cache)
+            asked = self.ask(project, project.workspace.check(path), is_open=False)
+            if asked is None or not await asked:
+                break
 
     async def check_closed(self, project: Project, path: str) -> None:
         await read_ahead(project.workspace, self.cache)
         if path not in project.open and project.workspace.document(path) is not None and project.is_awake():
-            diagnostics = self.diagnostics(project, project.workspace.check(path))
+            report = project.workspace.check(path)
+            diagnostics = self.diagnostics(project, report)
             if diagnostics != project.shown.get(path, []):
                 project.shown[path] = diagnostics
                 self.found.publish(uri_of(path), None, diagnostics)
+            self.ask(project, report, is_open=False)
         await breathe()
 
     def diagnostics(self, project: Project, report: Report) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ async def fix_workspace(session: Session, ask: Ask, arguments: Sequence[object])
     if folder is not None and not chosen:
         raise JsonRpcInvalidParams(f"No file that is checked lies in {folder}.")
     before = {project: texts_of(project) for project in chosen}
-    parts = [(await fixes_of(project, paths), project) for project, paths in chosen.items()]
+    parts = [(await fixes_of(session, project, paths), project) for project, paths in chosen.items()]
     for edits, project in parts:
         if project not in session.projects.values() or texts_of(project) != before[project]:
             raise JsonRpcContentModified("A file was changed while the fixes were made.")
@@ -90,12 +90,11 @@ def texts_of(project: Project) -> dict[str, str]:
     return {path: document.text for path in workspace.paths() if (document := workspace.document(path)) is not None}
 
 
-async def fixes_of(project: Project, paths: Sequence[str]) -> Edits:
+async def fixes_of(session: Session, project: Project, paths: Sequence[str]) -> Edits:
     """The safe fixes of some files. What comes in while they are checked is handled between two of them."""
     workspace = project.workspace
     for path in paths:
-        if workspace.document(path) is not None:
-            workspace.check(path)
+        await session.checks.complete(project, path)
         await asyncio.sleep(0)
     with changes.tried(project):
         return changes.of_fixes(workspace, paths, changes.safe_fix)
@@ -114,6 +113,7 @@ async def check_workspace(session: Session, ask: Ask, arguments: Sequence[object
             if progress.is_cancelled:
                 break
             project.is_whole = True
+            await session.checks.complete(project, path)
             await session.checks.check_closed(project, path)
             done += 1
             progress.report(done / len(wishes))

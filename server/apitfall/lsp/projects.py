@@ -16,14 +16,16 @@ from pygls.uris import uri_scheme
 
 from apitfall import environment, files, loading
 from apitfall.cache import Cache
+from apitfall.checked import Report
 from apitfall.config import Config
-from apitfall.engine import Report, Workspace
+from apitfall.engine import Workspace
 from apitfall.loading import Loaded, Reading
 from apitfall.lsp.buffer import Buffer
 from apitfall.lsp.connection import Connection, Progress
 from apitfall.lsp.convert import path_of, uri_of
 from apitfall.registry import RulePackage
 from apitfall.text import Document, Lines
+from apitfall.wire import Sources
 
 log = logging.getLogger(__name__)
 
@@ -98,11 +100,13 @@ class Project:
         return real if Path(path).is_symlink() and self.workspace.document(real) is not None else None
 
     def is_awake(self) -> bool:
-        """Whether there is anything to check; a project that wakes after it was read gets its types then."""
-        if self.found is None:
-            return False
-        loading.wake(self.workspace, self.found.environment)
-        return self.workspace.awake
+        """Whether there is anything to check."""
+        return self.found is not None and self.workspace.awake
+
+    @property
+    def sources(self) -> Sources | None:
+        """Where its types are to be looked for, if anywhere."""
+        return None if self.found is None else self.found.sources
 
     def surrounds(self, path: Path) -> bool:
         return self.file is None and path.is_relative_to(self.root)
@@ -243,6 +247,8 @@ async def read_again(project: Project, stale: Stale, packages: Sequence[RulePack
     for path, text in texts.items():
         if path not in project.open:
             take(project, path, text)
+    if texts:
+        workspace.asked.doubt()
     project.stamps.update(stamps(new.union(texts)))
     project.found = loaded
 

@@ -281,6 +281,7 @@ class Session:
     def read(self, project: Project, path: str) -> None:
         """Take a file as it is on disk."""
         take(project, path, None if project.loaded.leaves_out(Path(path)) else text_of(Path(path)))
+        project.workspace.asked.doubt()
         self.checks.recheck(project)
 
     # Settings

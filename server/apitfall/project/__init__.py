@@ -1,6 +1,7 @@
 """The project index: what the files of a project say together."""
 
 from apitfall.project.answers import Answer, Answers
+from apitfall.project.binding import Binding
 from apitfall.project.collected import collect
 from apitfall.project.index import ProjectIndex, relative_name
 from apitfall.project.names import ModuleNames
@@ -11,6 +12,7 @@ from apitfall.project.version import Version
 __all__ = [
     "Answer",
     "Answers",
+    "Binding",
     "ModuleNames",
     "ProjectIndex",
     "Scope",

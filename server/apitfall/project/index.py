@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
 from apitfall.project.answers import Answers
+from apitfall.project.binding import Binding, Bindings
 from apitfall.project.bodies import assigned_to_self, bodies, calls_in, has_same_bodies, mentions
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
@@ -39,6 +40,7 @@ class ProjectIndex:
         self._functions = Functions(self.answers, self._modules)
         self._tables: dict[str, Table] = {}
         self._evaluator = Evaluator(self)
+        self._bindings = Bindings(self, self._evaluator, self._calls)
 
     # What the files say
 
@@ -140,14 +142,9 @@ class ProjectIndex:
 
     def is_test(self, module: str) -> bool:
         """Whether a module is pytest's: ``test_x``, ``x_test``, ``conftest``, or in a folder called ``tests``."""
-        parts = module.split(".")
-        last = parts[-1]
-        return (
-            last.startswith("test_")
-            or last.endswith("_test")
-            or last == "conftest"
-            or bool({"tests", "test"} & set(parts))
-        )
+        *folders, last = module.split(".")
+        is_named = last.startswith("test_") or last.endswith("_test") or last == "conftest"
+        return is_named or not {"tests", "test"}.isdisjoint((*folders, last))
 
     def version(self, distribution: str) -> Version | None:
         """The project's version of a distribution, by its normalized name; None if nothing tells it."""
@@ -375,6 +372,10 @@ class ProjectIndex:
         """The type of a value, from facts and tables alone. `place` says where a local name is read."""
         return self.answer(("type", value, scope, place), lambda: self._evaluator.type_of(value, scope, place))
 
+    def binding(self, value: Value, scope: Scope, place: Place | None = None) -> Binding:
+        """What the type of a value depends on, where facts and tables do not tell it."""
+        return self.answer(("binding", value, scope, place), lambda: self._bindings.of(value, scope, place))
+
     def reaching(self, value: Value, scope: Scope, place: Place | None = None) -> tuple[Value, ...]:
         """What a local name can hold at a place: the values of the assignments that may reach it."""
         return self.answer(("reaching", value, scope, place), lambda: self._reaching(value.name, scope, place))
@@ -395,6 +396,3 @@ class ProjectIndex:
 def relative_name(path: str, root: str) -> str:
     """The module name of a file of the project."""
     return module_name(path.removeprefix(root).lstrip("/"))[0]
-
-
-__all__ = ["ProjectIndex", "relative_name"]

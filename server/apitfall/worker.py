@@ -1,0 +1,134 @@
+"""The process that runs jedi, beside the server: it reads questions about types, and writes the answers.
+
+It is niced where the platform can, and it ends when its input ends, whatever it is doing: so nothing of it is left when
+the server is gone, however that ended. While it works on one message it looks for the next, which ends it early.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from apitfall.inference import JediOracle
+from apitfall.types import Type
+from apitfall.wire import HEAD, Ask, Sources, Told, packed, read_ask, together
+
+NICENESS = 10
+PROJECTS = 4  # whose parsed files are kept
+TOGETHER = 0.05  # seconds for which answers are held back, to be sent with those that follow
+INPUT, OUTPUT, ERRORS = 0, 1, 2
+
+
+class Worker:
+    """What is known between two messages. Answers are written to `output`."""
+
+    def __init__(self, output: int) -> None:
+        self.output = output
+        self.inbox: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
+        self.oracles: dict[Sources, JediOracle] = {}
+        self.path = ""
+        self.blocks: tuple[str, ...] = ()
+
+    def read(self) -> None:
+        """Take what comes in, as long as anything does."""
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                (size,) = HEAD.unpack(exactly(HEAD.size))
+                self.inbox.put(read_ask(exactly(size)))
+        os._exit(0)
+
+    def run(self) -> None:
+        while True:
+            ask = self.inbox.get()
+            if ask is not None:
+                self.answer(ask)
+
+    def answer(self, ask: Ask) -> None:
+        oracle = self.oracle(ask.sources)
+        if ask.forget:
+            oracle.forget()
+        if ask.ahead:
+            text, ends = imported(ask.ahead)
+            path = ""
+        else:
+            self.blocks = together(self.blocks if ask.path == self.path else (), ask.kept, ask.blocks)
+            self.path = path = ask.path
+            text, ends = "".join(self.blocks), ask.ends
+        found: list[Type | None] = []
+        told = time.monotonic()
+        for end in ends:
+            if not self.inbox.empty():
+                break
+            found.append(oracle.type_of(path, text, end))
+            if time.monotonic() - told > TOGETHER:
+                self.tell(Told(ask.number, tuple(found), is_over=False, memory=memory()))
+                found.clear()
+                told = time.monotonic()
+        self.tell(Told(ask.number, tuple(found), is_over=True, memory=memory()))
+
+    def oracle(self, sources: Sources) -> JediOracle:
+        found = self.oracles.pop(sources, None)
+        if found is None:
+            found = JediOracle(sources.root, sources.site_packages, sources.roots)
+            if len(self.oracles) == PROJECTS:
+                del self.oracles[next(iter(self.oracles))]
+        self.oracles[sources] = found
+        return found
+
+    def tell(self, told: Told) -> None:
+        left = memoryview(packed(told))
+        while left:
+            left = left[os.write(self.output, left) :]
+
+
+def imported(names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
+    """A text that imports names, ``package.module:Class.method``, and where in it each is looked up."""
+    text, ends = "", list[int]()
+    for name in names:
+        module, _, inside = name.partition(":")
+        text += f"from {module} import {inside.partition('.')[0]}\n{inside}\n"
+        ends.append(len(text) - 1)
+    return text, tuple(ends)
+
+
+def exactly(size: int) -> bytes:
+    """The next bytes of the input; EOFError where it ends before."""
+    parts: list[bytes] = []
+    while size:
+        part = os.read(INPUT, size)
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def memory() -> int:
+    """What this process has in memory, in MiB; where the system tells only the most that it ever had, that; else 0."""
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") >> 20
+    if sys.platform == "darwin":
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
+    return 0
+
+
+def main() -> None:
+    if sys.platform != "win32":
+        os.nice(NICENESS)
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    output = os.dup(OUTPUT)
+    os.dup2(ERRORS, OUTPUT)  # whatever is printed must not get between the messages
+    worker = Worker(output)
+    threading.Thread(target=worker.read, name="input", daemon=True).start()
+    with contextlib.suppress(BrokenPipeError):
+        worker.run()
