@@ -329,7 +329,7 @@ SHOP = {
         ("late", "", "", "orm.Session | None"),
         ("make", "", "", "orm.maker[orm.Session]"),
         ("make()", "", "", "orm.Session"),
-        ("orm.maker[Repo](Repo)()", "", "", "service:Repo"),
+        ("orm.Query[int]", "", "", "type[orm.Query]"),
         ("maybe.get(1)", "a", "", "typing.Coroutine[orm.Row]"),
         ("other", "", "", None),
         ("repo", "", "", "service:Repo"),
