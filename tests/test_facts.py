@@ -321,6 +321,7 @@ def test_trivial_functions(source: str, trivial: bool) -> None:
         ("if a():\n    b()\nelif c():\n    d()\nelse:\n    e()", ["call a() <tested>", "call b() <discarded> @if1:body", "call c() <tested> @if1:else", "call d() <discarded> @if1:else/if2:body", "call e() <discarded> @if1:else/if2:else"]),
         ("for v in a():\n    b(v)\nelse:\n    c()", ["call a() <iterated>", "assign v = iterate(a()) @for1:body", "call b(v) <discarded> @for1:body", "call c() <discarded> @for1:else"]),
         ("async for v, w in a():\n    pass", ["call a() <iterated>", "assign v = iterate(a())[0] @for1:body", "assign w = iterate(a())[1] @for1:body"]),
+        ("while a:\n    if b:\n        break", ["break - <discarded> @while1:body/if1:body"]),
         ("while a():\n    b()", ["call a() <tested> @while1:body", "call b() <discarded> @while1:body"]),
         ("with a() as v, b():\n    c()", ["call a() <entered> @with1:body", "assign v = enter(a()) @with1:body", "call b() <entered> @with1:body", "call c() <discarded> @with1:body"]),
         ("async with a() as (v, w):\n    c()", ["call a() <entered> @async with1:body", "assign v = enter(a())[0] @async with1:body", "assign w = enter(a())[1] @async with1:body", "call c() <discarded> @async with1:body"]),

@@ -287,8 +287,8 @@ class Evaluator:
         return self.given_by(around, "__truediv__") if kind == "operation" else None
 
     def item(self, around: Type, value: Value) -> Type | None:
-        if around.name == CLASS:
-            return around  # a generic class with its arguments
+        if around.name == CLASS:  # of a class to which its arguments make no difference here
+            return None if f"{around.args[0].name}.__class_getitem__" in self.project.types else around
         index = value.args[0][1] if value.args else None
         if around.name == "tuple" and index is not None and index.text.isdigit():
             number = int(index.text)
