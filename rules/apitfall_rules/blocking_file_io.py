@@ -10,7 +10,7 @@ from apitfall.rule import Finding, Fix, RuleContext, Severity, rule
 from apitfall_rules.frameworks.blocking import Held, holds_loop
 from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.file_client import async_file
-from apitfall_rules.frameworks.file_io import IN_ONE, LARGE_SHOWN
+from apitfall_rules.frameworks.file_io import ENTRIES_SHOWN, IN_ONE, LARGE_SHOWN
 from apitfall_rules.frameworks.off_loop import plain_fix, thread_fix, touches_shared_state
 
 CACHES = frozenset(("lru_cache", "cache", "cached", "alru_cache"))
@@ -18,9 +18,7 @@ CACHES = frozenset(("lru_cache", "cache", "cached", "alru_cache"))
 
 @rule(cst.Call, options={"strict": False}, replaces=("cpu-bound-in-async",))
 def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
-    held = holds_loop(call, "file", ctx)
-    if held is None and ctx.option("strict"):
-        held = holds_loop(call, "stat", ctx)
+    held = holds_loop(call, "file", ctx) or entry(call, ctx)
     if held is None or is_cached(held, ctx):
         return
     where = f"`async def {held.function.short_name}`"
@@ -28,6 +26,14 @@ def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     message = f"{waits} on the event loop, in {where}: until it is over, this process serves nobody else"
     severity = Severity.warning if held.name in LARGE_SHOWN else Severity.information
     yield ctx.finding(call, message, severity, tuple(fixes(call, held, ctx)), held.related)
+
+
+def entry(call: cst.Call, ctx: RuleContext) -> Held | None:
+    """A change of a folder made here; with `strict` one that a function makes too, and any question to the disk."""
+    held = holds_loop(call, "entry", ctx)
+    if held is None or ctx.option("strict"):
+        return held
+    return held if not held.way and held.name in ENTRIES_SHOWN else None
 
 
 def is_cached(held: Held, ctx: RuleContext) -> bool:

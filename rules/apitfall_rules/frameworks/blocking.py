@@ -34,7 +34,7 @@ TABLES: Mapping[str, Table] = {
     "http": Table(http.http_call, http.NAMES),
     "call": Table(waits.wait, waits.NAMES),
     "file": Table(file_io.file_call, file_io.NAMES),
-    "stat": Table(file_io.stat_call, file_io.STAT_NAMES),
+    "entry": Table(file_io.entry_call, file_io.ENTRY_NAMES),
     "cpu": Table(computations.computation, computations.NAMES),
 }
 

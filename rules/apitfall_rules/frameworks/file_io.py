@@ -13,17 +13,22 @@ from apitfall.rule import Type, Value, callable_
 from apitfall_rules.frameworks.clients import COMMON
 from apitfall_rules.frameworks.types import SELF, alias, attributes, cls, managed, methods
 
-# One file or one entry of a folder: on a local disk a fraction of a millisecond, on one of the network any time.
+# One file: on a local disk a fraction of a millisecond, on one of the network any time.
 SMALL = frozenset(
     """
-    builtins.open io.open codecs.open pathlib.Path.open io.open_code os.fdopen os.open gzip.open bz2.open lzma.open tarfile.open zipfile.ZipFile
-    os.listdir os.scandir os.mkdir os.makedirs os.rmdir os.removedirs os.remove os.unlink os.rename os.renames
-    os.replace os.link os.symlink os.truncate
+    builtins.open io.open codecs.open pathlib.Path.open io.open_code os.fdopen os.open gzip.open bz2.open lzma.open
+    tarfile.open zipfile.ZipFile os.listdir os.scandir os.truncate
     tempfile.NamedTemporaryFile tempfile.TemporaryFile tempfile.TemporaryDirectory tempfile.mkdtemp tempfile.mkstemp
     pathlib.Path.read_text pathlib.Path.read_bytes pathlib.Path.write_text pathlib.Path.write_bytes
+    pathlib.Path.iterdir.__iter__ zipfile.ZipFile.open zipfile.ZipFile.read zipfile.ZipFile.writestr
+    """.split()
+)
+# One entry of a folder, and none of the data.
+ENTRIES = frozenset(
+    """
+    os.mkdir os.makedirs os.rmdir os.removedirs os.remove os.unlink os.rename os.renames os.replace os.link os.symlink
     pathlib.Path.touch pathlib.Path.mkdir pathlib.Path.rmdir pathlib.Path.unlink pathlib.Path.rename
-    pathlib.Path.replace pathlib.Path.symlink_to pathlib.Path.hardlink_to pathlib.Path.iterdir.__iter__
-    zipfile.ZipFile.open zipfile.ZipFile.read zipfile.ZipFile.writestr
+    pathlib.Path.replace pathlib.Path.symlink_to pathlib.Path.hardlink_to
     """.split()
 )
 # As long as there is data: whole files, trees and archives, or until the disk itself says that it has them.
@@ -56,20 +61,20 @@ OPENING = frozenset(
     tempfile.NamedTemporaryFile tempfile.TemporaryFile tempfile.TemporaryDirectory
     """.split()
 )
-IN_ONE = frozenset(name for name in SMALL | LARGE | STATS if not name.endswith(".__iter__")) - OPENING
+IN_ONE = frozenset(name for name in SMALL | LARGE | ENTRIES | STATS if not name.endswith(".__iter__")) - OPENING
 
 NAMES = frozenset(name.removesuffix(".__iter__").rpartition(".")[2] for name in SMALL | LARGE) - (COMMON - {"open"})
-STAT_NAMES = frozenset(name.rpartition(".")[2] for name in STATS) - COMMON
+ENTRY_NAMES = frozenset(name.rpartition(".")[2] for name in ENTRIES | STATS) - COMMON
 
 
 def file_call(symbol: str, _: Value) -> str | None:
-    """The function as it is shown, if calling it touches the disk."""
+    """The function as it is shown, if calling it reads or writes a file."""
     return shown_as(symbol) if symbol in SMALL or symbol in LARGE else None
 
 
-def stat_call(symbol: str, _: Value) -> str | None:
-    """The function as it is shown, if calling it asks the disk about a file."""
-    return shown_as(symbol) if symbol in STATS else None
+def entry_call(symbol: str, _: Value) -> str | None:
+    """The function as it is shown, if calling it asks the disk about an entry of a folder, or changes one."""
+    return shown_as(symbol) if symbol in ENTRIES or symbol in STATS else None
 
 
 def shown_as(symbol: str) -> str:
@@ -77,6 +82,7 @@ def shown_as(symbol: str) -> str:
 
 
 LARGE_SHOWN = frozenset(map(shown_as, LARGE))
+ENTRIES_SHOWN = frozenset(map(shown_as, ENTRIES))
 
 
 def file_types() -> Iterator[tuple[str, Type]]:

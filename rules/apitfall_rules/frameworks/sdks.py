@@ -10,6 +10,10 @@ from __future__ import annotations
 from apitfall_rules.frameworks.clients import Client, Clients
 
 OPENAI = "create delete edit generate list parse retrieve update upload"
+STRIPE = """
+    cancel capture confirm create delete detach finalize_invoice list modify pay refund retrieve search send_invoice
+    update void_invoice
+"""
 OBJECTS = "delete exists make_private make_public patch reload update"
 
 SDKS = Clients((
@@ -25,11 +29,8 @@ SDKS = Clients((
     ),
     Client("anthropic.Anthropic", "count_tokens create list parse retrieve stream", also="anthropic.Client",
            shared=True),
-    Client(
-        "stripe", "cancel capture confirm create delete detach finalize_invoice list modify pay refund retrieve search "
-        "send_invoice update void_invoice",
-        constructed=False, shared=True,
-    ),
+    Client("stripe", STRIPE, constructed=False, shared=True),
+    Client("stripe.StripeClient", STRIPE, shared=True),
     Client("twilio.rest.Client", "create delete fetch list update", fluent=True),
     Client("slack_sdk.WebClient", "*", local="validate_slack_signature",
            also="slack_sdk.web.client.WebClient slack_sdk.web.WebClient slack.WebClient"),
