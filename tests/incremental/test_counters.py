@@ -89,8 +89,8 @@ CHANGES = {
     "a bracket": ("(", "db.commit()", Work(2, 450, 25, 10)),
     "quotes": ('"""', "item = await", Work(2, 450, 25, 10)),
     "a line break": ("\n    ", "await db.commit()", Work(1, 450, 20, 10)),
-    "a line in a class": ("    seen = True\n", "    def save", Work(2, 450, 20, 10)),
-    "a function": (FUNCTION, "@router.get", Work(1, 700, 30, 10)),
+    "a line in a class": ("    seen = True\n", "    def save", Work(2, 450, 28, 10)),
+    "a function": (FUNCTION, "@router.get", Work(1, 700, 40, 10)),
 }  # fmt: skip
 
 

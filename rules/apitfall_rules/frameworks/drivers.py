@@ -1,6 +1,6 @@
 """Clients of databases, brokers and other machines that hold the calling thread until the answer is there.
 
-Read off the sources of psycopg 3.3, psycopg2 2.9, PyMySQL 1.2, mysql-connector-python 26, mysqlclient 2.2, redis 8,
+Read off the sources of psycopg 3.3, psycopg2 2.9, PyMySQL 1.2, mysql-connector-python 26, redis 8,
 pymongo 4.20, boto3 1.44, elasticsearch 9.5, kafka-python 3.0, pika 1.4, paramiko 5.1, minio 7.2 and CPython 3.13. Methods whose
 answer the client has already, as the `fetchall` of drivers that take all rows with `execute`, are left out.
 """
