@@ -56,9 +56,17 @@ class Bindings:
         self.project = project
         self.evaluator = evaluator
         self.calls = calls  # those of the project of something with a last name
+        project.assigned_to_self("", "")  # its table is made as files are read, and not when somebody types
 
     def once(self, key: tuple[object, ...], ask: Callable[[], Binding]) -> Binding:
         return self.evaluator.once(("binding", *key), ask) or CYCLE
+
+    def apart(self, key: tuple[object, ...], ask: Callable[[], Binding]) -> Binding:
+        """The same as an answer of its own: what rests on it stays when it is made again and comes out equal."""
+        if ("binding", *key) in self.evaluator.open:
+            self.evaluator.cuts += 1
+            return CYCLE
+        return self.evaluator.answers.ask(("binding apart", *key), lambda: self.once(key, ask))
 
     def of(self, value: Value, scope: Scope, place: Place | None) -> Binding:
         if value.kind == "constant":
@@ -165,7 +173,7 @@ class Bindings:
     # What the file defines
 
     def function(self, name: str, scope: Scope) -> Binding:
-        return self.once(("function", scope.module, name), lambda: self.defined(name, Scope(scope.module, name)))
+        return self.apart(("function", scope.module, name), lambda: self.defined(name, Scope(scope.module, name)))
 
     def defined(self, name: str, scope: Scope) -> Binding:
         function = self.project.facts(scope.module).functions.get(name)
@@ -187,7 +195,7 @@ class Bindings:
         return said("function", name, *parts, *head, "", *body, is_local=True)
 
     def cls(self, name: str, scope: Scope) -> Binding:
-        return self.once(("class", scope.module, name), lambda: self.held(name, Scope(scope.module, "", name)))
+        return self.apart(("class", scope.module, name), lambda: self.held(name, Scope(scope.module, "", name)))
 
     def held(self, name: str, scope: Scope) -> Binding:
         cls = self.project.facts(scope.module).classes[name]
