@@ -56,7 +56,6 @@ class Bindings:
         self.project = project
         self.evaluator = evaluator
         self.calls = calls  # those of the project of something with a last name
-        project.assigned_to_self("", "")  # its table is made as files are read, and not when somebody types
 
     def once(self, key: tuple[object, ...], ask: Callable[[], Binding]) -> Binding:
         return self.evaluator.once(("binding", *key), ask) or CYCLE
