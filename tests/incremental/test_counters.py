@@ -86,7 +86,7 @@ async def pasted(db: Session, page: int = 1):
 # again may cost as much.
 CHANGES = {
     "a character in a function": ("x", "db.commit()", Work(1, 450, 25, 10)),
-    "a character in a method": ("x", "add(item)", Work(1, 120, 20, 10)),
+    "a character in a method": ("x", "add(item)", Work(1, 120, 30, 10)),
     "a character in a comment": ("x", "omment ", Work(1, 250, 20, 10)),
     "a statement": ("item.seen = True\n    ", "await db.commit()", Work(1, 500, 20, 10)),
     "a statement of several lines": ("if item.seen:\n        return None\n    ", "await db.commit()", Work(1, 500, 20, 10)),
