@@ -104,7 +104,7 @@ def typed(version, text):
 
 
 def recorded(project):
-    """The checks of a project's files from now on: whether each was with types."""
+    """The checks of a project's files from now on: whether each was to settle what did not parse."""
     check, checks = project.workspace.check, []
 
     def check_and_record(path, *, types):
@@ -126,7 +126,7 @@ async def test_changes_that_come_together_are_checked_once(packages):
     assert [version for version, _ in session.connection.published] == [1, 51]
 
 
-async def test_types_wait_until_nobody_is_typing(packages):
+async def test_what_does_not_parse_is_cut_again_when_nobody_is_typing(packages):
     session, project = await opened(packages)
     await until_rest(session)
     session.checks.quiet = 3600
@@ -137,7 +137,7 @@ async def test_types_wait_until_nobody_is_typing(packages):
         while published[-1][0] != version:
             await asyncio.sleep(0)
     assert checks == [False, False]
-    assert (session.checks.timer is not None, list(session.checks.typed)) == (True, [*project.open.values()])
+    assert (session.checks.timer is not None, list(session.checks.unsettled)) == (True, [*project.open.values()])
     session.checks.quiet_from = 0
     session.checks.wanted.set()  # as the timer does
     while len(checks) < 3:

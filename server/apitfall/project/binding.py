@@ -60,6 +60,13 @@ class Bindings:
     def once(self, key: tuple[object, ...], ask: Callable[[], Binding]) -> Binding:
         return self.evaluator.once(("binding", *key), ask) or CYCLE
 
+    def apart(self, key: tuple[object, ...], ask: Callable[[], Binding]) -> Binding:
+        """The same as an answer of its own: what rests on it stays when it is made again and comes out equal."""
+        if ("binding", *key) in self.evaluator.open:
+            self.evaluator.cuts += 1
+            return CYCLE
+        return self.evaluator.answers.ask(("binding apart", *key), lambda: self.once(key, ask))
+
     def of(self, value: Value, scope: Scope, place: Place | None) -> Binding:
         if value.kind == "constant":
             return said(value.kind, value.name, value.text if LITERAL.fullmatch(value.text) else "…")
@@ -165,7 +172,7 @@ class Bindings:
     # What the file defines
 
     def function(self, name: str, scope: Scope) -> Binding:
-        return self.once(("function", scope.module, name), lambda: self.defined(name, Scope(scope.module, name)))
+        return self.apart(("function", scope.module, name), lambda: self.defined(name, Scope(scope.module, name)))
 
     def defined(self, name: str, scope: Scope) -> Binding:
         function = self.project.facts(scope.module).functions.get(name)
@@ -187,7 +194,7 @@ class Bindings:
         return said("function", name, *parts, *head, "", *body, is_local=True)
 
     def cls(self, name: str, scope: Scope) -> Binding:
-        return self.once(("class", scope.module, name), lambda: self.held(name, Scope(scope.module, "", name)))
+        return self.apart(("class", scope.module, name), lambda: self.held(name, Scope(scope.module, "", name)))
 
     def held(self, name: str, scope: Scope) -> Binding:
         cls = self.project.facts(scope.module).classes[name]
