@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -99,7 +99,7 @@ def made(project: Project, run: Run, *, edits: bool) -> Sequence[Report]:
 
 
 @contextmanager
-def few_collections() -> Iterator[None]:
+def few_collections() -> Generator[None]:
     """Look for garbage in cycles seldom: there is little, and to look through all that a project says takes long."""
     before = gc.get_threshold()
     gc.set_threshold(*COLLECTIONS)
