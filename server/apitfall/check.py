@@ -21,7 +21,7 @@ from apitfall.rule import Severity
 from apitfall.run import Project, Run
 from apitfall.text import Lines
 
-COLLECTIONS = (100_000, 20, 50)  # the thresholds of `gc`
+COLLECTIONS = (20_000, 10, 10)  # the thresholds of `gc`
 HELD = 800_000  # characters of which what was parsed is held, some 20,000 lines
 
 

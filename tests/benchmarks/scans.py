@@ -41,8 +41,8 @@ class Linter:
 
 LINTERS = (
     Linter("fixit", "fixit==2.2.1", ("fixit", "lint")),
-    Linter("pylint", "pylint==4.0.4", ("pylint", "--score=n", "--recursive=y")),
-    Linter("flake8-async", "flake8-async==25.9.1", ("flake8", "--select=ASYNC")),
+    Linter("pylint", "pylint==4.1.4", ("pylint", "--score=n", "--recursive=y")),
+    Linter("flake8-async", "flake8-async==26.8.1", ("flake8", "--select=ASYNC")),
 )
 
 
