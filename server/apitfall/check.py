@@ -96,6 +96,7 @@ def made(project: Project, run: Run, *, edits: bool) -> Sequence[Report]:
     workspace = project.workspace
     with few_collections():
         loading.read_all(workspace, run.cache)
+        workspace.freeze()
         return list(checked(workspace, project.paths, edits=edits))
 
 

@@ -55,6 +55,7 @@ class Workspace:
         self._changed: set[str] = set()  # the files that the index has not read
         self._has_other_files = True
         self._awake: bool | None = None
+        self._is_frozen = False
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
@@ -163,10 +164,15 @@ class Workspace:
         self._forget_answers(self._sources[path])
         self._sources[path].release()
 
+    def freeze(self) -> None:
+        """Nothing of the project changes from now on: less has to be remembered. To be said before anything is asked."""
+        assert self._index is None, "what was asked is remembered with what it was made of"
+        self._is_frozen = True
+
     def index(self) -> ProjectIndex:
         """The project as its files are now."""
         if self._index is None:
-            self._index = ProjectIndex(self._types, self.versions)
+            self._index = ProjectIndex(self._types, self.versions, frozen=self._is_frozen)
         if self._changed:
             self._index.update({name: self._read(name) for name in {*map(self.module, self._changed)}}, self._names())
             self._changed.clear()

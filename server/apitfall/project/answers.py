@@ -47,9 +47,14 @@ Frame = dict[Part, None]
 
 
 class Answers:
-    """The parts and answers of one project. `made` counts the answers that were made."""
+    """The parts and answers of one project. `made` counts the answers that were made.
 
-    def __init__(self) -> None:
+    Of a project that is `frozen`, of which nothing changes any more, it is not remembered what answers were made of, which
+    takes most of the room and a part of the time.
+    """
+
+    def __init__(self, *, frozen: bool = False) -> None:
+        self.frozen = frozen
         self.revision = 0
         self.made = 0
         self.reading: Frame | None = None  # what was read so far for the answer that is being made
@@ -67,7 +72,7 @@ class Answers:
 
     def read(self, key: Hashable) -> None:
         """Note that a part is read."""
-        if self.reading is not None:
+        if self.reading is not None and not self.frozen:
             part = self._parts.get(key)
             if part is None:
                 part = self._parts[key] = Part(key)
@@ -75,6 +80,7 @@ class Answers:
 
     def change(self, keys: Iterable[Hashable]) -> None:
         """Parts are another now."""
+        assert not self.frozen or not self._answers, "nothing changes in a project that is frozen"
         self.revision += 1
         waiting = [part for key in keys if (part := self._parts.get(key)) is not None]
         for part in waiting:
@@ -94,9 +100,10 @@ class Answers:
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = Answer(key, lambda answer: self.run(answer, compute, inside=True))
-            self._orphans.add(answer)  # until it is known who asked
+            if not self.frozen:
+                self._orphans.add(answer)  # until it is known who asked
         self.freshen(answer)
-        if self.reading is not None:
+        if self.reading is not None and not self.frozen:
             self.reading[answer] = None
         return answer.value
 
@@ -193,5 +200,5 @@ class Answers:
 
     def note(self, parts: Iterable[Part]) -> None:
         """What is being made rests on these as well."""
-        if self.reading is not None:
+        if self.reading is not None and not self.frozen:
             self.reading.update(dict.fromkeys(parts))

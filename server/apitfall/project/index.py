@@ -28,9 +28,9 @@ class ProjectIndex:
     name for everything else. `types` are the rule packages' tables.
     """
 
-    def __init__(self, types: Mapping[str, Type], versions: Mapping[str, Version]) -> None:
+    def __init__(self, types: Mapping[str, Type], versions: Mapping[str, Version], *, frozen: bool = False) -> None:
         self.types = types
-        self.answers = Answers()
+        self.answers = Answers(frozen=frozen)
         self.summaries = Summaries(self.answers)
         self._versions = versions
         self._modules: dict[str, Module] = {}
@@ -83,7 +83,7 @@ class ProjectIndex:
 
     def answer(self, key: Hashable, ask: Callable[[], T]) -> T:
         """Ask a question and remember its answer; what is asked on the way to an answer is part of that one."""
-        if self.answers.inside or self.answers.reading is None:
+        if (self.answers.inside or self.answers.reading is None) and not self.answers.frozen:
             return ask()
         return self.answers.ask(key, ask)
 

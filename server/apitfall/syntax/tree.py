@@ -129,7 +129,7 @@ class Tree:
     def grafted(self, change: Change) -> Tree:
         """A tree with new statements in the place of old ones. This one must not be used any longer."""
         tree, around, walked = copy(self), change.around, self._walked
-        for name in ("statements", "_tail", "_nth", "_definitions"):
+        for name in ("statements", "_tail", "_nth", "_definitions", "_places"):
             tree.__dict__.pop(name, None)
         module = around[self.module]
         assert isinstance(module, cst.Module)
@@ -315,13 +315,28 @@ class Tree:
 
         A statement that is one expression has that expression's text; the expression is given.
         """
-        for kind in (cst.BaseExpression, cst.Param, cst.BaseSmallStatement, cst.BaseStatement):
-            for node in self.nodes:
-                if not isinstance(node, kind) or self.function(node) != place.function:
-                    continue
-                if self.collapsed(node) == place.text and self._nth[node.__class__].get(node, 0) == place.nth:
-                    return node
-        return None
+        if place not in self._places:
+            self._places[place] = self._find(place)
+        return self._places[place]
+
+    @cached_property
+    def _places(self) -> dict[Place, cst.CSTNode | None]:
+        return {}
+
+    def _find(self, place: Place) -> cst.CSTNode | None:
+        if place.function and place.function not in self.names.values():
+            return None
+        found: list[cst.CSTNode] = []
+        for node in self.nodes:
+            begin, end = self.within(node)
+            # The text of a node is never longer than its source, and begins alike.
+            if end - begin < len(place.text) or not place.text.startswith(self.text[begin : begin + 1]):
+                continue
+            if self.function(node) == place.function and self.collapsed(node) == place.text:
+                if self._nth[node.__class__].get(node, 0) == place.nth:
+                    found.append(node)
+        kinds = (cst.BaseExpression, cst.Param, cst.BaseSmallStatement, cst.BaseStatement)
+        return next((node for kind in kinds for node in found if isinstance(node, kind)), None)
 
     @cached_property
     def _nth(self) -> Counts:
