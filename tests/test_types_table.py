@@ -17,10 +17,20 @@ import requests
 from aiofiles.threadpool.binary import AsyncBufferedIOBase
 from apitfall.types import CALLABLE, CLASS, NONE, Type
 from apitfall_rules.frameworks.types import TYPES
-from sqlalchemy import CursorResult, Result
+from sqlalchemy import CursorResult, MetaData, Result
+from sqlalchemy.orm import DeclarativeBase
+from sqlmodel import SQLModel
 
 COROUTINE = "typing.Coroutine"
-RESPONSES = {
+
+
+class Declared(DeclarativeBase):
+    pass
+
+
+RESPONSES: dict[str, Any] = {
+    "sqlalchemy.orm.DeclarativeBase": Declared,
+    "sqlmodel.SQLModel": SQLModel,
     "httpx.Response": httpx.Response(200, text="a"),
     "httpx2.Response": httpx2.Response(200, text="a"),
     "requests.Response": requests.Response(),
@@ -163,7 +173,7 @@ def test_attributes_of_responses(name: str) -> None:
     response = RESPONSES[owner(name)]
     if isinstance(response, requests.Response):
         response.status_code, response._content = 200, b"a"
-    kind = {"int": int, "str": str, "bool": bool, "bytes": bytes}[TYPES[name].name]
+    kind = {"int": int, "str": str, "bool": bool, "bytes": bytes, "sqlalchemy.MetaData": MetaData}[TYPES[name].name]
     assert isinstance(getattr(response, name.rpartition(".")[2]), kind)
 
 

@@ -58,10 +58,9 @@ def annotated(name: cst.Name | cst.Attribute, found: Mismatch, ctx: RuleContext)
     for qualified, function in ctx.facts.functions.items():
         symbol = f"{ctx.module}:{qualified}"
         wanted = {p.name for p, m in mismatched(function, symbol, ctx.project) if m.real == found.real}
-        at = ctx.definition(symbol) if wanted else None
-        if at is None or not isinstance(at[0], cst.FunctionDef):
+        definition, there = (ctx.definition(symbol) if wanted else None) or (None, ctx)
+        if not isinstance(definition, cst.FunctionDef):
             continue
-        definition, there = at
         parameters = definition.params
         for param in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
             if param.name.value in wanted and param.annotation is not None:
@@ -248,29 +247,11 @@ def async_helper_fix(definition: cst.FunctionDef, param: cst.Param, ctx: RuleCon
     )
     if plan is None or param.annotation is None:
         return
-    note, name = param.annotation.annotation, param.name.value
-    used = [n for n in ctx.tree.nodes if isinstance(n, cst.Name) and n.value == name and definition in ctx.ancestors(n)]
-    calls: list[cst.Call] = []
-    chains: list[Selected] = []
-    for node in used:
-        around = ctx.parent(node)
-        if isinstance(around, cst.Param) or (isinstance(around, cst.Arg) and around.keyword is node):
-            continue
-        call = ctx.parent(around) if isinstance(around, cst.Attribute) and around.value is node else None
-        if not isinstance(call, cst.Call) or call.func is not around or ctx.tree.definition(call) is not definition:
-            return  # handed on, or not called: what becomes of it is not known here
-        method = around.attr.value
-        if inside_generator(call, ctx):
-            return
-        if method == "query":
-            chain = selected(call, ctx)
-            if chain is None:
-                return
-            chains.append(chain)
-        elif method in COROUTINES:
-            calls.append(call)
-        elif method not in ("add", "add_all", "expunge", "expire"):
-            return
+    note = param.annotation.annotation
+    used = uses_of_session(param.name.value, definition, ctx)
+    if used is None:
+        return
+    calls, chains = used
     said = ctx.qualified_name(note)
     if said not in ("sqlalchemy.orm.Session", "sqlmodel.Session") or not isinstance(note, (cst.Name, cst.Attribute)):
         return
@@ -285,3 +266,32 @@ def async_helper_fix(definition: cst.FunctionDef, param: cst.Param, ctx: RuleCon
 
     title = f"Make `{definition.name.value}` async, with an `AsyncSession`"
     yield Fix("async-session", title, edits)
+
+
+def uses_of_session(
+    name: str, definition: cst.FunctionDef, ctx: RuleContext
+) -> tuple[list[cst.Call], list[Selected]] | None:
+    """The calls to await and the queries to write anew of a parameter; None where it is used in another way."""
+    calls: list[cst.Call] = []
+    chains: list[Selected] = []
+    for node in ctx.tree.nodes:
+        if not isinstance(node, cst.Name) or node.value != name or definition not in ctx.ancestors(node):
+            continue
+        around = ctx.parent(node)
+        if isinstance(around, cst.Param) or (isinstance(around, cst.Arg) and around.keyword is node):
+            continue
+        if not isinstance(around, cst.Attribute) or around.value is not node:
+            return None  # handed on: what becomes of it is not known here
+        call, method = ctx.parent(around), around.attr.value
+        if not isinstance(call, cst.Call) or call.func is not around or ctx.tree.definition(call) is not definition:
+            return None
+        if inside_generator(call, ctx):
+            return None
+        chain = selected(call, ctx) if method == "query" else None
+        if chain is not None:
+            chains.append(chain)
+        elif method in COROUTINES:
+            calls.append(call)
+        elif method not in ("add", "add_all", "expunge", "expire"):
+            return None
+    return calls, chains

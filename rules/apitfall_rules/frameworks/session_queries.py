@@ -97,6 +97,8 @@ def selected(query: cst.Call, ctx: RuleContext) -> Selected | None:
     if last == "first" and ("limit" in names or "offset" in names):
         return None  # `first` takes the first row within that limit
     is_entity = len(query.args) == 1 and is_class(query.args[0].value, ctx)
+    if len(query.args) == 1 and not is_entity and not is_column(query.args[0].value, ctx):
+        return None  # a query gives entities as they are, and a column in a row
     source = ctx.source(end)
     if ".query(" in source.replace(ctx.source(query.func) + "(", "", 1):
         return None
@@ -107,6 +109,17 @@ def selected(query: cst.Call, ctx: RuleContext) -> Selected | None:
 def is_class(node: cst.BaseExpression, ctx: RuleContext) -> bool:
     symbol = ctx.qualified_name(node) if isinstance(node, (cst.Name, cst.Attribute)) else None
     return symbol is not None and ":" in symbol and ctx.project.cls(symbol) is not None
+
+
+def is_column(node: cst.BaseExpression, ctx: RuleContext) -> bool:
+    """Whether this is an attribute of a class of the project, or a function of SQL."""
+    if isinstance(node, cst.Attribute):
+        return is_class(node.value, ctx)
+    return isinstance(node, cst.Call) and isinstance(f := node.func, cst.Attribute) and is_func(f.value, ctx)
+
+
+def is_func(node: cst.BaseExpression, ctx: RuleContext) -> bool:
+    return isinstance(node, cst.Name) and ctx.qualified_name(node) == "sqlalchemy.func"
 
 
 def is_eager(node: cst.BaseExpression, source: str, ctx: RuleContext) -> bool:

@@ -65,30 +65,43 @@ def of_type(known: Type | None, project: ProjectIndex) -> Sessions:
     return frozenset(found)
 
 
-def sessions_of(
+def sessions_of(value: Value, scope: Scope, place: Place | None, project: ProjectIndex) -> Sessions:
+    """The sessions that a value can be when the code runs; empty if it is none, or nothing tells.
+
+    What an annotation says is believed where nothing flows to it that is known.
+    """
+    return flowing(value, scope, place, project) or of_type(project.type_of(value, scope, place), project)
+
+
+def flowing(
     value: Value, scope: Scope, place: Place | None, project: ProjectIndex, followed: int = FOLLOWED
 ) -> Sessions:
-    """The sessions that a value can be when the code runs; empty if it is none, or nothing tells."""
+    """The same without the annotations of parameters and attributes that something flows to.
+
+    Around a cycle of calls an answer may only grow, and an annotation would have to be taken back.
+    """
     found = NONE_KNOWN
     if value.kind == "name":
-        found = of_name(value, scope, place, project, followed)
+        local = of_name(value, scope, place, project, followed)
+        if local is not None:
+            return local
     elif value.kind == "attribute" and value.of is not None:
         owner = project.type_of(value.of, scope, place)
-        found = kept(f"{owner.name}#{value.name}", project) if owner is not None and ":" in owner.name else found
+        if owner is not None and ":" in owner.name:
+            return kept(f"{owner.name}#{value.name}", project)
     elif value.kind == "choice":
-        parts = (sessions_of(part, scope, place, project, followed) for _, part in value.args)
-        found = frozenset(session for part in parts for session in part)
+        parts = (flowing(part, scope, place, project, followed) for _, part in value.args)
+        return frozenset(session for part in parts for session in part)
     elif value.kind == "call" and value.of in (Value("name", "next"), Value("name", "anext")) and value.args:
         given = project.type_of(value.args[0][1], scope, place)
         found = of_type(given.args[0] if given is not None and given.args else None, project)
-    elif value.kind == "await" and value.of is not None and value.of.kind == "call":
-        if value.of.of == Value("name", "anext"):
-            found = sessions_of(value.of, scope, place, project, followed)
+    elif value.kind == "await" and value.of is not None and value.of.of == Value("name", "anext"):
+        found = flowing(value.of, scope, place, project, followed)
     return found or of_type(project.type_of(value, scope, place), project)
 
 
-def of_name(value: Value, scope: Scope, place: Place | None, project: ProjectIndex, followed: int) -> Sessions:
-    """What a parameter or a local name of this function, or of one around it, can hold."""
+def of_name(value: Value, scope: Scope, place: Place | None, project: ProjectIndex, followed: int) -> Sessions | None:
+    """What a parameter or a local name of this function, or of one around it, can hold; None if it is neither."""
     function = scope.function
     while function and followed:
         facts = project.function(f"{scope.module}:{function}")
@@ -96,55 +109,73 @@ def of_name(value: Value, scope: Scope, place: Place | None, project: ProjectInd
         assigned = project.reaching(value, inner, place if inner == scope else None) if facts is not None else ()
         parameter = facts.parameter(value.name) if facts is not None else None
         if parameter is not None or assigned:
-            found = handed(f"{inner.symbol}#{value.name}", project) if parameter is not None else NONE_KNOWN
+            found = given(f"{inner.symbol}#{value.name}", project) if parameter is not None else NONE_KNOWN
             for one in assigned:
                 if value not in one.walk():
-                    found |= sessions_of(one, inner, None, project, followed - 1)
+                    found |= flowing(one, inner, None, project, followed - 1)
             return found
         function = function.rpartition(".")[0]
-    return NONE_KNOWN
+    return None
 
 
-@summary(bottom=NONE_KNOWN)
 def handed(subject: str, project: ProjectIndex) -> Sessions:
-    """The sessions that a parameter, ``module:function#name``, is given: by its dependency and by the function's callers,
-    tests left out; where neither tells, what its annotation says."""
+    """The sessions that a parameter, ``module:function#name``, is given; where nothing tells, what its annotation says."""
+    return given(subject, project) or meant_by(subject, project) or NONE_KNOWN
+
+
+def meant_by(subject: str, project: ProjectIndex) -> Sessions | None:
+    """The sessions that a parameter's annotation says; None for one that is something else."""
     symbol, _, name = subject.partition("#")
     function = project.signature(symbol)
     parameter = function.parameter(name) if function is not None else None
-    if function is None or parameter is None:
-        return NONE_KNOWN
+    if function is None or parameter is None or (is_bound(function) and parameter is function.parameters[0]):
+        return None
     said = project.annotated(parameter.annotation, around(symbol, function))
     meant = of_type(said, project)
-    if (said is not None and not meant) or (function.owner and parameter is function.parameters[0]):
+    return None if said is not None and not meant else meant
+
+
+@summary(bottom=NONE_KNOWN)
+def given(subject: str, project: ProjectIndex) -> Sessions:
+    """The sessions that a parameter is given, by its dependency and by the function's callers, tests left out; what its
+    annotation says, where nothing gives it anything."""
+    symbol, _, name = subject.partition("#")
+    function, meant = project.signature(symbol), meant_by(subject, project)
+    parameter = function.parameter(name) if function is not None else None
+    if function is None or parameter is None or meant is None:
         return NONE_KNOWN
-    given = depends(parameter.annotation, parameter.default, around(symbol, function), project)
-    real = of_type(given, project)
+    real = of_type(depends(parameter.annotation, parameter.default, around(symbol, function), project), project)
+    is_given = bool(real)
     for where, step in (*calls_of(symbol, function, project), *passed_on(project).get(symbol, ())):
         argument = argument_for(parameter, function, step)
+        if argument is None or project.is_test(where.partition(":")[0]):
+            continue
+        is_given = True
         if argument == GIVEN:
             real |= {Session(SYNC, is_async=False, is_lent=True)}
-        elif argument is not None and not project.is_test(where.partition(":")[0]):
-            real |= sessions_of(argument, project.scope_of(where), step.place, project)
-    return real or meant
+        else:
+            real |= flowing(argument, project.scope_of(where), step.place, project)
+    return real if is_given else meant
 
 
 @summary(bottom=NONE_KNOWN)
 def kept(subject: str, project: ProjectIndex) -> Sessions:
     """The sessions that an attribute of a class's instances, ``module:Class#name``, is set to."""
     cls, _, name = subject.partition("#")
+    found = NONE_KNOWN
     for owner in project.mro(cls):
-        found = NONE_KNOWN
-        for inside, step in project.assigned_to_self(owner, name):
+        assigned = project.assigned_to_self(owner, name)
+        for inside, step in assigned:
             if step.value is not None:
-                found |= sessions_of(step.value, inside, step.place, project)
+                found |= flowing(step.value, inside, step.place, project)
         facts = project.cls(owner) if ":" in owner else None
-        for variable in facts.variables.get(name, ()) if facts is not None else ():
+        declared = facts.variables.get(name, ()) if facts is not None else ()
+        for variable in declared:
             scope = Scope(owner.partition(":")[0], "", owner.partition(":")[2])
             found |= of_type(depends(variable.annotation, variable.value, scope, project), project)
-        if found:
+        if assigned or declared:
             return found
-    return NONE_KNOWN
+    return found
 
 
 # What is handed to a parameter
@@ -186,6 +217,11 @@ def is_depends(value: Value) -> bool:
     )
 
 
+def is_bound(function: FunctionFacts) -> bool:
+    """Whether the first parameter is the instance or the class, which no call gives."""
+    return bool(function.owner) and not any(d.name == "staticmethod" for d in function.decorators)
+
+
 def calls_of(symbol: str, function: FunctionFacts, project: ProjectIndex) -> Iterator[tuple[str, Step]]:
     """The calls that run a function: of a constructor, those of its class and of the subclasses that inherit it."""
     if function.short_name != "__init__":
@@ -224,7 +260,7 @@ def argument_for(parameter: Parameter, function: FunctionFacts, step: Step) -> V
     if by_name is not None or parameter.kind not in ("any", "positional"):
         return by_name
     position = function.parameters.index(parameter)
-    if function.owner and not any(d.name == "staticmethod" for d in function.decorators):
+    if is_bound(function):
         position -= 1
     given = [v for k, v in step.args if not k]
     if position >= len(given) or any(v.kind == "star" for v in given[: position + 1]):
@@ -305,9 +341,12 @@ def traced(
     found = sessions_of(value, scope, place, project)
     if found:
         return found, tuple(reversed(names))
-    for made in project.reaching(value, scope, place) if followed else ():
-        if made.kind == "call" and made.of is not None and value not in made.walk():
-            found, before = traced(made.of, scope, None, project, followed - 1)
+    made = project.reaching(value, scope, place) if followed else ()
+    if any(value in one.walk() for one in made):  # ``q = q.filter(x)``: what it was before
+        made = project.reaching(value, scope)
+    for one in made:
+        if one.kind == "call" and one.of is not None and value not in one.walk():
+            found, before = traced(one.of, scope, None, project, followed - 1)
             if found:
                 return found, (*before, *reversed(names))
     return NONE_KNOWN, ()
