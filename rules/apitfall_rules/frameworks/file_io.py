@@ -20,7 +20,7 @@ SMALL = frozenset(
     tarfile.open zipfile.ZipFile os.listdir os.scandir os.truncate
     tempfile.NamedTemporaryFile tempfile.TemporaryFile tempfile.TemporaryDirectory tempfile.mkdtemp tempfile.mkstemp
     pathlib.Path.read_text pathlib.Path.read_bytes pathlib.Path.write_text pathlib.Path.write_bytes
-    pathlib.Path.iterdir.__iter__ zipfile.ZipFile.open zipfile.ZipFile.read zipfile.ZipFile.writestr
+    pathlib.Path.iterdir.__iter__ zipfile.ZipFile.open zipfile.ZipFile.read
     """.split()
 )
 # One entry of a folder, and none of the data.

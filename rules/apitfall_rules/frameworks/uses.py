@@ -213,11 +213,19 @@ def bounds(call: cst.Call, bindings: list[cst.Name], ctx: RuleContext) -> tuple[
     return 0, len(ctx.document.text)
 
 
+OPERATIONS = (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison, cst.FormattedStringExpression)
+
+
 def is_awaited(node: cst.CSTNode, ctx: RuleContext) -> bool:
-    """Whether an expression stands in what is awaited, or is given to what awaits it."""
+    """Whether an expression stands in what is awaited, or is given to what awaits it; an operand, or what an attribute
+    is taken of, is not handed on."""
+    child = node
     for parent in ctx.ancestors(node):
         if isinstance(parent, cst.Await):
             return True
+        if isinstance(parent, OPERATIONS) or (is_head(child, parent) and not isinstance(parent, cst.Call)):
+            return False
+        child = parent
         if isinstance(parent, cst.Call) and value_of(parent.func).name in TAKERS:
             return True
         if isinstance(parent, cst.BaseStatement):

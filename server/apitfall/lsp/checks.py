@@ -189,8 +189,9 @@ class Checks:
         report = project.workspace.check(document.path, types=settle) if project.is_awake() else None
         diagnostics = self.diagnostics(project, report) if report is not None and report.findings else []
         taken = 1000 * (time.monotonic() - started)
+        types = "without all types" if report is not None and report.questions else "with types"
         self.connection.trace(
-            f"checked {document.uri}, version {version}, {'without all' if report and report.questions else 'with'} types",
+            f"checked {document.uri}, version {version}, {types}{', at rest' if settle else ''}",
             f"{len(diagnostics)} findings in {taken:.1f} ms",
         )
         await breathe()

@@ -17,6 +17,7 @@ import libcst as cst
 from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
 from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children, own
+from apitfall.syntax.places import node_at
 from apitfall.syntax.spans import Offsets, record
 from apitfall.text import Place, Span, collapse
 
@@ -316,27 +317,12 @@ class Tree:
         A statement that is one expression has that expression's text; the expression is given.
         """
         if place not in self._places:
-            self._places[place] = self._find(place)
+            self._places[place] = node_at(self, place)
         return self._places[place]
 
     @cached_property
     def _places(self) -> dict[Place, cst.CSTNode | None]:
         return {}
-
-    def _find(self, place: Place) -> cst.CSTNode | None:
-        if place.function and place.function not in self.names.values():
-            return None
-        found: list[cst.CSTNode] = []
-        for node in self.nodes:
-            begin, end = self.within(node)
-            # The text of a node is never longer than its source, and begins alike.
-            if end - begin < len(place.text) or not place.text.startswith(self.text[begin : begin + 1]):
-                continue
-            if self.function(node) == place.function and self.collapsed(node) == place.text:
-                if self._nth[node.__class__].get(node, 0) == place.nth:
-                    found.append(node)
-        kinds = (cst.BaseExpression, cst.Param, cst.BaseSmallStatement, cst.BaseStatement)
-        return next((node for kind in kinds for node in found if isinstance(node, kind)), None)
 
     @cached_property
     def _nth(self) -> Counts:
