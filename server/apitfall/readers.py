@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from queue import SimpleQueue
 
 from apitfall.facts import extract, pack
@@ -83,9 +84,12 @@ class Readers:
                     self._alive -= 1
                 future.set_exception(ReaderEnded(str(error)))
                 if self._alive > 0:
-                    return
+                    break
             else:
                 future.set_result(answers)
+        process.stdout.close()
+        with suppress(OSError):  # what it did not take is written once more
+            process.stdin.close()
 
     def close(self) -> None:
         """End them all, whatever they are doing."""
