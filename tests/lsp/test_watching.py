@@ -127,7 +127,9 @@ async def test_many_changes_are_one(editor):
     def checks():
         return [p.message for method, p in heard if method == types.LOG_TRACE and f"checked {uri}" in p.message]
 
-    await editor.connection.hear(types.LOG_TRACE, lambda p: p.message.endswith(f"{uri}, version 2, with types, at rest"))
+    await editor.connection.hear(
+        types.LOG_TRACE, lambda p: p.message.endswith(f"{uri}, version 2, with types, at rest")
+    )
     before = len(checks())
     for name in names:
         editor.write(name, f"{NEAR}# changed\n")
