@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import Finding, Related, RuleContext, Severity, rule
+from apitfall.rule import Finding, Related, RuleContext, Scope, Severity, rule
 
+from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.fastapi import answers_requests
 from apitfall_rules.frameworks.session_fixes import (
     annotation_fix,
@@ -43,6 +44,8 @@ ENTERED = {  # what gives a context manager of one kind, by its symbol
     "sqlalchemy.ext.asyncio.AsyncSession.begin": True,
     "sqlalchemy.ext.asyncio.AsyncSession.begin_nested": True,
 }
+
+MANAGERS = {"contextlib.contextmanager": False, "contextlib.asynccontextmanager": True}
 
 
 @rule(cst.Call, cst.Param, cst.Subscript, cst.With, replaces=("missing-await",))
@@ -181,9 +184,9 @@ def check_with(node: cst.With, ctx: RuleContext) -> Iterator[Finding]:
         found = entered(item.item, ctx)
         if found is None or found[1] == awaits:
             continue
-        shown, needs = found
+        what, needs = found
         has, lacking = ("with", "__enter__") if not awaits else ("async with", "__aenter__")
-        message = f"{shown} has no `{lacking}`, so `{has}` fails" + (": it is for `async with`" if needs else "")
+        message = f"{what} has no `{lacking}`, so `{has}` fails" + (": it is for `async with`" if needs else "")
         yield ctx.finding(item.item, message, Severity.error, tuple(with_fix(node, item, ctx)))
 
 
@@ -196,11 +199,26 @@ def entered(node: cst.BaseExpression, ctx: RuleContext) -> tuple[str, bool] | No
         if symbol in ENTERED:
             owner, _, name = symbol.rpartition(".")
             return f"what `{owner.rpartition('.')[2]}.{name}` gives", ENTERED[symbol]
+        own = manager_of_session(symbol, ctx) if symbol is not None else None
+        if own is not None:
+            return f"what `{shown(symbol or '')}` gives", own
     found = sessions_of(ctx.value(node), ctx.scope(node), ctx.here(node), ctx.project)
     session = next(iter(found)) if len(found) == 1 else None
     if session is None or session.is_scoped or has_both(session, ctx):
         return None
     return f"`{session.name}`", session.is_async
+
+
+def manager_of_session(symbol: str, ctx: RuleContext) -> bool | None:
+    """Whether a function of the project, which yields a session, makes an asynchronous context manager of that; None if
+    it makes none."""
+    function, module = ctx.project.signature(symbol), symbol.partition(":")[0]
+    if function is None or function.owner:
+        return None
+    kinds = {MANAGERS.get(ctx.project.symbol(d, Scope(module)) or "") for d in function.decorators}
+    made = ctx.project.returned(symbol)
+    inner = made.args[0] if made is not None and made.args else None
+    return kinds.pop() if len(kinds) == 1 and of_type(inner, ctx.project) else None
 
 
 def has_both(session: Session, ctx: RuleContext) -> bool:

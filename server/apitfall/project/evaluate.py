@@ -431,7 +431,9 @@ class Evaluator:
         if found.name == "$self":
             return receiver
         if found.name == "$1":
-            return receiver.args[0] if receiver.args else ANY
+            given = receiver.args[0] if receiver.args else ANY
+            default = self.project.types.get(f"{receiver.name}.__class_getitem__") if given == ANY else None
+            return default.args[0] if default is not None and default.args else given
         return Type(found.name, tuple(self.filled(a, receiver) for a in found.args))
 
     # Calls
