@@ -55,6 +55,7 @@ class Checks:
         self.current: OpenDocument | tuple[Project, str] | None = None  # what is being checked, but for types
         self.plain: dict[OpenDocument, None] = {}
         self.unsettled: dict[OpenDocument, None] = {}
+        self.latest: OpenDocument | None = None  # whose text is the newest
         self.oracle = Oracle(self.told, cache)
         self.closed: dict[tuple[Project, str], None] = {}
         self.unlisted: dict[Project, None] = {}  # whose files that are not open are to be asked for
@@ -72,12 +73,15 @@ class Checks:
     def want(self, document: OpenDocument) -> None:
         """A document has a new text, and its project with it."""
         self.plain[document] = None
+        self.latest = document
         self.unsettled = {document: None, **self.unsettled}
         self.recheck(document.project)
 
     def forget(self, document: OpenDocument) -> None:
         self.plain.pop(document, None)
         self.unsettled.pop(document, None)
+        if self.latest is document:
+            self.latest = None
         self.found.wake()
 
     def is_wanted(self, document: OpenDocument) -> bool:
@@ -113,7 +117,8 @@ class Checks:
         for document in project.open.values():
             questions = document.report.questions if document.report is not None else ()
             if document.path == path or not {question.key for question in questions}.isdisjoint(keys):
-                self.plain[document] = None
+                # A key is not to wait for what is shown in other documents.
+                (self.plain if document is self.latest else self.unsettled)[document] = None
         if path not in project.open:
             self.closed[project, path] = None
         self.wanted.set()
