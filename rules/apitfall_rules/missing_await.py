@@ -13,7 +13,6 @@ from apitfall.rule import (
     Finding,
     Fix,
     FunctionFacts,
-    Place,
     Related,
     RuleContext,
     Scope,
@@ -23,7 +22,9 @@ from apitfall.rule import (
 )
 
 from apitfall_rules.frameworks.async_functions import (
+    Plan,
     become_async,
+    functions_made_async,
     is_coroutine,
     is_plain,
     names_coroutine,
@@ -275,21 +276,7 @@ def given_after(call: cst.Call, outer: cst.CSTNode, ctx: RuleContext) -> bool:
     return known is not None and known != ANY and never_awaitable(known, ctx.project)
 
 
-def made_async(call: cst.Call, plan: tuple[tuple[str, tuple[Place, ...]], ...], ctx: RuleContext) -> Edits | None:
+def made_async(call: cst.Call, plan: Plan, ctx: RuleContext) -> Edits | None:
     """`async` before each function of the plan, `await` before this call and before each call of theirs."""
-    edits = list(awaited(call, ctx))
-    for symbol, calls in plan:
-        found = ctx.definition(symbol)
-        if found is None:
-            return None
-        definition, around = found
-        if isinstance(definition, cst.FunctionDef) and definition.asynchronous is None:
-            edits.append(around.insert_before(definition, "async "))
-        for place in calls:
-            at = ctx.at(place)
-            node, there = at if at is not None else (None, ctx)
-            if not isinstance(node, cst.Call):
-                return None
-            if not isinstance(there.parent(node), cst.Await):
-                edits += awaited(node, there)
-    return Edits(tuple(dict.fromkeys(edits)))
+    edits = functions_made_async(plan, ctx, awaited)
+    return None if edits is None else Edits(tuple(dict.fromkeys((*awaited(call, ctx), *edits))))

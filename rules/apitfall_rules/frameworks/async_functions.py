@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from apitfall.rule import ANY, Place, ProjectIndex, Scope, Step, Type, Value, collect, summary
+import libcst as cst
+from apitfall.rule import ANY, Edit, Place, ProjectIndex, RuleContext, Scope, Step, Type, Value, collect, summary
 
 from apitfall_rules.frameworks.fastapi import answers_requests, dependencies, is_endpoint
 
@@ -196,3 +197,28 @@ def calls_to_await(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step]
     if any("<lambda" in where or "comprehension" in str(s.branch) for where, s in calls):
         return None
     return calls
+
+
+def functions_made_async(
+    plan: Plan, ctx: RuleContext, awaited: Callable[[cst.Call, RuleContext], Iterable[Edit]]
+) -> list[Edit] | None:
+    """`async` before each function of a plan, and what `awaited` makes of each of their calls that is not awaited yet.
+
+    None where a function or a call is gone. Only to be asked inside a fix's `edits`.
+    """
+    edits: list[Edit] = []
+    for symbol, calls in plan:
+        found = ctx.definition(symbol)
+        if found is None:
+            return None
+        definition, around = found
+        if isinstance(definition, cst.FunctionDef) and definition.asynchronous is None:
+            edits.append(around.insert_before(definition, "async "))
+        for place in calls:
+            at = ctx.at(place)
+            node, there = at if at is not None else (None, ctx)
+            if not isinstance(node, cst.Call):
+                return None
+            if not isinstance(there.parent(node), cst.Await):
+                edits += awaited(node, there)
+    return edits

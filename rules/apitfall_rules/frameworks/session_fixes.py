@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import Edit, Edits, Fix, Place, RuleContext, Span
+from apitfall.rule import Edit, Edits, Fix, RuleContext, Span
 
-from apitfall_rules.frameworks.async_functions import Plan, become_async
+from apitfall_rules.frameworks.async_functions import Plan, become_async, functions_made_async
 from apitfall_rules.frameworks.fastapi import dependencies
 from apitfall_rules.frameworks.session_mixtures import COROUTINES, Mismatch, mismatched
 from apitfall_rules.frameworks.session_queries import Selected, selected
@@ -144,28 +144,8 @@ def made_async(definition: cst.FunctionDef, plan: Plan, ctx: RuleContext, more: 
     """`async` before each function of the plan, `await` before what this one's sessions give and before each call."""
     edits = [edit for call in statements(definition, ctx) for edit in awaited(call, ctx)]
     edits += [edit for node in ctx.tree.nodes for edit in async_with(node, definition, ctx)]
-    for symbol, calls in plan:
-        found = ctx.definition(symbol)
-        if found is None:
-            return None
-        node, around = found
-        if isinstance(node, cst.FunctionDef) and node.asynchronous is None:
-            edits.append(around.insert_before(node, "async "))
-        if not (called := awaited_calls(calls, ctx)) and calls:
-            return None
-        edits += called
-    return Edits(tuple(dict.fromkeys((*edits, *more))))
-
-
-def awaited_calls(calls: tuple[Place, ...], ctx: RuleContext) -> list[Edit]:
-    edits: list[Edit] = []
-    for place in calls:
-        at = ctx.at(place)
-        if at is None or not isinstance(at[0], cst.Call):
-            return []
-        if not isinstance(at[1].parent(at[0]), cst.Await):
-            edits += awaited(at[0], at[1])
-    return edits
+    functions = functions_made_async(plan, ctx, awaited)
+    return None if functions is None else Edits(tuple(dict.fromkeys((*edits, *functions, *more))))
 
 
 def async_with(node: cst.CSTNode, definition: cst.FunctionDef, ctx: RuleContext) -> tuple[Edit, ...]:
