@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from apitfall.facts.extract import ChunkFacts, Extractor, Lines, Part, add_imports
+from apitfall.facts.extract import ChunkFacts, Extractor, Part, Steps, add_imports
 from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
 from apitfall.syntax import Chunk, Tree
 
@@ -33,7 +33,7 @@ class Read:
     tree: Tree
     named: int
     facts: ChunkFacts
-    lines: Lines
+    taken: Steps
     disturbed: int
 
 
@@ -136,13 +136,13 @@ def read_chunk(tree: Tree, owner: str, before: Read | None) -> Read:
         extractor = Extractor(tree)
     else:
         disturbed = frozenset[str]().union(*tree.disturbed[before.disturbed :])
-        extractor = Extractor(tree, before.lines, disturbed)
+        extractor = Extractor(tree, before.taken, disturbed)
     facts = extractor.read(owner)
     for name, part in facts.parts.items() if before is not None else ():
         known = before.facts.parts.get(name) if before is not None else None
         if known is not None and known.says(part):
             facts.parts[name] = known
-    return Read(tree, tree.named, facts, extractor.lines, len(tree.disturbed))
+    return Read(tree, tree.named, facts, extractor.taken, len(tree.disturbed))
 
 
 def together(parts: tuple[Part, ...]) -> Whole:
