@@ -98,19 +98,27 @@ class Taken:
     at: int
 
 
-Steps = dict[cst.CSTNode, Taken]
+Signature = tuple[tuple[Parameter, ...], "Value | None", tuple[Value, ...]]
+
+
+@dataclass(eq=False)
+class Remembered:
+    """What was read of a tree, and of those that were grafted on it, by node."""
+
+    taken: dict[cst.CSTNode, Taken] = field(default_factory=dict[cst.CSTNode, Taken])
+    signatures: dict[cst.CSTNode, Signature] = field(default_factory=dict[cst.CSTNode, Signature])
 
 
 class Extractor:
     """Reads one chunk.
 
-    `taken` is what was read of the tree that this one was grafted on, and is brought up to date; `disturbed` are the texts
+    `known` is what was read of the tree that this one was grafted on, and is brought up to date; `disturbed` are the texts
     of places that may have got another number since.
     """
 
-    def __init__(self, tree: Tree, taken: Steps | None = None, disturbed: frozenset[str] = frozenset()) -> None:
+    def __init__(self, tree: Tree, known: Remembered, disturbed: frozenset[str] = frozenset()) -> None:
         self.tree = tree
-        self.taken: Steps = {} if taken is None else taken
+        self.known = known
         self.disturbed = disturbed
         self.stars: list[Import] = []
         self.functions: dict[str, FunctionFacts] = {}
@@ -139,7 +147,7 @@ class Extractor:
         self, node: cst.CSTNode, body: Body, branch: Branch, read: Callable[[cst.CSTNode, Body, Branch], None]
     ) -> None:
         """Read something, or take it as it was read before, where that is still right."""
-        known, tree = self.taken.get(node), self.tree
+        known, tree = self.known.taken.get(node), self.tree
         if (
             known is not None
             and tree.touched.get(node, 0) <= known.at
@@ -159,7 +167,7 @@ class Extractor:
             numbered = None if counts == body.counts else (counts, {**body.counts})
             texts = frozenset([step.place.text for step in steps])
             yields = any(step.kind == "yield" for step in steps)
-            self.taken[node] = Taken(branch, steps, texts, numbered, yields, len(tree.disturbed))
+            self.known.taken[node] = Taken(branch, steps, texts, numbered, yields, len(tree.disturbed))
 
     def statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
         self.remembered(node, body, branch, self.any_statement)
@@ -316,14 +324,17 @@ class Extractor:
                 self.head(parameter.default, "argument", body, branch)
         inner = Body(self.tree.names[node])
         self.block(node.body, inner, ())
+        signature = self.known.signatures.get(node)
+        if signature is None:
+            decorators = tuple(self.value(d.decorator) for d in node.decorators)
+            signature = parameters(node.params), annotation_of(node.returns), decorators
+            self.known.signatures[node] = signature
         self.functions[inner.name] = FunctionFacts(
             inner.name,
             node.asynchronous is not None,
             inner.is_generator,
             body.owner,
-            parameters(node.params),
-            annotation_of(node.returns),
-            tuple(self.value(d.decorator) for d in node.decorators),
+            *signature,
             tuple(inner.flow),
             inner.imports,
             tuple(inner.globals),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from apitfall.facts.extract import ChunkFacts, Extractor, Part, Steps, add_imports
+from apitfall.facts.extract import ChunkFacts, Extractor, Part, Remembered, add_imports
 from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
 from apitfall.syntax import Chunk, Tree
 
@@ -33,7 +33,7 @@ class Read:
     tree: Tree
     named: int
     facts: ChunkFacts
-    taken: Steps
+    known: Remembered
     disturbed: int
 
 
@@ -133,16 +133,16 @@ class Extraction:
 def read_chunk(tree: Tree, owner: str, before: Read | None) -> Read:
     """What a chunk says; what it says as `before` is not made anew."""
     if before is None or before.named != tree.named:
-        extractor = Extractor(tree)
+        extractor = Extractor(tree, Remembered())
     else:
         disturbed = frozenset[str]().union(*tree.disturbed[before.disturbed :])
-        extractor = Extractor(tree, before.taken, disturbed)
+        extractor = Extractor(tree, before.known, disturbed)
     facts = extractor.read(owner)
     for name, part in facts.parts.items() if before is not None else ():
         known = before.facts.parts.get(name) if before is not None else None
         if known is not None and known.says(part):
             facts.parts[name] = known
-    return Read(tree, tree.named, facts, extractor.taken, len(tree.disturbed))
+    return Read(tree, tree.named, facts, extractor.known, len(tree.disturbed))
 
 
 def together(parts: tuple[Part, ...]) -> Whole:
