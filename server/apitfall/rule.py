@@ -73,6 +73,7 @@ __all__ = [
 ]
 
 N = TypeVar("N", bound=cst.CSTNode)
+Where = Callable[[str, ProjectIndex], bool]
 
 
 class Severity(IntEnum):
@@ -144,6 +145,7 @@ class Rule:
     check: Callable[[cst.CSTNode, RuleContext], Iterator[Finding]]
     options: Mapping[str, Option] = field(default_factory=dict[str, Option])
     replaces: tuple[str, ...] = ()
+    where: Where | None = None
 
 
 @dataclass(frozen=True)
@@ -161,16 +163,26 @@ class InlayRule:
 
 
 def rule(
-    *nodes: type[N], options: Mapping[str, Option] | None = None, replaces: tuple[str, ...] = ()
+    *nodes: type[N],
+    options: Mapping[str, Option] | None = None,
+    replaces: tuple[str, ...] = (),
+    where: Where | None = None,
 ) -> Callable[[Callable[[N, RuleContext], Iterator[Finding]]], Rule]:
     """Make a check into a rule of the file that it stands in.
 
     `options` are its settings with their defaults, whose types they keep. `replaces` names rules whose findings at the
     same expression are dropped where this one speaks.
+
+    ``where(body, project)`` says whether the rule may have something to say of a body; without it, it may have of any.
+    A body is ``module:qualified.name`` of a function, a lambda (``f.<lambda0>``) or a class, or ``module:``. A node is
+    of the body that runs it, as `RuleContext.scope` gives that; one that defines a body, a `def`, a lambda or a `class`,
+    is of that one too, and so is what stands in its header: parameters, defaults, annotations, decorators, bases. Where
+    it is False of all bodies that a node is of, the rule need not be shown the node. It must be cheap, never ask for
+    types that facts do not tell, and be True where it is not sure.
     """
 
     def make(check: Callable[[N, RuleContext], Iterator[Finding]]) -> Rule:
-        return Rule(name_of(check), nodes, check, dict(options or {}), replaces)  # pyright: ignore[reportArgumentType]
+        return Rule(name_of(check), nodes, check, dict(options or {}), replaces, where)  # pyright: ignore[reportArgumentType]
 
     return make
 
