@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import chain
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import libcst as cst
 
@@ -73,7 +73,14 @@ __all__ = [
 ]
 
 N = TypeVar("N", bound=cst.CSTNode)
+T = TypeVar("T")
 Where = Callable[[str, ProjectIndex], bool]
+
+
+# What the facts of a function know as a step, and the statements around.
+STEPS = (
+    cst.Call, cst.Await, cst.Attribute, cst.Return, cst.Assign, cst.NamedExpr, cst.Yield, cst.BaseStatement,
+)  # fmt: skip
 
 
 class Severity(IntEnum):
@@ -214,15 +221,20 @@ class Text(Protocol):
 @dataclass(eq=False)
 class Looks:
     """What was looked at of a chunk's tree, and asked about types, beside answers of the project; see `Said` in
-    `statements`. `unsure` are the rules with a question that nobody has answered."""
+    `statements`. `unsure` are the rules with a question that nobody has answered.
+
+    What the rules worked out of one statement is kept in `known` for the others that look at it.
+    """
 
     around: set[cst.CSTNode] = field(default_factory=set[cst.CSTNode])
     texts: set[str] = field(default_factory=set[str])
     questions: dict[str, Question] = field(default_factory=dict[str, Question])
     unsure: set[str] = field(default_factory=set[str])
+    known: dict[tuple[object, object], Any] = field(default_factory=dict[tuple[object, object], Any])
     everything: bool = False
 
     def clear(self) -> None:
+        self.known.clear()
         self.around.clear()
         self.texts.clear()
         self.questions.clear()
@@ -258,6 +270,7 @@ class RuleContext:
     def follow(self, tree: Tree) -> None:
         """The chunk's tree is another now, in which all that was looked at is the same."""
         self._tree = tree
+        self._looks.known.clear()
 
     @property
     def tree(self) -> Tree:
@@ -334,22 +347,54 @@ class RuleContext:
 
         A decorator, a default and an annotation run where the function is defined, not in it.
         """
-        name = self._tree.function(node)
-        return self.project.function(f"{self.module}:{name}") if name else None
+        return self._body(node)[1]
 
     def scope(self, node: cst.CSTNode) -> Scope:
         """Where the names of this node are looked up."""
-        return Scope(self.module, self._tree.function(node), self._tree.owner(node))
+        return self._body(node)[0]
+
+    def _body(self, node: cst.CSTNode) -> tuple[Scope, FunctionFacts | None]:
+        """The body that runs a node, and the function whose that is."""
+        tree, known = self._tree, self._looks.known
+        key = "body", tree.definition(node)
+        found = known.get(key)
+        if found is None:
+            scope = Scope(self.module, tree.function(node), tree.owner(node))
+            function = self.project.function(scope.symbol) if scope.function else None
+            found = known[key] = scope, function
+        return found
 
     def value(self, node: cst.CSTNode) -> Value:
         """What an expression says, as facts hold it."""
-        return value_of(node, self._tree.names)
+        known, key = self._looks.known, ("value", node)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = value_of(node, self._tree.names)
+        return found
 
     def here(self, node: cst.CSTNode) -> Place:
         """The place, as facts have it, of the step that evaluates this node."""
-        steps = (cst.Call, cst.Await, cst.Attribute, cst.Return, cst.Assign, cst.NamedExpr, cst.Yield)
-        around = (n for n in chain((node,), self.ancestors(node)) if isinstance(n, (*steps, cst.BaseStatement)))
-        return self._place(next(around, node))
+        known, key = self._looks.known, ("here", node)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = self._place(self._step(node))
+        return found
+
+    def _step(self, node: cst.CSTNode) -> cst.CSTNode:
+        """What is evaluated as one step and has this node in it; the node itself where nothing is."""
+        if isinstance(node, STEPS):
+            return node
+        return next((around for around in self.ancestors(node) if isinstance(around, STEPS)), node)
+
+    def once(self, ask: Callable[[N, RuleContext], T], node: N) -> T:
+        """What `ask` says of a node, worked out once for all rules that look at it.
+
+        It must not depend on the rule: not on its options, and not on types that facts do not tell.
+        """
+        known, key = self._looks.known, (ask, node)
+        if key not in known:
+            known[key] = ask(node, self)
+        return known[key]
 
     def _place(self, node: cst.CSTNode) -> Place:
         place = self._tree.place(node)
