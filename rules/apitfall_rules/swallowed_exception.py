@@ -61,11 +61,10 @@ def serving_function(node: cst.CSTNode, ctx: RuleContext) -> FunctionFacts | Non
 
 
 def check_handler(node: cst.ExceptHandler, function: FunctionFacts, ctx: RuleContext) -> Iterator[Finding]:
-    whole = ctx.parent(node)
-    if not isinstance(whole, cst.Try) or is_probe(whole, ctx) or belongs_to_middleware(whole, ctx):
+    whole, found = ctx.parent(node), read_handler(node, ctx)
+    if found.passes_on or not isinstance(whole, cst.Try):
         return
-    found = read_handler(node, ctx)
-    if found.passes_on:
+    if is_probe(whole, ctx) or belongs_to_middleware(whole, ctx):
         return
     way = lost_http_exception(node, whole, found, function, ctx)
     if way:

@@ -77,6 +77,8 @@ T = TypeVar("T")
 Where = Callable[[str, ProjectIndex], bool]
 
 
+MOST_KEPT = 2000  # answers about nodes of a chunk
+
 # What the facts of a function know as a step, and the statements around.
 STEPS = (
     cst.Call, cst.Await, cst.Attribute, cst.Return, cst.Assign, cst.NamedExpr, cst.Yield, cst.BaseStatement,
@@ -223,7 +225,8 @@ class Looks:
     """What was looked at of a chunk's tree, and asked about types, beside answers of the project; see `Said` in
     `statements`. `unsure` are the rules with a question that nobody has answered.
 
-    What the rules worked out of one statement is kept in `known` for the others that look at it.
+    What a rule worked out of one statement is kept in `known` for the others that look at it, and what the text of a node
+    says by itself in `kept`, also for the trees that come, which share most nodes.
     """
 
     around: set[cst.CSTNode] = field(default_factory=set[cst.CSTNode])
@@ -231,6 +234,7 @@ class Looks:
     questions: dict[str, Question] = field(default_factory=dict[str, Question])
     unsure: set[str] = field(default_factory=set[str])
     known: dict[tuple[object, object], Any] = field(default_factory=dict[tuple[object, object], Any])
+    kept: dict[tuple[object, object], Any] = field(default_factory=dict[tuple[object, object], Any])
     everything: bool = False
 
     def clear(self) -> None:
@@ -329,11 +333,15 @@ class RuleContext:
         while stack:
             found = stack.pop()
             yield found
-            below = list(children(found))
-            if found.__class__ in DEFINING:
-                body: object = getattr(found, "body", None)
-                below = [child for child in below if child is not body]
-            stack += reversed(below)
+            stack += reversed(self.below(found))
+
+    def below(self, node: cst.CSTNode) -> list[cst.CSTNode]:
+        """The nodes right below a node, in order; the body of a function or class is left out."""
+        found = list(children(node))
+        if node.__class__ in DEFINING:
+            body: object = getattr(node, "body", None)
+            return [child for child in found if child is not body]
+        return found
 
     def statement(self, node: cst.CSTNode) -> cst.BaseStatement | None:
         """The innermost statement of a block that holds this node; `cst.Else` and its kind are no statements."""
@@ -446,6 +454,19 @@ class RuleContext:
         """The `def` or `class` of a symbol of the project, as `at` gives a place."""
         self._looks.everything = True
         return self._define(symbol)
+
+    def kept(self, ask: Callable[[N, RuleContext], T], node: N) -> T:
+        """What `ask` says of a node, worked out once and kept when others are changed.
+
+        It must look at nothing but what is `below` the node.
+        """
+        kept, key = self._looks.kept, (ask, node)
+        if key not in kept:
+            found = ask(node, self)
+            if len(kept) >= MOST_KEPT:
+                kept.clear()  # among them nodes that are in no tree any more
+            kept[key] = found
+        return kept[key]
 
     # Answers
 
