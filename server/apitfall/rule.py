@@ -388,6 +388,19 @@ class RuleContext:
             found = known[key] = self._place(self._step(node))
         return found
 
+    def moment(self, node: cst.CSTNode, step: cst.CSTNode | None = None) -> Place | None:
+        """Where an expression is read, by a step if that is not its own; None if that makes no difference to its value.
+
+        What is asked without a place is asked once for a whole function.
+        """
+        known, scope, value = self._looks.known, self.scope(node), self.value(node)
+        key = "moment", value
+        found = known.get(key)
+        if found is None:
+            names = {one.name for one in value.walk() if one.kind == "name"} if scope.function else ()
+            found = known[key] = any(self.project.is_assigned(name, scope) for name in names)
+        return self.here(step or node) if found else None
+
     def _step(self, node: cst.CSTNode) -> cst.CSTNode:
         """What is evaluated as one step and has this node in it; the node itself where nothing is."""
         if isinstance(node, STEPS):
@@ -415,7 +428,7 @@ class RuleContext:
         `requests.get` for a name from outside the project, ``module:qualified.name`` for one of the project's own;
         None if that cannot be said.
         """
-        return self.project.symbol(self.value(node), self.scope(node), self.here(node))
+        return self.project.symbol(self.value(node), self.scope(node), self.moment(node))
 
     def values(self, node: cst.CSTNode) -> tuple[Value, ...]:
         """What a local name can hold here: the values of the assignments that may reach this place."""
@@ -423,7 +436,7 @@ class RuleContext:
 
     def known_type(self, node: cst.CSTNode) -> Type | None:
         """The type of an expression from facts and tables alone."""
-        return self.project.type_of(self.value(node), self.scope(node), self.here(node))
+        return self.project.type_of(self.value(node), self.scope(node), self.moment(node))
 
     def type_of(self, node: cst.CSTNode) -> Type | None:
         """The type of an expression from facts and tables, and where they do not know, from jedi.

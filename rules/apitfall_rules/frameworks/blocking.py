@@ -185,7 +185,7 @@ def called_on_loop(call: cst.Call, ctx: RuleContext) -> Called | None:
     """What a call in a coroutine function calls; None elsewhere."""
     if not in_coroutine(call, ctx):
         return None
-    symbol = really_called(ctx.value(call.func), ctx.scope(call), ctx.here(call), ctx.project)
+    symbol = really_called(ctx.value(call.func), ctx.scope(call), ctx.moment(call.func, call), ctx.project)
     return Called(symbol, names_held(symbol, call, ctx) if symbol is not None else NOTHING)
 
 
