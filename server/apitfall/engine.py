@@ -241,6 +241,9 @@ class Workspace:
             answers.drop(known.drop(tree))
         while known.stale:
             answer = known.stale.pop()
+            statements = source.statements.get(answer.key.origin)  # pyright: ignore[reportAttributeAccessIssue]
+            if statements is not None and not statements.are_right(answers):
+                answers.doubt(answer)
             answers.freshen(answer)
             known.note(answer.key, answer)  # pyright: ignore[reportArgumentType]
         wanted = [tree for tree in trees if tree not in known.answers]
@@ -251,7 +254,10 @@ class Workspace:
             wanted += asked
         for tree in wanted:
             check = partial(self._check_chunk, tree, source.document.path, types)
-            known.take(tree, answers.record(tree, check, inside=False, watch=known.stale))
+            answer = answers.record(tree, check, inside=False, watch=known.stale)
+            known.take(tree, answer)
+            if (statements := source.statements.get(tree.origin)) is not None:
+                statements.wake = partial(known.stale.add, answer)
         left = {tree.origin for tree in wanted}
         for tree in gone:
             if tree.origin not in left and (statements := source.statements.pop(tree.origin, None)) is not None:

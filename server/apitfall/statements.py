@@ -6,7 +6,7 @@ Alone calls rules.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -21,6 +21,7 @@ from apitfall.text import Span
 log = logging.getLogger("apitfall")
 
 RulesByNode = Mapping[type[cst.CSTNode], Sequence[Rule]]
+Head = list[tuple[cst.CSTNode, Sequence[Rule]]]
 
 
 def by_node(rules: Mapping[str, Rule]) -> RulesByNode:
@@ -34,44 +35,63 @@ def by_node(rules: Mapping[str, Rule]) -> RulesByNode:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said of a statement, those `inside` it left out.
+    """What was said of a statement, those inside it left out.
 
     `findings` and `questions` are counted from where it begins. They rest on answers, and on what was looked at of the
     tree: on the nodes `around` the statement, on how often the `texts` stand there, or on `everything`. The rules that
-    are `unsure` have a question that nobody has answered. `at` is how many parts of the tree had been replaced.
+    are `unsure` have a question that nobody has answered.
     """
 
     findings: tuple[Finding, ...]
-    inside: tuple[cst.CSTNode, ...]
     around: tuple[cst.CSTNode, ...]
     texts: frozenset[str]
     questions: tuple[Question, ...]
     unsure: frozenset[str]
     everything: bool
-    at: int
-
-    def holds(self, tree: Tree, disturbed: frozenset[str], *, types: bool) -> bool:
-        """Whether a tree, in which the statement still stands as it was, has what was looked at, with other numbers of no
-        text but the `disturbed`."""
-        if self.everything or (types and self.unsure) or not self.texts.isdisjoint(disturbed):
-            return False
-        return all(tree.has(node) and tree.touched.get(node, 0) <= self.at for node in self.around)
 
 
 class Statements:
-    """The statements of one chunk, through the trees that are grafted on each other."""
+    """The statements of one chunk, through the trees that are grafted on each other, with what was said of each.
+
+    What a change costs does not grow with the chunk: by what was looked at, it is known of whom to ask again. `wake` is
+    called when some of what was said may be another for what other files say.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[cst.CSTNode, Answer] = {}
+        self.wake: Callable[[], None] = lambda: None
         self.looks = Looks()
         # The contexts that fixes were made with.
         self.contexts: dict[tuple[str, bool], RuleContext] = {}
-        self.named = self.disturbed = 0
+        self.named = 0
+        self._heads: dict[cst.CSTNode, Head] = {}
+        self._stale: set[Answer] = set()
+        self._wrong: dict[cst.CSTNode, None] = {}
+        self._speaking: dict[cst.CSTNode, Said] = {}
+        # Who looked at a node, at how often a text stands there, and at anything.
+        self._by_node: dict[cst.CSTNode, set[cst.CSTNode]] = {}
+        self._by_text: dict[str, set[cst.CSTNode]] = {}
+        self._by_all: dict[cst.CSTNode, None] = {}
+
+    def add(self, answer: Answer) -> None:
+        """What was said of a statement may be another."""
+        self._stale.add(answer)
+        self.wake()
+
+    def are_right(self, answers: Answers) -> bool:
+        """Whether all that was said holds, as far as it rests on answers."""
+        while self._stale:
+            answer = self._stale.pop()
+            statement: cst.CSTNode = answer.key  # pyright: ignore[reportAssignmentType]
+            if self.answers.get(statement) is answer and not answers.is_right(answer):
+                self._wrong[statement] = None
+        return not self._wrong
 
     def drop(self, answers: Answers) -> None:
-        for answer in self.answers.values():
-            answers.drop(answer)
-        self.answers = {}
+        for statement in [*self.answers]:
+            self._forget(statement, answers)
+        self._heads = {}
+        self._stale.clear()
 
     def check(
         self,
@@ -86,45 +106,98 @@ class Statements:
         """What the rules say of a tree. Without `keep` nothing is kept of it, which would take room."""
         if tree.named != self.named:
             self.drop(answers)
-        disturbed = frozenset[str]().union(*tree.disturbed[self.disturbed :])
-        before, self.answers, self.named, self.disturbed = self.answers, {}, tree.named, len(tree.disturbed)
+        self.named = tree.named
         for context in self.contexts.values():
             context.follow(tree)
-        run = Run(tree, rules, make_context, self, types)
+        run = Run(tree, rules, make_context, self.looks, self.contexts, types)
+        stack = [*self._asking(tree, answers, types=types)]
+        speaking = self._speaking if keep else {}
+        asked: set[cst.CSTNode] = set()
+        while stack:
+            statement = stack.pop()
+            if statement in asked:
+                continue
+            asked.add(statement)
+            if keep:
+                said = self._ask(statement, run, answers)
+                stack += [inner for inner in tree.inside(statement) if inner not in self.answers]
+            else:
+                said = run.look(statement, run.head(statement))
+                stack += tree.inside(statement)
+            if said.findings or said.questions or said.unsure:
+                speaking[statement] = said
         found: list[Finding] = []
         questions: list[Question] = []
         unsure: set[str] = set()
-        stack: list[cst.CSTNode] = [*reversed(tree.statements)]
-        while stack:
-            statement = stack.pop()
-            answer = before.get(statement)
-            said: Said | None = answer.value if answer is not None and answers.is_right(answer) else None
-            is_touched = said is None or tree.touched.get(statement, 0) > said.at
-            if answer is not None and said is not None and not is_touched and said.holds(tree, disturbed, types=types):
-                del before[statement]
-            elif keep:
-                answer = answers.keep(statement, lambda: run.look(statement))  # noqa: B023
-                said = answer.value
-            else:
-                answer, said = None, run.look(statement)
-            if answer is not None:
-                self.answers[statement] = answer
-                answers.note((answer,))
-            assert said is not None, "what was given up is looked at again"
-            stack += reversed(said.inside)
+        for statement, said in speaking.items():
+            start = tree.within(statement)[0]
             unsure |= said.unsure
-            if said.findings or said.questions:
-                start = tree.within(statement)[0]
-                found += [replace(f, span=f.span.shift(start)) for f in said.findings]
-                questions += [replace(q, end=q.end + start) for q in said.questions]
-        for answer in before.values():
-            answers.drop(answer)
+            found += [replace(f, span=f.span.shift(start)) for f in said.findings]
+            questions += [replace(q, end=q.end + start) for q in said.questions]
         if run.failed:
             found = [finding for finding in found if finding.rule not in run.failed]
             self.named = -1  # from there on it was not asked
-        speaking = {finding.rule for finding in found}
-        self.contexts = {key: context for key, context in self.contexts.items() if key[0] in speaking}
+        names = {finding.rule for finding in found}
+        self.contexts = {key: context for key, context in self.contexts.items() if key[0] in names}
         return Remembered(tuple(found), frozenset(run.failed | unsure), tuple(questions))
+
+    def _asking(self, tree: Tree, answers: Answers, *, types: bool) -> Iterable[cst.CSTNode]:
+        """The statements that are to be asked about; what was said of others holds."""
+        changes = [*tree.changes]
+        tree.changes.clear()
+        if not self.answers:
+            return tree.statements
+        asking: dict[cst.CSTNode, None] = {**self._by_all} if changes else {}
+        for change in changes:
+            for node in change.gone:
+                asking.update(dict.fromkeys(self._by_node.pop(node, ())))
+                asking.pop(node, None)
+                if node in self.answers:
+                    self._forget(node, answers)
+            asking.update(dict.fromkeys(change.new))
+            for node in change.around:
+                asking.update(dict.fromkeys(self._by_node.get(node, ())))
+                if node in self.answers:
+                    asking[node] = None
+            for text in change.texts:
+                asking.update(dict.fromkeys(self._by_text.get(text, ())))
+        self.are_right(answers)
+        asking.update(self._wrong)
+        self._wrong = {}
+        if types:
+            asking.update((statement, None) for statement, said in self._speaking.items() if said.unsure)
+        return [statement for statement in asking if tree.has(statement)]
+
+    def _ask(self, statement: cst.CSTNode, run: Run, answers: Answers) -> Said:
+        self._forget(statement, answers)
+        head = self._heads.get(statement)
+        if head is None:
+            head = self._heads[statement] = run.head(statement)
+        answer = self.answers[statement] = answers.keep(statement, lambda: run.look(statement, head), self)
+        said: Said = answer.value
+        for node in said.around:
+            self._by_node.setdefault(node, set()).add(statement)
+        for text in said.texts:
+            self._by_text.setdefault(text, set()).add(statement)
+        if said.everything:
+            self._by_all[statement] = None
+        return said
+
+    def _forget(self, statement: cst.CSTNode, answers: Answers) -> None:
+        answer = self.answers.pop(statement, None)
+        if answer is None:
+            return
+        said: Said = answer.value
+        for node in said.around:
+            self._by_node.get(node, set[cst.CSTNode]()).discard(statement)
+        for text in said.texts:
+            statements = self._by_text[text]
+            statements.discard(statement)
+            if not statements:
+                del self._by_text[text]
+        self._by_all.pop(statement, None)
+        self._speaking.pop(statement, None)
+        answers.drop(answer)
 
 
 class Run:
@@ -135,36 +208,38 @@ class Run:
         tree: Tree,
         rules: RulesByNode,
         make_context: Callable[[Rule, Looks], RuleContext],
-        statements: Statements,
+        looks: Looks,
+        contexts: dict[tuple[str, bool], RuleContext],
         types: bool,
     ) -> None:
         self.tree = tree
         self.rules = rules
         self.make_context = make_context
-        self.looks = statements.looks
-        self.contexts = statements.contexts
+        self.looks = looks
+        self.contexts = contexts
         self.types = types
         self.failed: set[str] = set()
 
-    def look(self, statement: cst.CSTNode) -> Said:
+    def head(self, statement: cst.CSTNode) -> Head:
+        """The nodes of a statement, those of the statements in it left out, for which there are rules."""
+        return [(node, rules) for node in self.tree.own(statement) if (rules := self.rules.get(node.__class__))]
+
+    def look(self, statement: cst.CSTNode, head: Head) -> Said:
         tree, looks, findings = self.tree, self.looks, list[Finding]()
         looks.clear()
-        nodes, inside = tree.own(statement)
-        for node in nodes:
-            for rule in self.rules.get(node.__class__, ()):
+        for node, rules in head:
+            for rule in rules:
                 if rule.name not in self.failed:
                     findings += self.found(rule, node)
         begin, end = tree.within(statement)
         spans = [tree.inward(finding.span) for finding in findings]
         return Said(
             tuple([replace(f, span=span.shift(-begin)) for f, span in zip(findings, spans, strict=True)]),
-            inside,
             tuple([node for node in tree.around(statement) if node in looks.around]) if looks.around else (),
             frozenset(looks.texts),
             tuple([replace(q, end=tree.inward(Span(q.end, q.end)).end - begin) for q in looks.questions.values()]),
             frozenset(looks.unsure),
             looks.everything or any(span.start < begin or end < span.end for span in spans),
-            len(tree.disturbed),
         )
 
     def found(self, rule: Rule, node: cst.CSTNode) -> list[Finding]:

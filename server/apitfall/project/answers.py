@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Hashable, Iterable
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+class Watch(Protocol):
+    """Who is told of answers that have become stale, a set or the like."""
+
+    def add(self, element: Answer, /) -> None: ...
 
 
 class Part:
@@ -33,7 +39,7 @@ class Answer(Part):
 
     __slots__ = ("checked", "made_of", "make", "stale", "value", "watch")
 
-    def __init__(self, key: Hashable, make: Callable[[Answer], None], watch: set[Answer] | None = None) -> None:
+    def __init__(self, key: Hashable, make: Callable[[Answer], None], watch: Watch | None = None) -> None:
         super().__init__(key)
         self.make = make
         self.watch = watch
@@ -107,15 +113,15 @@ class Answers:
             self.reading[answer] = None
         return answer.value
 
-    def record(self, key: Hashable, compute: Callable[[], Any], *, inside: bool, watch: set[Answer] | None) -> Answer:
+    def record(self, key: Hashable, compute: Callable[[], Any], *, inside: bool, watch: Watch | None) -> Answer:
         """An answer that nobody else asks for: whoever holds it asks `freshen`, and `drop`s it in the end."""
         answer = Answer(key, lambda answer: self.run(answer, compute, inside=inside), watch)
         self.freshen(answer)
         return answer
 
-    def keep(self, key: Hashable, compute: Callable[[], Any]) -> Answer:
+    def keep(self, key: Hashable, compute: Callable[[], Any], watch: Watch) -> Answer:
         """An answer that is not made again when it is no longer right: its value is None from then on."""
-        answer = Answer(key, lambda answer: self.settle(answer, None, ()))
+        answer = Answer(key, lambda answer: self.settle(answer, None, ()), watch)
         self.run(answer, compute, inside=False)
         return answer
 
@@ -166,6 +172,10 @@ class Answers:
         for part in set(before).difference(answer.made_of):
             self._leave(part, answer)
         answer.stale, answer.checked = False, self.revision
+
+    def doubt(self, answer: Answer) -> None:
+        """An answer is to be made again for something that nobody noted."""
+        answer.stale, answer.checked = True, -1
 
     def drop(self, answer: Answer) -> None:
         """An answer is not needed any more. Whoever still has it has it made again before it is used."""

@@ -148,24 +148,40 @@ STATEMENTS = frozenset((
 ))  # fmt: skip
 
 
-def own(statement: cst.CSTNode, tail: cst.CSTNode | None) -> tuple[list[cst.CSTNode], tuple[cst.CSTNode, ...]]:
-    """The nodes of a statement, those of the statements in it left out, and these; the stub `tail` is none of them."""
+def own(statement: cst.CSTNode) -> list[cst.CSTNode]:
+    """The nodes of a statement, those of the statements in it left out."""
     nodes: list[cst.CSTNode] = []
-    inside: list[cst.CSTNode] = []
     stack = [statement]
     while stack:
         node = stack.pop()
-        if node is tail:
-            continue
         if node.__class__ in STATEMENTS and node is not statement:
-            inside.append(node)
             continue
         nodes.append(node)
-        below = list(children(node))
-        below.reverse()
-        stack += below
-    return nodes, tuple(inside)
+        if node.__class__ is not cst.IndentedBlock:
+            below = list(children(node))
+            below.reverse()
+            stack += below
+    return nodes
 
+
+def inside(statement: cst.CSTNode) -> list[cst.CSTNode]:
+    """The statements right inside a compound statement; an `elif` is one in the `if` before it."""
+    if statement.__class__ is cst.SimpleStatementLine:
+        return []
+    found: list[cst.CSTNode] = []
+    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
+        value: Any = getattr(statement, name, None)
+        for below in value if value.__class__ in (tuple, list) else (value,):
+            if below.__class__ is cst.IndentedBlock:
+                found += below.body
+            elif below.__class__ is cst.If:
+                found.append(below)
+            elif below.__class__ in CLAUSES:
+                found += inside(below)
+    return found
+
+
+CLAUSES = frozenset((cst.Else, cst.ExceptHandler, cst.ExceptStarHandler, cst.Finally, cst.MatchCase))
 
 SKIPPED = frozenset(
     "lpar rpar comma semicolon colon lbracket rbracket lbrace rbrace equal dot leading_lines lines_after_decorators "

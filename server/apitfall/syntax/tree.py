@@ -16,7 +16,7 @@ import libcst as cst
 
 from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
-from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children, own
+from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children, inside, own
 from apitfall.syntax.places import node_at
 from apitfall.syntax.spans import Offsets, record
 from apitfall.text import Place, Span, collapse
@@ -63,6 +63,17 @@ class Change:
     kept: Sequence[cst.CSTNode]
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What became of a tree: the nodes that are `gone`, the statements that are `new`, in nodes `around` them that stay,
+    and the texts that stand there another number of times."""
+
+    gone: Sequence[cst.CSTNode]
+    new: Sequence[cst.CSTNode]
+    around: Sequence[cst.CSTNode]
+    texts: frozenset[str]
+
+
 class Tree:
     """Offsets given out are those of the document; `start` moves when the text before the chunk changes.
 
@@ -90,6 +101,7 @@ class Tree:
         self.names: dict[cst.CSTNode, str] = {}
         self.named = 0  # how often its functions were given other names
         self.origin = self  # the tree that this one and others were grafted on
+        self.changes: list[Changed] = []  # since somebody took and cleared them
         # For each part that was replaced, the texts that stand in it another number of times than before.
         self.disturbed: list[frozenset[str]] = []
         # For each node around such parts, how many were replaced when the last one in it was.
@@ -142,11 +154,11 @@ class Tree:
         gone = walked.below(change.old, change.kept)
         counts: Counts | None = self.__dict__.get("_nth")
         # What nobody asked the place of, nothing rests on how often it stands there.
-        inside = [node for node in above if node.__class__ in self.placed and node not in walked.outside]
+        inner = [node for node in above if node.__class__ in self.placed and node not in walked.outside]
         counted = [node for node in gone if node.__class__ in self.placed]
-        texts = Counter([(node.__class__, self.collapsed(node)) for node in (*counted, *inside)])
+        texts = Counter([(node.__class__, self.collapsed(node)) for node in (*counted, *inner)])
         if counts is not None:
-            counts.remove([*counted, *inside])
+            counts.remove([*counted, *inner])
         walked.replace(change.old, change.new, change.kept)
         size = len(change.text) - len(self.text) + change.part[1] - change.part[0]
         self._offsets.replace(change.part, size, change.spans, change.new, above, gone)
@@ -155,14 +167,16 @@ class Tree:
             self._texts.pop(node, None)
         new = walked.below(change.new, change.kept)
         others = [node for node in new if node.__class__ in self.placed]
-        texts.subtract([(node.__class__, tree.collapsed(node)) for node in (*others, *inside)])
-        tree.disturbed.append(frozenset([text for (_, text), count in texts.items() if count]))
+        texts.subtract([(node.__class__, tree.collapsed(node)) for node in (*others, *inner)])
+        disturbed = frozenset([text for (_, text), count in texts.items() if count])
+        tree.disturbed.append(disturbed)
+        tree.changes.append(Changed(gone, change.new, above, disturbed))
         tree.touched.update(dict.fromkeys(above, len(tree.disturbed)))
         if any(node.__class__ in DEFINING for node in (*gone, *new)):
             tree._defined = None
         elif counts is not None:
             tree.__dict__["_nth"] = counts
-            counts.add(tree, [*others, *inside])
+            counts.add(tree, [*others, *inner])
         return tree
 
     @property
@@ -201,9 +215,14 @@ class Tree:
         head = self.statements[-1] if self._has_tail else None
         return head.body.body[-1] if isinstance(head, cst.ClassDef) else None
 
-    def own(self, statement: cst.CSTNode) -> tuple[Sequence[cst.CSTNode], tuple[cst.CSTNode, ...]]:
-        """The nodes of a statement, those of the statements in it left out, and these."""
-        return own(statement, self._tail)
+    def own(self, statement: cst.CSTNode) -> Sequence[cst.CSTNode]:
+        """The nodes of a statement, those of the statements in it left out."""
+        return own(statement)
+
+    def inside(self, statement: cst.CSTNode) -> Sequence[cst.CSTNode]:
+        """The statements right inside one; an `elif` is inside the `if` before it."""
+        found = inside(statement)
+        return found if self._tail is None else [node for node in found if node is not self._tail]
 
     def has(self, node: cst.CSTNode) -> bool:
         """Whether a node is in it, or around its statements."""
