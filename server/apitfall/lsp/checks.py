@@ -19,11 +19,12 @@ from apitfall.cache import Cache
 from apitfall.checked import Report
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
-from apitfall.lsp.convert import diagnostic, uri_of
+from apitfall.lsp.convert import Item, Said, diagnostic, uri_of
 from apitfall.lsp.diagnostics import Diagnostics
 from apitfall.lsp.oracle import Oracle
 from apitfall.lsp.projects import OpenDocument, Project, breathe, read_ahead
 from apitfall.registry import RulePackage
+from apitfall.rule import Finding
 
 log = logging.getLogger(__name__)
 
@@ -192,7 +193,8 @@ class Checks:
         if document.project is not project or not document.is_in_project:
             return
         report = project.workspace.check(document.path, types=settle) if project.is_awake() else None
-        diagnostics = self.diagnostics(project, report) if report is not None and report.findings else []
+        said = self.said(document, report) if report is not None and report.findings else None
+        diagnostics: list[dict[str, Any]] = [*said.items] if said is not None else []
         taken = 1000 * (time.monotonic() - started)
         types = "without all types" if report is not None and report.questions else "with types"
         self.connection.trace(
@@ -202,7 +204,7 @@ class Checks:
         await breathe()
         if document.project is not project or not document.is_in_project or document.version != version:
             return
-        document.report = report
+        document.report, document.said = report, said
         if document.published != (version, diagnostics):
             document.published = (version, diagnostics)
             self.found.publish(document.uri, version, diagnostics)
@@ -234,6 +236,20 @@ class Checks:
                 self.found.publish(uri_of(path), None, diagnostics)
             self.ask(project, report, is_open=False)
         await breathe()
+
+    def said(self, document: OpenDocument, report: Report) -> Said:
+        """The diagnostics of an open document, of which those stay that are what they were."""
+        project, before, lines = document.project, document.said, report.document.lines
+        under = project.workspace.config
+
+        def make(finding: Finding) -> Item:
+            return diagnostic(finding, lines, self.link(project, finding.rule), self.client, project)
+
+        if before is None or before.under is not under:
+            items = [*map(make, report.findings)]
+        else:
+            items = before.later(lines, report.findings, make)
+        return Said(under, lines, report.findings, items)
 
     def diagnostics(self, project: Project, report: Report) -> list[dict[str, Any]]:
         lines = report.document.lines
