@@ -158,7 +158,7 @@ class Said:
 
     def later(self, lines: Lines, findings: Sequence[Finding], make: Callable[[Finding], Item]) -> list[Item]:
         """The diagnostics of a later text: of findings before and behind what was changed, those that there were."""
-        old = self.findings
+        old, there = self.findings, self.items
         first, last = same_blocks(self.lines, lines)
         by, down = lines.size - self.lines.size, len(lines) - len(self.lines)
         most, before = min(len(old), len(findings)), 0
@@ -169,16 +169,14 @@ class Said:
             if not is_same(old[-1 - behind], findings[-1 - behind], by):
                 break
             behind += 1
-        kept = self.items[len(old) - behind :]
-        return [
-            *self.items[:before],
-            *map(make, findings[before : len(findings) - behind]),
-            *([item.moved(down) for item in kept] if down else kept),
-        ]
+        ahead = [make(f) if f.related else item for f, item in zip(findings[:before], there[:before], strict=True)]
+        rest = zip(findings[len(findings) - behind :], there[len(old) - behind :], strict=True)
+        left = [make(f) if f.related else item.moved(down) if down else item for f, item in rest]
+        return [*ahead, *map(make, findings[before : len(findings) - behind]), *left]
 
 
 def is_same(old: Finding, new: Finding, by: int) -> bool:
-    """Whether a finding is one that there was, so many characters further on. Its related places may have moved apart."""
+    """Whether a finding is one that there was, so many characters further on. Its related places are not looked at."""
     return (
         old.span.start + by == new.span.start
         and old.span.end + by == new.span.end
@@ -186,7 +184,7 @@ def is_same(old: Finding, new: Finding, by: int) -> bool:
         and old.message == new.message
         and old.severity is new.severity
         and old.rule == new.rule
-        and not (old.related or new.related)
+        and bool(old.related) == bool(new.related)
     )
 
 

@@ -16,6 +16,8 @@ def change_of(params: Any) -> types.DidChangeTextDocumentParams | None:
             made = one_of(change)
             if made is not None:
                 return types.DidChangeTextDocumentParams(types.VersionedTextDocumentIdentifier(version, uri), [made])
+        case _:
+            pass
     return None
 
 
@@ -31,4 +33,5 @@ def one_of(change: Any) -> types.TextDocumentContentChangePartial | None:
         } if 0 <= min(line, character, end_line, end) <= max(line, character, end_line, end) <= MOST:
             range_ = types.Range(types.Position(line, character), types.Position(end_line, end))
             return types.TextDocumentContentChangePartial(range_, text)
-    return None
+        case _:
+            return None

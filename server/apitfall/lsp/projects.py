@@ -128,6 +128,14 @@ class OpenDocument:
     report: Report | None = None
     published: tuple[int, list[dict[str, Any]]] | None = None
     said: Said | None = None
+    asked: tuple[Report | None, frozenset[str]] | None = None
+
+    def asks(self) -> frozenset[str]:
+        """The keys of the questions about types that what was found in its text leaves open."""
+        if self.asked is None or self.asked[0] is not self.report:
+            keys = () if self.report is None else (question.key for question in self.report.questions)
+            self.asked = self.report, frozenset(keys)
+        return self.asked[1]
 
     @property
     def is_in_project(self) -> bool:

@@ -74,7 +74,7 @@ class Protocol(LanguageServerProtocol):
             self.on_change(change)
         except Exception as error:
             log.exception("A change could not be taken.")
-            self._server._report_server_error(error, FeatureNotificationError)
+            self._server.report_server_error(error, FeatureNotificationError)
 
     def handle(self, message: Any) -> None:
         """Do what pygls' `handle_message` does, which takes twice as long to tell a request from a notification."""
