@@ -18,7 +18,7 @@ DOCUMENTS = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING
 # From the bottom up; the modules of one layer do not import each other, but for those that are named together.
 LAYERS = [
     {"text"},
-    {"types"},
+    {"types", "reparse"},
     {"syntax", "wire"},
     {"facts"},
     {"project"},

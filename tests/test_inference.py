@@ -10,6 +10,7 @@ import sysconfig
 from collections.abc import Callable
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from typing import Any
 
 import jedi.api.environment
 import jedi.inference.compiled.subprocess
@@ -232,9 +233,9 @@ def test_a_text_is_parsed_once_and_another_one_anew(tmp_path: Path, monkeypatch:
     parsed: list[str] = []
     made = Source.__init__
 
-    def counting(self: Source, path: str, text: str, *rest: object) -> None:
+    def counting(self: Source, text: str, *rest: Any) -> None:
         parsed.append(text)
-        made(self, path, text, *rest)  # pyright: ignore[reportArgumentType]
+        made(self, text, *rest)
 
     monkeypatch.setattr(Source, "__init__", counting)
     oracle, path = JediOracle(str(tmp_path), []), str(tmp_path / "main.py")
@@ -242,6 +243,26 @@ def test_a_text_is_parsed_once_and_another_one_anew(tmp_path: Path, monkeypatch:
     assert oracle.type_of(path, "x = ''\nx", 8) == STR
     assert oracle.type_of(path, "x = 1\nx", 7) == INT
     assert parsed == ["x = 1\nx", "x = ''\nx", "x = 1\nx"]
+
+
+def test_what_is_found_out_is_kept_for_other_texts(tmp_path: Path) -> None:
+    write(tmp_path, {"other.py": "def f() -> int: ...\n"})
+    oracle = JediOracle(str(tmp_path), [])
+    for number in range(3):
+        assert oracle.type_of(str(tmp_path / f"file{number}.py"), *at_mark("from other import f\nf()$")) == INT
+    assert oracle.state is not None
+    assert oracle.state.texts == 3
+
+
+@pytest.mark.parametrize("first", ["from back import g\nclass A: x = 1\ng().x$", "import os\nos.path$"])
+def test_what_may_be_another_is_found_out_again_for_another_text(tmp_path: Path, first: str) -> None:
+    """Of what another file takes from the text, and of what goes round in a circle."""
+    write(tmp_path, {"main.py": "", "back.py": "from main import A\ndef g(): return A()\n"})
+    oracle, path = JediOracle(str(tmp_path), []), str(tmp_path / "main.py")
+    oracle.type_of(path, *at_mark(first))
+    before = oracle.state
+    assert oracle.type_of(path, *at_mark("from back import g\nclass A: x = ''\ng().x$")) == STR
+    assert oracle.state is not before
 
 
 def test_other_files_are_read_again_when_told(tmp_path: Path) -> None:
@@ -288,11 +309,11 @@ def test_an_error_in_jedi_is_no_answer_and_one_line_for_a_file(
 def test_a_file_that_jedi_cannot_parse_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
 
-    def fail(text: str, **_: object) -> None:
+    def fail(grammar: object, path: object, text: str, before: object) -> None:
         tried.append(text)
         raise RecursionError
 
-    monkeypatch.setattr(jedi, "Script", fail)
+    monkeypatch.setattr("apitfall.inference.parsed", fail)
     oracle = JediOracle(str(tmp_path), [])
     assert [oracle.type_of("/a.py", "x", 1), oracle.type_of("/a.py", "x", 1)] == [None, None]
     assert tried == ["x"]

@@ -143,7 +143,10 @@ class Workspace:
 
     def unread(self) -> list[str]:
         """The files that `index` would have to read; none as long as nothing is parsed."""
-        return [path for path, source in self._sources.items() if source.known is None] if self.awake else []
+        if not self.awake:
+            return []
+        changed = ((path, self._sources.get(path)) for path in sorted(self._changed))
+        return [path for path, source in changed if source is not None and source.known is None]
 
     def read(self, path: str) -> ModuleFacts:
         """What a file says; to ask ahead of the question that needs it makes that one short."""

@@ -8,7 +8,9 @@ Three limits of jedi hold for every answer. Where a value can be several things,
 others are given. A function without annotations is followed through its body. Other files are read as they are on disk.
 """
 
-# pyright: reportMissingTypeStubs=false
+# jedi and parso say little of their types.
+# pyright: reportMissingTypeStubs=false, reportPrivateUsage=false, reportPrivateImportUsage=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
@@ -20,16 +22,21 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Sequence
 from importlib.machinery import PathFinder
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import jedi
+import parso
 from jedi.api.classes import Name
 from jedi.api.environment import InterpreterEnvironment
-from jedi.api.helpers import higher_recursion_limit, infer  # pyright: ignore[reportUnknownVariableType]
+from jedi.api.helpers import higher_recursion_limit, infer  # pyright: ignore[reportAttributeAccessIssue]
+from jedi.inference import InferenceState
 from jedi.inference.compiled.subprocess import InferenceStateSameProcess, functions
+from jedi.inference.imports import ModuleCache
+from jedi.inference.recursion import ExecutionRecursionDetector, RecursionDetector
+from jedi.inference.sys_path import transform_path_to_dotted
 
+from apitfall.reparse import Parsed, parsed
 from apitfall.text import Lines
 from apitfall.types import ANY, COROUTINE, NONE, Type, callable_, coroutine, union
 
@@ -39,12 +46,23 @@ JEDI: Any = functions
 LOG = logging.getLogger("apitfall")
 BOM = "\ufeff"
 SURROGATE = re.compile("[\ud800-\udfff]")
-BRACKET = re.compile(r"[(\[{]|[)\]}]")
-NESTING = 1000
-"""How many brackets may be open in a text. jedi takes 0.1 ms for each of them, and a second for ten thousand."""
-
 DEPTH = 6
 """How deep the arguments of types are followed; a function that returns itself has no end."""
+
+STUBS = "3.13"
+"""The Python whose grammar jedi reads stubs with, whatever ours is."""
+
+MOST_TEXT = 10_000_000
+"""The characters of a text that are read, as by jedi itself."""
+
+MOST_TEXTS = 500
+"""For how many texts a state serves: what it holds of each stays with it."""
+
+MOST_LOOKS = 300
+"""How often jedi looks at a part of a text, at most; of its builtins it is more, which makes no difference here."""
+
+MOST_PARSED = 8
+"""The files whose texts are kept as they were parsed."""
 
 STDLIB = sysconfig.get_path("stdlib")
 """The standard library's sources, of this interpreter; what jedi's own stubs say of it comes first."""
@@ -101,6 +119,95 @@ class OwnInterpreter(InterpreterEnvironment):
         return NothingImported(inference_state)
 
 
+class Modules(ModuleCache):
+    """The modules that are known in a state. `own` is the one that is asked about, as other modules would import it."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self.state = state
+        self.own: tuple[str, ...] | None = None
+
+    def get(self, string_names: tuple[str, ...]) -> Any:
+        if self.own is not None and string_names == self.own:
+            self.state.is_spent = True
+        return super().get(string_names)
+
+
+class Counts(dict[Any, int]):
+    """How often parts of texts were looked at; behind the last of these times jedi gives up."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def __setitem__(self, node: Any, count: int) -> None:
+        if count > MOST_LOOKS:
+            self.state.gives_up(node)
+        super().__setitem__(node, count)
+
+
+class Pushed(list[Any]):
+    """The statements that are being worked out."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self.state = state
+
+    def __contains__(self, node: object) -> bool:
+        found = super().__contains__(node)
+        if found:
+            self.state.gives_up(node)
+        return found
+
+
+class Executions(ExecutionRecursionDetector):
+    def push_execution(self, execution: Any) -> bool:
+        is_too_much = super().push_execution(execution)
+        if is_too_much:
+            self._inference_state.gives_up(execution.tree_node)
+        return is_too_much
+
+
+class State(InferenceState):
+    """What jedi has found out, most of it about libraries, so that it need not do so again for each text.
+
+    `is_spent`: something in it may be another in a state of its own, and it is not to be used for another text. That is
+    what another module took from the text, or what jedi gave up in another module, because it went round in a circle or
+    for too long: it keeps what it has until then, which is less than it finds by another way.
+    """
+
+    def __init__(self, project: Any, environment: Any) -> None:
+        self.is_spent = False
+        self.texts = 0
+        self.module: Any = None
+        super().__init__(project, environment=environment)
+        self.module_cache = Modules(self)
+
+    def reset_recursion_limitations(self) -> None:
+        self.recursion_detector = RecursionDetector()
+        self.recursion_detector.pushed_nodes = Pushed(self)
+        self.execution_recursion_detector = Executions(self)
+
+    def gives_up(self, node: Any) -> None:
+        """What a node gives is not found out. What the text asked about says is found out anew for another text."""
+        self.is_spent = self.is_spent or node.get_root_node() is not self.module
+
+    def begin(self, path: Path | None) -> bool:
+        """Begin with another text of a file. Returns whether it can be done: not if others have imported the file."""
+        modules, own = self.module_cache, None
+        if path is not None:
+            own, _ = transform_path_to_dotted(self.get_sys_path(add_parent_paths=False), path)
+        if modules.own is not None:
+            modules._name_cache.pop(modules.own, None)
+        self.texts += 1
+        self.script_path = path
+        self.inferred_element_counts = Counts(self)
+        modules.own = None
+        if self.is_spent or self.texts > MOST_TEXTS or own in modules._name_cache:
+            return False
+        modules.own = own
+        return True
+
+
 class JediOracle:
     """A `TypeOracle` that asks jedi, for the files of one project. Not to be used from two threads at once.
 
@@ -108,8 +215,8 @@ class JediOracle:
     imported from, where these are others than its root. `rename` is given each dotted name of a class that is not a
     builtin (``sqlalchemy.orm.session.Session``, ``app.models.User``) and gives the name that answers hold.
 
-    The file asked about last is kept parsed, since that is what a first question costs. Call `forget` when other files
-    changed on disk, or their old content goes on to be believed.
+    The files asked about last are kept parsed, and what was found out about others is kept. Call `forget` when other
+    files changed on disk, or their old content goes on to be believed.
     """
 
     def __init__(
@@ -125,6 +232,8 @@ class JediOracle:
         self.environment = OwnInterpreter()
         self.rename = rename
         self.kept: tuple[str, str, Source | None] | None = None
+        self.state: State | None = None
+        self.parsed: dict[str, Parsed] = {}
         self.failed: set[str] = set()
 
     def type_of(self, path: str, text: str, offset: int) -> Type | None:
@@ -137,9 +246,10 @@ class JediOracle:
                 return self.ask(path, text, offset)
             except KeyError:
                 # Of 600 parsed files jedi throws away those that are old on disk, even while it is using them.
-                self.kept = None
+                self.kept = self.state = None
                 return self.ask(path, text, offset)
         except Exception as error:  # jedi raises whatever its code happens to meet: RecursionError, AttributeError.
+            self.state = None  # what it was about to find out is kept as nothing
             if path not in self.failed:
                 self.failed.add(path)
                 LOG.warning("%s: jedi could not tell a type: %s: %s", path, type(error).__name__, error)
@@ -147,7 +257,7 @@ class JediOracle:
 
     def forget(self) -> None:
         """Read the other files again that the file asked about last depends on."""
-        self.kept = None
+        self.kept = self.state = None
         importlib.invalidate_caches()
 
     def ask(self, path: str, text: str, offset: int) -> Type | None:
@@ -158,32 +268,54 @@ class JediOracle:
         """The parsed file; None where it is not to be parsed, or an earlier question found that it cannot be."""
         if self.kept is None or self.kept[:2] != (path, text):
             self.kept = (path, text, None)
-            if nesting(text) <= NESTING:
-                self.kept = (path, text, Source(path, text, self.project, self.environment, self.rename))
+            # jedi takes a byte order mark out of the first line, and cannot take a lone surrogate.
+            shift = len(BOM) if text.startswith(BOM) else 0
+            clean = text[shift : shift + MOST_TEXT]
+            if not clean.isascii():
+                clean = SURROGATE.sub("?", clean)
+            # A text that has no file, as an editor's `untitled:1`, has no module to import relatively from.
+            file = Path(path) if os.path.isabs(path) else None  # noqa: PTH117
+            is_stub = file is not None and file.suffix == ".pyi"
+            grammar = parso.load_grammar(version=STUBS) if is_stub else self.environment.get_grammar()
+            tree = parsed(grammar, file, clean, self.parsed.pop(path, None))
+            if tree is not None:
+                self.parsed[path] = tree
+                if len(self.parsed) > MOST_PARSED:
+                    del self.parsed[next(iter(self.parsed))]
+                self.kept = (path, text, Source(clean, shift, file, tree, self.state_for(file), self.rename))
         return self.kept[2]
+
+    def state_for(self, file: Path | None) -> State:
+        """The state that a new text is asked about in."""
+        if self.state is None or not self.state.begin(file):
+            self.state = State(self.project, self.environment)
+            self.state.begin(file)
+        return self.state
 
 
 class Source:
     """One text of one file, parsed."""
 
     def __init__(
-        self, path: str, text: str, project: Any, environment: OwnInterpreter, rename: Callable[[str], str]
+        self, text: str, shift: int, file: Path | None, tree: Parsed, state: State, rename: Callable[[str], str]
     ) -> None:
-        # jedi takes a byte order mark out of the first line, and cannot take a lone surrogate.
-        self.shift = len(BOM) if text.startswith(BOM) else 0
-        self.lines = Lines(SURROGATE.sub("?", text[self.shift :]))
+        self.text = text
+        self.shift = shift
         self.rename = rename
-        # A text that has no file, as an editor's `untitled:1`, has no module to import relatively from.
-        file = Path(path) if os.path.isabs(path) else None  # noqa: PTH117
-        self.script: Any = jedi.Script(self.lines.text, path=file, project=project, environment=environment)
+        # What `jedi.Script` does to begin with is to parse the text, and to make a state.
+        self.script: Any = jedi.Script.__new__(jedi.Script)
+        self.script.path = file
+        self.script._inference_state = state
+        state.module = tree.module
+        self.script._module_node = tree.module
+        self.script._code, self.script._code_lines = text, tree.lines
 
     def type_at(self, offset: int) -> Type | None:
         """Of a name jedi is asked what it holds; of a closing bracket, what the call, subscript or brackets give.
 
         jedi's own `Script.infer` does the same, but takes two answers of one class with other type arguments for one.
         """
-        line, column = self.lines.position(offset - self.shift)
-        end = (line + 1, column)
+        end = self.position(offset - self.shift)
         leaf = self.script._module_node.get_leaf_for_position(end)
         if leaf is None or leaf.end_pos != end:
             return None
@@ -191,7 +323,15 @@ class Source:
         state.reset_recursion_limitations()
         with higher_recursion_limit():
             context = self.script._get_module_context().create_context(leaf)
-            return self.type_of_all(infer(state, context, leaf), DEPTH)  # pyright: ignore[reportUnknownArgumentType]
+            return self.type_of_all(infer(state, context, leaf), DEPTH)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The line, counted from 1, and the column of an offset."""
+        text = self.text
+        if "\r" in text:
+            line, column = Lines(text).position(offset)
+            return line + 1, column
+        return 1 + text.count("\n", 0, offset), offset - 1 - text.rfind("\n", 0, offset)
 
     def type_of_all(self, values: Iterable[Any], depth: int) -> Type | None:
         """One type for what a value can be; what is not known among it is ANY."""
@@ -228,11 +368,6 @@ class Source:
         builtin = name.removeprefix("builtins.")
         shown = self.rename(name) if builtin == name else builtin
         return Type(shown, tuple(arg or ANY for arg in args) if any(args) else ())
-
-
-def nesting(text: str) -> int:
-    """The most brackets that are open at once, those in strings and comments counted as well."""
-    return max(accumulate((1 if m in "([{" else -1 for m in BRACKET.findall(text)), initial=0))
 
 
 def results(function: Any) -> Iterable[Any]:

@@ -244,6 +244,7 @@ def read_by_others(
                     workspace.learn(document.path, unpack(packed))
                 if cache is not None:
                     cache.put(facts_key(document.text), packed)
+                yield (total - len(batches) - len(asked) - 1) / total, None
     finally:
         others.close()
 

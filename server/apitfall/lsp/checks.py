@@ -19,16 +19,20 @@ from apitfall.cache import Cache
 from apitfall.checked import Report
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
-from apitfall.lsp.convert import diagnostic, uri_of
+from apitfall.lsp.convert import Item, Said, diagnostic, uri_of
 from apitfall.lsp.diagnostics import Diagnostics
 from apitfall.lsp.oracle import Oracle
-from apitfall.lsp.projects import OpenDocument, Project, breathe, read_ahead
+from apitfall.lsp.projects import OpenDocument, Project, breathe, in_slices, read_ahead
 from apitfall.registry import RulePackage
+from apitfall.rule import Finding
+from apitfall.suppress.states import steps_to_states
 
 log = logging.getLogger(__name__)
 
 # Seconds without a change until what can wait is done: files that are not open, and what does not parse cut once more.
 QUIET = 0.3
+# While answers about types come in, what these show in other documents takes one part of the time and leaves so many.
+REST, LONGEST_REST = 4, 1.0
 
 
 class Checks:
@@ -56,6 +60,7 @@ class Checks:
         self.plain: dict[OpenDocument, None] = {}
         self.unsettled: dict[OpenDocument, None] = {}
         self.latest: OpenDocument | None = None  # whose text is the newest
+        self.looked_at: OpenDocument | None = None
         self.oracle = Oracle(self.told, cache)
         self.closed: dict[tuple[Project, str], None] = {}
         self.unlisted: dict[Project, None] = {}  # whose files that are not open are to be asked for
@@ -64,6 +69,7 @@ class Checks:
         self.at_rest: Callable[[], None] = lambda: None  # called when nothing is left to do, and nobody is typing
         self.quiet = QUIET
         self.quiet_from = 0.0
+        self.rest_until = 0.0
         self.timer: asyncio.TimerHandle | None = None
 
     def put_off(self) -> None:
@@ -82,6 +88,8 @@ class Checks:
         self.unsettled.pop(document, None)
         if self.latest is document:
             self.latest = None
+        if self.looked_at is document:
+            self.looked_at = None
         self.found.wake()
 
     def is_wanted(self, document: OpenDocument) -> bool:
@@ -115,8 +123,7 @@ class Checks:
     def told(self, project: Project, path: str, keys: Collection[str]) -> None:
         """Some questions about types have been answered, which were asked about a file, and perhaps about others."""
         for document in project.open.values():
-            questions = document.report.questions if document.report is not None else ()
-            if document.path == path or not {question.key for question in questions}.isdisjoint(keys):
+            if document.path == path or not document.asks().isdisjoint(keys):
                 # A key is not to wait for what is shown in other documents.
                 (self.plain if document is self.latest else self.unsettled)[document] = None
         if path not in project.open:
@@ -156,13 +163,25 @@ class Checks:
                 self.found.refresh()
                 if not (self.unlisted or self.unsettled or self.closed):
                     self.at_rest()
+                    await self.look_ahead()
         finally:
             asking.cancel()
             await asyncio.wait([asking])
 
+    async def look_ahead(self) -> None:
+        """Read ahead what a code action asks for, which of a text takes long for the first time alone."""
+        document = self.latest
+        if document is not None and document is not self.looked_at and document.report is not None:
+            self.looked_at = document
+            async for _ in in_slices(steps_to_states(document.report.document.lines)):
+                if self.wanted.is_set():
+                    self.looked_at = None
+                    break
+
     def is_quiet(self) -> bool:
         """Whether nobody is typing; if somebody is, this is asked again when that may be over."""
-        left = self.quiet_from - time.monotonic()
+        is_telling = self.oracle.is_busy and not (self.unlisted or self.closed)
+        left = max(self.quiet_from, self.rest_until if is_telling else 0.0) - time.monotonic()
         if self.timer is not None:
             self.timer.cancel()
         self.timer = asyncio.get_running_loop().call_later(left, self.wanted.set) if left > 0 else None
@@ -178,7 +197,11 @@ class Checks:
             document = next(iter(queue))
             del queue[document]
             self.current = document if queue is self.plain else None
-            await self.check(document, settle=queue is self.unsettled)
+            started, settle = time.monotonic(), queue is self.unsettled
+            await self.check(document, settle=settle)
+            if settle:
+                now = time.monotonic()
+                self.rest_until = now + min(REST * (now - started), LONGEST_REST)
         elif self.closed:
             project, path = self.current = wish = next(iter(self.closed))
             del self.closed[wish]
@@ -192,7 +215,8 @@ class Checks:
         if document.project is not project or not document.is_in_project:
             return
         report = project.workspace.check(document.path, types=settle) if project.is_awake() else None
-        diagnostics = self.diagnostics(project, report) if report is not None and report.findings else []
+        said = self.said(document, report) if report is not None and report.findings else None
+        diagnostics: list[dict[str, Any]] = [*said.items] if said is not None else []
         taken = 1000 * (time.monotonic() - started)
         types = "without all types" if report is not None and report.questions else "with types"
         self.connection.trace(
@@ -202,7 +226,7 @@ class Checks:
         await breathe()
         if document.project is not project or not document.is_in_project or document.version != version:
             return
-        document.report = report
+        document.report, document.said = report, said
         if document.published != (version, diagnostics):
             document.published = (version, diagnostics)
             self.found.publish(document.uri, version, diagnostics)
@@ -234,6 +258,20 @@ class Checks:
                 self.found.publish(uri_of(path), None, diagnostics)
             self.ask(project, report, is_open=False)
         await breathe()
+
+    def said(self, document: OpenDocument, report: Report) -> Said:
+        """The diagnostics of an open document, of which those stay that are what they were."""
+        project, before, lines = document.project, document.said, report.document.lines
+        under = project.workspace.config
+
+        def make(finding: Finding) -> Item:
+            return diagnostic(finding, lines, self.link(project, finding.rule), self.client, project)
+
+        if before is None or before.under is not under:
+            items = [*map(make, report.findings)]
+        else:
+            items = before.later(lines, report.findings, make)
+        return Said(under, lines, report.findings, items)
 
     def diagnostics(self, project: Project, report: Report) -> list[dict[str, Any]]:
         lines = report.document.lines

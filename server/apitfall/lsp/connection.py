@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import uuid
 from collections.abc import Coroutine, Sequence
@@ -13,6 +14,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from apitfall.lsp.client import Client
+from apitfall.lsp.convert import Item
 from apitfall.lsp.protocol import Protocol
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,12 @@ class Connection:
 
     def publish(self, uri: str, version: int | None, diagnostics: list[dict[str, Any]]) -> None:
         """Diagnostics in plain JSON."""
+        if all(isinstance(item, Item) for item in diagnostics):
+            texts = ", ".join([item.text for item in diagnostics if isinstance(item, Item)])
+            more = "" if version is None else f', "version": {version}'
+            head = f'"method": "{types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS}", "params": '
+            self.protocol.send_text(f'{head}{{"uri": {json.dumps(uri)}, "diagnostics": [{texts}]{more}}}')
+            return
         params = {"uri": uri, "diagnostics": diagnostics} | ({} if version is None else {"version": version})
         self.protocol.send({"method": types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, "params": params})
 

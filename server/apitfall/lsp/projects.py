@@ -22,7 +22,7 @@ from apitfall.engine import Workspace
 from apitfall.loading import Loaded, Reading
 from apitfall.lsp.buffer import Buffer
 from apitfall.lsp.connection import Connection, Progress
-from apitfall.lsp.convert import path_of, uri_of
+from apitfall.lsp.convert import Said, path_of, uri_of
 from apitfall.registry import RulePackage
 from apitfall.text import Document, Lines
 from apitfall.wire import Sources
@@ -30,7 +30,7 @@ from apitfall.wire import Sources
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-SLICE = 0.01  # seconds of work until messages are looked at again
+SLICE = 0.001  # seconds of work until messages are looked at again
 WORTH_SHOWING = 50  # files; fewer are read before anybody has seen that they are
 
 
@@ -116,7 +116,7 @@ class Project:
 class OpenDocument:
     """`report` is what was found in the text as it is now; None until that was checked.
 
-    `published` is the version and the diagnostics that the client has. `path` is what the project calls the file, which
+    `published` is the version and the diagnostics that the client has, `said` what these were last made of. `path` is what the project calls the file, which
     for a link is not the path in the URI.
     """
 
@@ -127,6 +127,15 @@ class OpenDocument:
     project: Project
     report: Report | None = None
     published: tuple[int, list[dict[str, Any]]] | None = None
+    said: Said | None = None
+    asked: tuple[Report | None, frozenset[str]] | None = None
+
+    def asks(self) -> frozenset[str]:
+        """The keys of the questions about types that what was found in its text leaves open."""
+        if self.asked is None or self.asked[0] is not self.report:
+            keys = () if self.report is None else (question.key for question in self.report.questions)
+            self.asked = self.report, frozenset(keys)
+        return self.asked[1]
 
     @property
     def is_in_project(self) -> bool:
@@ -263,9 +272,13 @@ def take(project: Project, path: str, text: str | None) -> None:
 
 async def read_ahead(workspace: Workspace, cache: Cache | None) -> None:
     """Read what the next question to the index needs, in slices, so that the answer takes no long time."""
-    async with aclosing(in_turns(loading.read_facts(workspace, cache, nice=True))) as shares:
-        async for _ in shares:
-            pass
+    unread = workspace.unread()
+    if len(unread) == 1 and (document := workspace.document(unread[0])) is not None and document.version is not None:
+        workspace.read(unread[0])  # what a key makes to be read, and nothing that could be done in slices
+    elif unread:
+        async with aclosing(in_turns(loading.read_facts(workspace, cache, nice=True))) as shares:
+            async for _ in shares:
+                pass
 
 
 def text_of(path: Path) -> str | None:

@@ -97,6 +97,7 @@ def initialize(ls: Server, params: types.InitializeParams) -> None:
     ls.options = params.initialization_options
     if ls.client.pulls:
         offer_diagnostics(ls, params.client_info)
+    ls.protocol.on_change = lambda change: ls.session.change(change)
     ls.protocol.trace = params.trace or types.TraceValue.Off
     ls.begun.set()
 
