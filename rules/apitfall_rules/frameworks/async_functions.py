@@ -87,13 +87,20 @@ DATA = ("datetime.", "decimal.", "uuid.", "pathlib.")
 
 
 def is_plain(known: Type, project: ProjectIndex) -> bool:
-    """Whether a type is of data, which a coroutine cannot stand for."""
+    """Whether a type is of data, or a class of the project, which a coroutine cannot stand for."""
     for member in known.members:
         if member.name in PLAIN - {"object"} or member.name.startswith(DATA):
             continue
-        if not any(base in MODELS for base in project.mro(member.name)) or project.method(member.name, "__await__"):
+        bases = project.mro(member.name)
+        is_model = any(base in MODELS for base in bases)
+        if not (is_model or is_concrete(bases)) or project.method(member.name, "__await__"):
             return False
     return True
+
+
+def is_concrete(bases: tuple[str, ...]) -> bool:
+    """Whether this is a class of the project that has no base but others, and object."""
+    return ":" in bases[0] and all(":" in base or base in ("object", "abc.ABC", "typing.Generic", "enum.Enum") for base in bases)
 
 
 def used_as_value(symbol: str, project: ProjectIndex, depth: int = 0) -> tuple[Place, ...]:
