@@ -7,7 +7,15 @@ from collections.abc import Iterator
 import libcst as cst
 from apitfall.rule import RuleContext, value_of
 
-from apitfall_rules.frameworks.takers import ASKERS, CONSUMERS, TAKERS, argument_of, shows_only, takes_value
+from apitfall_rules.frameworks.takers import (
+    ASKERS,
+    CONSUMERS,
+    TAKERS,
+    argument_of,
+    may_be_awaited,
+    shows_only,
+    takes_value,
+)
 from apitfall_rules.frameworks.uses import CONTAINERS, Use, is_head, use_of
 
 
@@ -51,9 +59,11 @@ def says_something(use: Use, is_lost: bool, ctx: RuleContext) -> bool:
 
 
 def is_given(node: cst.Name, ctx: RuleContext) -> bool:
-    """Whether a name is given to a call which is itself not awaited."""
+    """Whether a name is given to a call that is itself not awaited, and of a function that does not await it, if known."""
     found = argument_of(node, ctx)
-    return found is not None and not found[0].star and not isinstance(ctx.parent(found[1]), cst.Await)
+    if found is None or found[0].star or isinstance(ctx.parent(found[1]), cst.Await):
+        return False
+    return not may_be_awaited(node, ctx)
 
 
 # What fails with a coroutine, whatever else is done with it.

@@ -67,6 +67,18 @@ def takes_value(node: cst.CSTNode, ctx: RuleContext) -> bool:
     return takes_as_value(symbol, position, arg.keyword.value if arg.keyword is not None else "", ctx.project)
 
 
+def may_be_awaited(node: cst.CSTNode, ctx: RuleContext) -> bool:
+    """Whether the function of the project that an expression is given to awaits it or asks what it is."""
+    found = argument_of(node, ctx)
+    symbol = ctx.qualified_name(found[1].func) if found is not None else None
+    if found is None or symbol is None or ":" not in symbol:
+        return False
+    arg, call = found
+    position = None if any(a.star for a in call.args) else call.args.index(arg)
+    taken = parameter(symbol, position, arg.keyword.value if arg.keyword is not None else "", ctx.project)
+    return taken is not None and may_await(f"{symbol} {taken.name}", ctx.project)
+
+
 def shows_only(node: cst.CSTNode, ctx: RuleContext) -> bool:
     """Whether an expression is given to what writes out whatever it gets, and fails with nothing."""
     found = argument_of(node, ctx)
@@ -147,9 +159,7 @@ def needs_value(subject: str, project: ProjectIndex) -> bool:
     function = project.function(symbol)
     if function is None or function.trivial or not project.runs_body(symbol) or project.overrides(symbol):
         return False
-    module, _, qualified = symbol.partition(":")
-    inner = [f for n, f in project.facts(module).functions.items() if n.startswith(f"{qualified}.")]
-    if any(awaits(step, name) for f in (function, *inner) for step in f.flow):
+    if may_await(subject, project):
         return False
     failing: list[Step] = []
     for step in function.flow:
@@ -160,6 +170,16 @@ def needs_value(subject: str, project: ProjectIndex) -> bool:
     if any(all(statement.startswith(CERTAIN) for statement, _ in step.branch) for step in failing):
         return True
     return bool(failing) and not any(hands_on(step, name) for step in function.flow if step not in failing)
+
+
+@summary(bottom=False)
+def may_await(subject: str, project: ProjectIndex) -> bool:
+    """Whether a function, or one that is defined in it, awaits its parameter or asks what it is."""
+    symbol, _, name = subject.partition(" ")
+    module, _, qualified = symbol.partition(":")
+    functions = project.facts(module).functions.items()
+    inside = [function for n, function in functions if n == qualified or n.startswith(f"{qualified}.")]
+    return any(awaits(step, name) for function in inside for step in function.flow)
 
 
 # Statements whose body is run, as far as anything fails in it.
