@@ -151,8 +151,8 @@ def told_of_name(call: cst.Call, name: str, ctx: RuleContext) -> tuple[str, str,
         kind, seen = "mixed", uses_of_name(name, call, ctx, is_lost, is_mixed=True)
     if seen is None:
         return None
-    told = "is still" if kind == "bound" else "may still be"
-    related = (Related(ctx.place(seen[0].node), f"`{name}` {told} a coroutine here"),) if seen else ()
+    how = "is still" if kind == "bound" else "may still be"
+    related = (Related(ctx.place(seen[0].node), f"`{name}` {how} a coroutine here"),) if seen else ()
     return kind, name, related
 
 
