@@ -15,7 +15,7 @@ from apitfall_rules.frameworks.calls import last_name, shown
 from apitfall_rules.frameworks.computations import IN_PYTHON, LOADING, PASSWORDS, PROGRAMS, is_light
 from apitfall_rules.frameworks.loops import longest_loop
 from apitfall_rules.frameworks.off_loop import needs_loop, plain_fix, thread_fix, touches_shared_state
-from apitfall_rules.frameworks.uses import TAKERS
+from apitfall_rules.frameworks.takers import TAKERS
 
 BUSY = "until it is done, this process serves nobody else"
 LOCK = "; a thread lets others run in between, and only a process pool computes pure Python beside them"

@@ -32,9 +32,11 @@ from apitfall_rules.frameworks.async_functions import (
     used_as_value,
 )
 from apitfall_rules.frameworks.fastapi import answers_requests, dependencies
+from apitfall_rules.frameworks.local_names import added_to, loses_elements, uses_of_name
 from apitfall_rules.frameworks.session_mixtures import COROUTINES
 from apitfall_rules.frameworks.sessions import sessions_of
-from apitfall_rules.frameworks.uses import Use, is_head, takes_value, use_of, uses_of_name
+from apitfall_rules.frameworks.takers import holds_data, takes_value
+from apitfall_rules.frameworks.uses import Use, is_head, use_of
 
 SAYS = {
     "discarded": "`{call}` makes a coroutine that nothing awaits: `{name}` never runs",
@@ -50,6 +52,9 @@ SAYS = {
     "argument": "`{call}` is not awaited: `{detail}` is given the coroutine, not what `{name}` returns",
     "returned": "`{call}` is not awaited: {detail}",
     "bound": "`{call}` is bound to `{detail}`, and nothing awaits that: `{name}` never runs",
+    "mixed": "`{call}` is not awaited: then `{detail}` is a coroutine, and data otherwise",
+    "held": "`{call}` is not awaited: `{detail}` holds the coroutine, not what `{name}` returns",
+    "stored": "`{call}` is not awaited: `{detail}` is given the coroutine, not what `{name}` returns",
 }
 
 
@@ -84,6 +89,8 @@ def is_next(call: cst.Call, ctx: RuleContext) -> bool:
     given = tuple(ctx.value(arg.value).dotted for arg in call.args)
     if given == ASGI:
         return all(function.parameter(name) is not None for name in ASGI)
+    if ctx.source(call.func) == "super().dispatch":
+        return is_dispatch(function) and function.parameter("call_next") is not None
     name = ctx.value(call.func).dotted
     return name == "call_next" and function.parameter(name) is not None and is_dispatch(function)
 
@@ -104,29 +111,72 @@ def replaced_by_subclass(call: cst.Call, ctx: RuleContext) -> bool:
 
 
 def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
-    kind, detail, related = use.kind, use.detail, ()
-    if kind == "bound":
-        seen = uses_of_name(detail, call, ctx, is_endpoint_code(call, ctx))
-        if seen is None:
-            return
-        if seen:
-            first = seen[0]
-            related = (Related(ctx.place(first.node), f"`{detail}` is still a coroutine here"),)
-    elif kind == "element":
-        if not is_endpoint_code(call, ctx):
-            return
-        kind, detail = "returned", ENDPOINT
-    elif kind == "argument" and not takes_value(call, ctx):
+    said = told(call, use, ctx)
+    if said is None:
         return
-    elif kind == "returned":
-        why = returned_unawaited(call, ctx)
-        if why is None:
-            return
-        detail, related = why
+    kind, detail, related = said
     name = ctx.value(call.func).name or "it"
     shown = short(ctx.source(call.func)) + ("(…)" if call.args else "()")
     message = SAYS[kind].format(call=shown, name=name, detail=detail)
     yield ctx.finding(call, message, Severity.error, tuple(fixes(call, use, ctx)), related)
+
+
+def told(call: cst.Call, use: Use, ctx: RuleContext) -> tuple[str, str, tuple[Related, ...]] | None:
+    """What to say of a use of a coroutine, what it speaks of, and the places that show it; None if it may be right."""
+    kind, detail = use.kind, use.detail
+    if kind == "bound":
+        return told_of_name(call, detail, ctx)
+    if kind == "returned":
+        why = returned_unawaited(call, ctx)
+        return ("returned", *why) if why is not None else None
+    if kind == "element":
+        why = elements_unawaited(call, ctx)
+        return ("returned", why, ()) if why is not None else None
+    if kind == "stored":
+        return (kind, detail, ()) if isinstance(use.node, cst.Attribute) and is_data(use.node, ctx) else None
+    if kind == "argument" and not takes_value(call, ctx):
+        kind, detail = "held", added_to(call, ctx) or ""
+    if kind == "held":
+        is_lost = bool(detail) and loses_elements(detail, call, ctx, elements_unawaited(call, ctx) is not None)
+        return (kind, detail, ()) if is_lost else None
+    return kind, detail, ()
+
+
+def told_of_name(call: cst.Call, name: str, ctx: RuleContext) -> tuple[str, str, tuple[Related, ...]] | None:
+    """The same of a local name that is bound to a coroutine."""
+    is_lost = returned_unawaited(call, ctx) is not None
+    seen = uses_of_name(name, call, ctx, is_lost)
+    kind = "bound"
+    if seen is None and is_data_otherwise(call, ctx):
+        kind, seen = "mixed", uses_of_name(name, call, ctx, is_lost, is_mixed=True)
+    if seen is None:
+        return None
+    how = "is still" if kind == "bound" else "may still be"
+    related = (Related(ctx.place(seen[0].node), f"`{name}` {how} a coroutine here"),) if seen else ()
+    return kind, name, related
+
+
+def is_data_otherwise(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a call stands where another expression gives data in its place: ``text or load()``."""
+    child: cst.CSTNode = call
+    for parent in ctx.ancestors(call):
+        if isinstance(parent, cst.BooleanOperation):
+            others = [parent.left] if child is parent.right else []
+        elif isinstance(parent, cst.IfExp):
+            others = [arm for arm in (parent.body, parent.orelse) if arm is not child]
+        else:
+            return False
+        known = [ctx.known_type(other) for other in others]
+        if any(k is not None and k != NONE and is_plain(k, ctx.project) for k in known):
+            return True
+        child = parent
+    return False
+
+
+def is_data(target: cst.Attribute, ctx: RuleContext) -> bool:
+    """Whether an attribute that is assigned to is declared to be data."""
+    owner = ctx.known_type(target.value)
+    return owner is not None and all(holds_data(m.name, target.attr.value, ctx.project) for m in owner.members)
 
 
 ASGI = ("scope", "receive", "send")
@@ -141,9 +191,21 @@ def short(text: str) -> str:
     return text if len(text) <= 60 else text[:28] + "…" + text[-28:]
 
 
-def is_endpoint_code(node: cst.CSTNode, ctx: RuleContext) -> bool:
-    function = ctx.enclosing_function(node)
-    return function is not None and answers_requests(f"{ctx.module}:{function.name}", ctx.project)
+def elements_unawaited(call: cst.Call, ctx: RuleContext) -> str | None:
+    """Why coroutines in a list or dict that is returned are never awaited; None if somebody may await them."""
+    function = ctx.enclosing_function(call)
+    if function is None:
+        return None
+    if answers_requests(f"{ctx.module}:{function.name}", ctx.project):
+        return ENDPOINT
+    if not function.is_async or function.is_generator:
+        return None
+    known = ctx.project.annotated(function.returns, Scope(ctx.module, "", function.owner))
+    if known is None or known.name not in ("list", "set", "tuple", "dict") or not known.args:
+        return None
+    if not all(is_plain(arg, ctx.project) for arg in known.args):
+        return None
+    return f"what `{function.short_name}` returns holds coroutines, not {described(known.args[-1])}, as it declares"
 
 
 def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Related, ...]] | None:

@@ -9,6 +9,7 @@ from apitfall.rule import Finding, Related, RuleContext, Scope, Severity, rule
 
 from apitfall_rules.frameworks.calls import last_name, shown
 from apitfall_rules.frameworks.fastapi import answers_requests
+from apitfall_rules.frameworks.local_names import uses_of_name
 from apitfall_rules.frameworks.session_fixes import (
     annotation_fix,
     async_fix,
@@ -28,7 +29,8 @@ from apitfall_rules.frameworks.session_mixtures import (
     mismatch,
 )
 from apitfall_rules.frameworks.sessions import Session, of_type, sessions_of
-from apitfall_rules.frameworks.uses import CONSUMERS, use_of, uses_of_name
+from apitfall_rules.frameworks.takers import CONSUMERS
+from apitfall_rules.frameworks.uses import use_of
 
 Node = cst.Call | cst.Param | cst.Subscript | cst.With
 
@@ -102,7 +104,7 @@ def check_coroutine(call: cst.Call, name: str, what: str, is_said: bool, ctx: Ru
 def loses(call: cst.Call, name: str, ctx: RuleContext) -> str | None:
     """What comes of a coroutine that is not awaited; None if somebody may await it."""
     use = use_of(call, ctx)
-    if use is None:
+    if use is None or use.kind in ("held", "stored"):
         return None
     never = f"`{name}` never runs"
     if use.kind == "attribute":

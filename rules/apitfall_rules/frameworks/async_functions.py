@@ -33,10 +33,12 @@ CLIENTS = frozenset(
     find_one_and_update insert_many insert_one update_many update_one execute executemany publish send_message send_json send_text
     """.split()
 )
-# Names that plain dicts, lists and files have too, and that are asked for all the time.
+# Names that plain dicts, lists, files and paths have too, and that are asked for all the time.
 COMMON = frozenset(
     """
     add append clear close copy count extend get index insert items keys pop read remove set update values write
+    absolute chmod cwd exists expanduser home is_dir is_file is_symlink mkdir open read_bytes read_text readline readlines
+    rename replace resolve rmdir stat touch unlink write_bytes write_text writelines
     """.split()
 )
 
@@ -87,13 +89,22 @@ DATA = ("datetime.", "decimal.", "uuid.", "pathlib.")
 
 
 def is_plain(known: Type, project: ProjectIndex) -> bool:
-    """Whether a type is of data, which a coroutine cannot stand for."""
+    """Whether a type is of data, or a class of the project, which a coroutine cannot stand for."""
     for member in known.members:
         if member.name in PLAIN - {"object"} or member.name.startswith(DATA):
             continue
-        if not any(base in MODELS for base in project.mro(member.name)) or project.method(member.name, "__await__"):
+        bases = project.mro(member.name)
+        is_model = any(base in MODELS for base in bases)
+        if not (is_model or is_concrete(bases)) or project.method(member.name, "__await__"):
             return False
     return True
+
+
+def is_concrete(bases: tuple[str, ...]) -> bool:
+    """Whether this is a class of the project that has no base but others, and object."""
+    return ":" in bases[0] and all(
+        ":" in base or base in ("object", "abc.ABC", "typing.Generic", "enum.Enum") for base in bases
+    )
 
 
 def used_as_value(symbol: str, project: ProjectIndex, depth: int = 0) -> tuple[Place, ...]:

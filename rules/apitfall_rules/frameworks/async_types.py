@@ -1,7 +1,7 @@
 """The types of asynchronous libraries beside those of `types`: database drivers, mail, queues.
 
-Read off the sources of asyncpg 0.32.0, arq 0.28.0, aiosmtplib 5.1.3, fastapi-mail 1.6.8, fastcrud 0.23.0, Motor 3.7.1
-and FastAPI 0.165.0.
+Read off the sources of asyncpg 0.32.0, arq 0.28.0, aiosmtplib 5.1.3, fastapi-mail 1.6.8, fastcrud 0.23.0, Motor 3.7.1,
+FastAPI 0.165.0, anyio 4 and Jinja2 3.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from apitfall.rule import ANY, NONE, Type, callable_, coroutine
 
-from apitfall_rules.frameworks.types import alias, cls, managed, methods
+from apitfall_rules.frameworks.types import BOOL, BYTES, INT, STR, alias, attributes, cls, managed, methods
 
 
 def drivers() -> Iterator[tuple[str, Type]]:
@@ -65,4 +65,42 @@ def security() -> Iterator[tuple[str, Type]]:
         yield f"fastapi.security.{name}.__call__", callable_(coroutine(Type("object")))
 
 
-TYPES: Mapping[str, Type] = {**dict(drivers()), **dict(services()), **dict(security())}
+def files() -> Iterator[tuple[str, Type]]:
+    path, handle = "anyio.Path", "anyio.AsyncFile"
+    yield from cls(path)
+    yield from methods(path, coroutine(Type(path)), "absolute cwd expanduser home readlink rename replace resolve")
+    yield from methods(
+        path,
+        coroutine(BOOL),
+        "exists is_block_device is_char_device is_dir is_fifo is_file is_mount is_socket is_symlink",
+    )
+    yield from methods(path, coroutine(NONE), "chmod hardlink_to lchmod mkdir rmdir symlink_to touch unlink")
+    yield from methods(path, coroutine(STR), "group owner read_text")
+    yield from methods(path, coroutine(BYTES), "read_bytes")
+    yield from methods(path, coroutine(INT), "write_bytes write_text")
+    yield from methods(path, coroutine(ANY), "lstat stat samefile")
+    yield from methods(path, coroutine(Type(handle)), "open")
+    yield from methods(path, Type(path), "joinpath relative_to with_name with_stem with_suffix __truediv__")
+    yield from attributes(path, parent=Type(path), name=STR, stem=STR, suffix=STR)
+    yield from cls(handle)
+    yield "anyio.open_file", callable_(coroutine(Type(handle)))
+    yield from managed(handle, asynchronous=True)
+    yield from methods(
+        handle,
+        coroutine(ANY),
+        "aclose read read1 readline readlines readinto write writelines truncate seek tell flush",
+    )
+
+
+def templates() -> Iterator[tuple[str, Type]]:
+    yield from cls("jinja2.Template")
+    yield from alias("jinja2.Template", "jinja2.environment.Template")
+    yield "jinja2.Template.render_async", callable_(coroutine(STR))
+    yield from cls("jinja2.Environment")
+    yield from alias("jinja2.Environment", "jinja2.environment.Environment")
+    yield from methods("jinja2.Environment", Type("jinja2.Template"), "get_template select_template from_string")
+
+
+TYPES: Mapping[str, Type] = {
+    **dict(drivers()), **dict(services()), **dict(security()), **dict(files()), **dict(templates()),
+}  # fmt: skip
