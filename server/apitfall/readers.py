@@ -19,8 +19,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from queue import SimpleQueue
 
-from apitfall.facts import Unsure, extract, pack, quick_facts
-from apitfall.syntax import Reader
+from apitfall.facts import Unsure, pack, quick_facts
 
 WORTH = 20_000
 """How many lines are worth it. One process takes 0.4 s of processor time to start, and 10,000 lines of code 0.8 s."""
@@ -49,6 +48,9 @@ def read(text: str) -> bytes:
     """The packed facts of a text."""
     with suppress(Unsure):
         return pack(quick_facts(text))
+    from apitfall.facts import extract  # takes long to import, and is seldom needed
+    from apitfall.syntax import Reader
+
     reader = Reader()
     packed = pack(extract(reader.read(text)))
     reader.release()

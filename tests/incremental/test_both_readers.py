@@ -27,6 +27,7 @@ ODD = [
     "del (a)\ndel a,\ndel (a, b)\ndel a, b[0]\ndel (a), b\n", "return_ = lambda: (a, b)\ng = lambda: (yield)\nh = lambda: (x for x in y)\ni = lambda: (  a  )\n",
     "a[b, c]\na[(b, c)]\na[(b), (c)]\na[b,]\na[1:2, ::3]\na[(b):c]\na[f():g(), h()]\na[lambda: 1]\na[()]\n",
     "print((yield_), (a := b()), [(c := d)])\nif (n := f()) and (n := g()): n\n",
+    "try: a()\nexcept E :\n    b()\nexcept (F) as g  : h(g)\nexcept :\n    i()\nx = 'except E :'\n",
     # Names
     "def f(x, k=1):\n    f(k=k)\n    for k in x.k: k\n    for k in k: pass\n    with k as k: k\n",
     "import a.b.c, a.b as d\nfrom a.b import c\na.b.c\nx = a.b\nfor a in b: pass\nfor c in b: pass\nfor b in c: pass\n",

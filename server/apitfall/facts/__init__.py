@@ -1,4 +1,10 @@
-"""What one file says, read without any other file."""
+"""What one file says, read without any other file.
+
+What needs libcst is imported when it is first asked for: a process that reads files seldom does.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from apitfall.facts.model import (
     UNKNOWN,
@@ -12,10 +18,13 @@ from apitfall.facts.model import (
     Variable,
 )
 from apitfall.facts.packed import pack, unpack
-from apitfall.facts.quick import Unsure, quick_facts
-from apitfall.facts.values import value_of
-from apitfall.facts.whole import Extraction, extract
+from apitfall.facts.quick import quick_facts
+from apitfall.syntax.quick import Unsure
 from apitfall.text import Place
+
+if TYPE_CHECKING:
+    from apitfall.facts.values import value_of
+    from apitfall.facts.whole import Extraction, extract
 
 __all__ = [
     "UNKNOWN",
@@ -36,3 +45,11 @@ __all__ = [
     "unpack",
     "value_of",
 ]
+LATER = {"Extraction": "whole", "extract": "whole", "value_of": "values"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{LATER[name]}"), name)
+    return found

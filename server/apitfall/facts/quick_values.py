@@ -9,7 +9,8 @@ from typing import Any
 
 from apitfall.facts.model import UNKNOWN, Value
 from apitfall.facts.strings import LONGEST_TEXT, unquoted
-from apitfall.syntax.quick import Source, arguments_of
+from apitfall.syntax.order import arguments_of
+from apitfall.syntax.quick import Source
 
 CONSTANTS: dict[type, Value] = {
     complex: Value("constant", "complex"),
@@ -81,7 +82,7 @@ class Values:
     def constant(self, node: ast.Constant) -> Value:
         value = node.value
         kind = value.__class__
-        if kind is str or kind is bytes:
+        if isinstance(value, (str, bytes)):
             text = literal(self.source.source(node), value)
             if text is None:
                 return FORMATTED

@@ -10,8 +10,8 @@ from typing import Any
 import libcst as cst
 
 from apitfall.syntax.limits import refusal
-from apitfall.syntax.spans import record
-from apitfall.syntax.tree import UNPARSED, Change, Hole, Tree
+from apitfall.syntax.spans import is_whole, record
+from apitfall.syntax.tree import UNPARSED, Change, Hole, Tree, is_whole
 from apitfall.text import Span
 
 
@@ -123,9 +123,11 @@ def parse_under(tree: Tree, headers: Sequence[str], text: str) -> Parsed | None:
     block: Any = module
     for _ in range(header.count("\n")):
         block = block.body[0].body
-    # A final line break may be counted twice.
-    is_whole = length - len(header + text) in (0, len(module.default_newline))
-    if not is_whole or (header and len(module.body) > 1) or module.default_indent != tree.indent:
+    if (
+        not is_whole(module, length, header + text)
+        or (header and len(module.body) > 1)
+        or module.default_indent != tree.indent
+    ):
         return None
     size = len(header)
     inside = {node: (start - size, stop - size) for node, (start, stop) in spans.items() if start >= size}
