@@ -51,5 +51,7 @@ LATER = {"Extraction": "whole", "extract": "whole", "value_of": "values"}
 def __getattr__(name: str) -> object:
     if name not in LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"{__name__}.{LATER[name]}"), name)
-    return found
+    # All at once: the module `extract`, which `whole` imports, would hide the function.
+    modules = {module: import_module(f"{__name__}.{module}") for module in LATER.values()}
+    globals().update({each: getattr(modules[module], each) for each, module in LATER.items()})
+    return globals()[name]

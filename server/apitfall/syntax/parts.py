@@ -11,7 +11,7 @@ import libcst as cst
 
 from apitfall.syntax.limits import refusal
 from apitfall.syntax.spans import is_whole, record
-from apitfall.syntax.tree import UNPARSED, Change, Hole, Tree, is_whole
+from apitfall.syntax.tree import UNPARSED, Change, Hole, Tree
 from apitfall.text import Span
 
 
