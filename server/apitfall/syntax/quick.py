@@ -27,6 +27,9 @@ from apitfall.syntax.limits import refusal
 from apitfall.syntax.order import BELOW, parameters_below
 from apitfall.text import Place, collapse
 
+# An expression may have a thousand operators in it, and is looked at by recursion, as it is in `tree`.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
+
 LONE = re.compile(r"\r(?!\n)")
 MIXED = re.compile(r"^(?: +\t|\t+ )", re.M)  # indents of which it matters how wide a tab is
 FOREIGN = re.compile(r"\w?[^\x00-\x7f]+")
