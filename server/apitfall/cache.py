@@ -103,6 +103,7 @@ class Cache:
         self.folder = folder
         self.read = 0
         self.written = 0
+        self._start = f"{folder.as_posix()}/"
         self._size = size // SHARDS
         self._is_writable = True
         self._seen: dict[str, int] = {}  # the bytes put into each shard since it was looked through
@@ -111,8 +112,10 @@ class Cache:
         """What was put under a key; None if there is nothing, or nothing that is whole."""
         path = self._path(key)
         try:
-            data = path.read_bytes()
-            if path.stat().st_mtime < time.time() - DAY:
+            with path.open("rb", buffering=0) as file:
+                data = file.read()
+                used = os.fstat(file.fileno()).st_mtime
+            if used < time.time() - DAY:
                 os.utime(path)
         except OSError:
             return None
@@ -153,7 +156,7 @@ class Cache:
         log.warning("Nothing is kept in the cache `%s`: %s.", self.folder, why)
 
     def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / key[2:]
+        return Path(f"{self._start}{key[:2]}/{key[2:]}")
 
     def _make(self, shard: Path) -> None:
         if shard.name not in self._seen:

@@ -76,7 +76,7 @@ def decode(data: bytes, where: str) -> tuple[str, str]:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise Unreadable(f"{where} is UTF-16 or UTF-32 text, which Python does not read; save it as UTF-8.")
     try:
-        encoding = tokenize.detect_encoding(BytesIO(data).readline)[0]
+        encoding = tokenize.detect_encoding(BytesIO(data).readline)[0] if may_declare(data) else "utf-8"
     except SyntaxError as error:
         # Without a declaration, what is wrong is a byte of the first two lines, which decoding names.
         if "unknown encoding" in str(error) or "encoding problem" in str(error):
@@ -95,6 +95,11 @@ def decode(data: bytes, where: str) -> tuple[str, str]:
         ) from error
     except (LookupError, ValueError) as error:
         raise Unreadable(f"{where} declares the encoding {encoding}, which is no encoding of text.") from error
+
+
+def may_declare(data: bytes) -> bool:
+    """Whether the first two lines may say an encoding, or there is a byte order mark."""
+    return b"coding" in data[: data.find(b"\n", data.find(b"\n") + 1)] or data.startswith(codecs.BOM_UTF8)
 
 
 def read_bytes(path: Path) -> bytes:

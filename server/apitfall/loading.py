@@ -201,12 +201,13 @@ def read_facts(workspace: Workspace, cache: Cache | None, *, nice: bool) -> Gene
     lines = 0
     for number, document in enumerate(left, 1):
         if workspace.document(document.path) is document:
-            facts = workspace.read(document.path)
-            if document.version is None:
-                keep(cache, document, facts)
+            if document.version is not None:
+                workspace.read(document.path)
+            elif nice or lines > HELD:
+                take(workspace, cache, document, readers.read(document.text))
+            else:
                 lines += document.text.count("\n")
-                if lines > HELD:
-                    workspace.release(document.path)
+                keep(cache, document, workspace.read(document.path))
         yield CACHED + (1 - CACHED) * number / len(left), None
 
 
@@ -240,10 +241,7 @@ def read_by_others(
                 was_said = True
                 continue
             for document, packed in zip(batch, answers, strict=True):
-                if workspace.document(document.path) is document:
-                    workspace.learn(document.path, unpack(packed))
-                if cache is not None:
-                    cache.put(facts_key(document.text), packed)
+                take(workspace, cache, document, packed)
                 yield (total - len(batches) - len(asked) - 1) / total, None
     finally:
         others.close()
@@ -270,6 +268,14 @@ def kept(cache: Cache | None, document: Document) -> ModuleFacts | None:
         return None if packed is None else unpack(packed)
     except ValueError:
         return None
+
+
+def take(workspace: Workspace, cache: Cache | None, document: Document, packed: bytes) -> None:
+    """Let a workspace know the facts of a document, and keep them."""
+    if workspace.document(document.path) is document:
+        workspace.learn(document.path, unpack(packed))
+    if cache is not None:
+        cache.put(facts_key(document.text), packed)
 
 
 def keep(cache: Cache | None, document: Document, facts: ModuleFacts) -> None:

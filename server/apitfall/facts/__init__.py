@@ -1,4 +1,10 @@
-"""What one file says, read without any other file."""
+"""What one file says, read without any other file.
+
+What needs libcst is imported when it is first asked for: a process that reads files seldom does.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from apitfall.facts.model import (
     UNKNOWN,
@@ -12,9 +18,13 @@ from apitfall.facts.model import (
     Variable,
 )
 from apitfall.facts.packed import pack, unpack
-from apitfall.facts.values import value_of
-from apitfall.facts.whole import Extraction, extract
+from apitfall.facts.quick import quick_facts
+from apitfall.syntax.quick import Unsure
 from apitfall.text import Place
+
+if TYPE_CHECKING:
+    from apitfall.facts.values import value_of
+    from apitfall.facts.whole import Extraction, extract
 
 __all__ = [
     "UNKNOWN",
@@ -26,10 +36,22 @@ __all__ = [
     "Parameter",
     "Place",
     "Step",
+    "Unsure",
     "Value",
     "Variable",
     "extract",
     "pack",
+    "quick_facts",
     "unpack",
     "value_of",
 ]
+LATER = {"Extraction": "whole", "extract": "whole", "value_of": "values"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # All at once: the module `extract`, which `whole` imports, would hide the function.
+    modules = {module: import_module(f"{__name__}.{module}") for module in LATER.values()}
+    globals().update({each: getattr(modules[module], each) for each, module in LATER.items()})
+    return globals()[name]

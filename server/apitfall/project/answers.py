@@ -76,6 +76,11 @@ class Answers:
 
     # Parts
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether anything was read for an answer; before that no change matters to any."""
+        return bool(self._parts)
+
     def read(self, key: Hashable) -> None:
         """Note that a part is read."""
         if self.reading is not None and not self.frozen:

@@ -67,7 +67,8 @@ class ProjectIndex:
                 parts.append(("path", name))
             if path is not None and after is not None:
                 self._modules[name], self._paths[name] = Module(self.answers, name, after), path
-            others = [*parts_changed(name, before, after)]
+            is_known = known is not None or self.answers.has_parts
+            others = [*parts_changed(name, before, after)] if is_known else []
             self._functions.change(others)
             parts += others
             if not has_same_bodies(before, after):

@@ -187,13 +187,12 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
         for key in changed((kind, name), getattr(one, kind), getattr(other, kind)):
             yield key
             if kind == "functions" and len(key) == 3 and isinstance(key[2], str):
-                before_, after_ = one.functions.get(key[2]), other.functions.get(key[2])
-                yield from function_changed(key[1:], before_, after_)
-            elif kind == "classes" and len(key) == 3 and key[2] is not None:
-                before_, after_ = one.classes.get(key[2]), other.classes.get(key[2])
-                yield from calls_changed(
-                    (name, key[2], ""), before_.flow if before_ else (), after_.flow if after_ else ()
-                )
+                # One that is in one of them alone is not looked at: it may have to be unpacked for that.
+                is_in_both = key[2] in one.functions and key[2] in other.functions
+                pair = (one.functions[key[2]], other.functions[key[2]]) if is_in_both else (None, None)
+                yield from function_changed(key[1:], *pair)
+            elif kind == "classes" and len(key) == 3 and key[2] in one.classes and key[2] in other.classes:
+                yield from calls_changed((name, key[2], ""), one.classes[key[2]].flow, other.classes[key[2]].flow)
     for kind in ("stars", "flow", "exports"):
         if before is None or after is None or getattr(one, kind) != getattr(other, kind):
             yield (kind, name)
@@ -210,17 +209,13 @@ def function_changed(key: Key, before: FunctionFacts | None, after: FunctionFact
     what is asked of a place in it, the steps ``assigned`` to one name and the one ``at`` that place, each with where it
     stands among the others. The last two are parts of a function that is there before and after.
     """
-    body = (key[0], "", key[1])
     if before is None or after is None:
         yield from (("signature", *key), ("bound", *key))
-        yield from calls_changed(
-            body, before.flow if before is not None else (), after.flow if after is not None else ()
-        )
         return
     if without_flow(before) != without_flow(after):
         yield ("signature", *key)
     one, other = differing(before.flow, after.flow)
-    yield from calls_of(body, (*one, *other))
+    yield from calls_of((key[0], "", key[1]), (*one, *other))
     bound, still = set(assigned_in(one)), set(assigned_in(other))
     if bound != still or before.parameters != after.parameters:
         yield ("bound", *key)
@@ -246,12 +241,27 @@ def without_flow(function: FunctionFacts) -> FunctionFacts:
 def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """What is between the steps that two flows begin with alike and those that they end with alike."""
     most = min(len(one), len(other))
-    head = next((n for n in range(most) if one[n] is not other[n] and one[n] != other[n]), most)
-    tail = next(
-        (n for n in range(most - head) if one[-1 - n] is not other[-1 - n] and one[-1 - n] != other[-1 - n]),
+    head = alike(most, lambda start, end: one[start:end] == other[start:end])
+    ends = len(one), len(other)
+    tail = alike(
         most - head,
+        lambda start, end: one[ends[0] - end : ends[0] - start] == other[ends[1] - end : ends[1] - start],
     )
     return one[head : len(one) - tail], other[head : len(other) - tail]
+
+
+def alike(most: int, same: Callable[[int, int], bool]) -> int:
+    """How many of so many things are the same from the first on; whole stretches are compared, which is done in C."""
+    if same(0, most):
+        return most
+    low, high = 0, most  # those below `low` are the same, and not all below `high`
+    while high - low > 1:
+        middle = (low + high) // 2
+        if same(low, middle):
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def assigned_in(steps: Iterable[Step]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 
@@ -79,6 +80,7 @@ class ModuleNames:
         yield from (p for p in reversed(list(parents(importer))) if p not in self.packages)
 
 
+@lru_cache(maxsize=1 << 13)  # it is asked three times for each file of a project
 def module_name(path: str) -> tuple[str, bool]:
     """The name of the module at a path relative to the project's root, and whether it is a package's ``__init__``."""
     pure = PurePosixPath(path).with_suffix("")

@@ -1,10 +1,18 @@
-"""Text to syntax. Alone parses; a text that does not parse has no tree, and nothing here raises because of it."""
+"""Text to syntax. Alone parses; a text that does not parse has no tree, and nothing here raises because of it.
 
-from apitfall.syntax.chunks import Chunk, Reader, read
-from apitfall.syntax.imports import import_edit
+What needs libcst is imported when it is first asked for: a process that reads files seldom does.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from apitfall.syntax.lexer import comment_start, line_states, takes_comment
-from apitfall.syntax.nodes import DEFINING, children
-from apitfall.syntax.tree import Tree
+
+if TYPE_CHECKING:
+    from apitfall.syntax.chunks import Chunk, Reader, read
+    from apitfall.syntax.imports import import_edit
+    from apitfall.syntax.nodes import DEFINING, children
+    from apitfall.syntax.tree import Tree
 
 __all__ = [
     "DEFINING",
@@ -18,3 +26,19 @@ __all__ = [
     "read",
     "takes_comment",
 ]
+LATER = {
+    "Chunk": "chunks",
+    "DEFINING": "nodes",
+    "Reader": "chunks",
+    "Tree": "tree",
+    "children": "nodes",
+    "import_edit": "imports",
+    "read": "chunks",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{LATER[name]}"), name)
+    return found

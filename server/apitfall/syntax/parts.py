@@ -10,7 +10,7 @@ from typing import Any
 import libcst as cst
 
 from apitfall.syntax.limits import refusal
-from apitfall.syntax.spans import record
+from apitfall.syntax.spans import is_whole, record
 from apitfall.syntax.tree import UNPARSED, Change, Hole, Tree
 from apitfall.text import Span
 
@@ -126,9 +126,7 @@ def parse_under(tree: Tree, block: cst.CSTNode | None, indent: str, text: str, s
         spans, length = record(module)
     except UNPARSED:
         return None
-    # A final line break may be counted twice.
-    is_whole = length - len(header + text) in (0, len(module.default_newline))
-    if not is_whole or (header and len(module.body) > 1):
+    if not is_whole(module, length, header + text) or (header and len(module.body) > 1):
         return None
     statements: Any = module.body[0].body.body if header else module.body
     size, by = len(header), start - len(header)

@@ -71,8 +71,19 @@ class Position(AbstractContextManager[None]):
 def record(module: cst.Module) -> tuple[dict[cst.CSTNode, tuple[int, int]], int]:
     """The offsets of every node in the module's code, and the length of that code."""
     recorder = Recorder(module.default_indent, module.default_newline)
+    recorder.tokens.append("")  # or one more line break is written, as if nothing had been
     module._codegen(recorder)  # pyright: ignore[reportPrivateUsage]
     return recorder.spans, recorder.offset
+
+
+def is_whole(module: cst.Module, length: int, text: str) -> bool:
+    """Whether a tree is as long as its text, or else it has no offsets that could be trusted.
+
+    A final line break that the text does not have is counted.
+    """
+    return length == len(text) or (
+        not module.has_trailing_newline and length == len(text) + len(module.default_newline)
+    )
 
 
 class Offsets:

@@ -18,7 +18,7 @@ from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
 from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children, inside, own
 from apitfall.syntax.places import node_at
-from apitfall.syntax.spans import Offsets, record
+from apitfall.syntax.spans import Offsets, is_whole, record
 from apitfall.text import Place, Span, collapse
 
 # libcst writes a tree out by recursion, two Python frames for each level of an expression; an expression may have a
@@ -372,6 +372,10 @@ class Tree:
         return frozenset(inside)
 
 
+LEFT_OUT = re.compile(r"\A\ufeff|(?<![^\n])[ \t]*\f[ \t\f]*(?<=\f)")
+SPACED = re.compile(r"(?<![^\n])[ \t]*except\b[^\n#:'\"]*?[^\n#:'\" \t](?<!except)(?P<spaces>[ \t]+)(?=:)")
+LOST = re.compile(f"{LEFT_OUT.pattern}|{SPACED.pattern}")
+
 # What libcst raises, and the text's own errors.
 UNPARSED = (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError, UnicodeError)
 
@@ -385,8 +389,7 @@ def parse(piece: Piece) -> Tree | None:
     try:
         module = cst.parse_module(head + text + piece.tail)
         spans, length = record(module)
-        # A tree that is not as long as its text has no offsets that could be trusted; a final line break may be added.
-        if length - len(head + text + piece.tail) not in (0, len(module.default_newline)):
+        if not is_whole(module, length, head + text + piece.tail):
             return None
         tree = Tree(piece, module, spans, removed)
     except UNPARSED:
@@ -398,8 +401,8 @@ def clean(text: str) -> tuple[str, tuple[int, ...]]:
     """The text as libcst gives it back, and the offsets, in that text, before which characters were taken out.
 
     A lone CR becomes a line feed and a lone surrogate U+FFFD, one for one; a byte order mark and the form feeds that
-    open a line, which set the indentation back to nothing, are taken out with the white space before them, and so is
-    a last line of white space alone.
+    open a line, which set the indentation back to nothing, are taken out with the white space before them, and so are
+    a last line of white space alone and what stands before the colon of an `except` clause, which libcst loses.
     """
     if "\r" in text:
         text = re.sub(r"\r(?!\n)", "\n", text)
@@ -407,14 +410,16 @@ def clean(text: str) -> tuple[str, tuple[int, ...]]:
         text = re.sub(r"(?<=\n)[ \t]+\Z", "", text)
     if not text.isascii():
         text = re.sub(r"[\ud800-\udfff]", "\ufffd", text)
-    if "\f" not in text and not text.startswith("\ufeff"):
+    is_spaced = "except" in text and SPACED.search(text) is not None
+    if "\f" not in text and not text.startswith("\ufeff") and not is_spaced:
         return text, ()
     removed: list[int] = []
     out: list[str] = []
     at = length = 0
-    for found in re.finditer(r"\A\ufeff|(?<![^\n])[ \t]*\f[ \t\f]*(?<=\f)", text):
-        out.append(text[at : found.start()])
-        length += found.start() - at
-        removed += [length] * len(found.group())
-        at = found.end()
+    for found in (LOST if is_spaced else LEFT_OUT).finditer(text):
+        start, end = found.span("spaces" if is_spaced and found["spaces"] else 0)
+        out.append(text[at:start])
+        length += start - at
+        removed += [length] * (end - start)
+        at = end
     return "".join(out) + text[at:], tuple(removed)
