@@ -36,6 +36,7 @@ from apitfall_rules.frameworks.local_names import added_to, loses_elements, uses
 from apitfall_rules.frameworks.session_mixtures import COROUTINES
 from apitfall_rules.frameworks.sessions import sessions_of
 from apitfall_rules.frameworks.takers import holds_data, takes_value
+from apitfall_rules.frameworks.unawaited import may_lose_coroutine
 from apitfall_rules.frameworks.uses import Use, is_head, use_of
 
 SAYS = {
@@ -58,7 +59,7 @@ SAYS = {
 }
 
 
-@rule(cst.Call, cst.Await)
+@rule(cst.Call, cst.Await, where=may_lose_coroutine)
 def check(node: cst.Call | cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     if isinstance(node, cst.Await):
         yield from check_await(node, ctx)
