@@ -26,7 +26,7 @@ LAYERS = [
     {"asked"},
     {"rule"},
     {"registry", "suppress", "checked"},
-    {"statements"},
+    {"statements", "finished"},
     {"source"},
     {"engine", "files", "writing", "environment", "dependencies", "readers", "worker"},
     {"repair", "cache"},

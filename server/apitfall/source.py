@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import libcst as cst
+
 from apitfall.checked import Checked
-from apitfall.facts import Extraction, ModuleFacts
+from apitfall.facts import Extraction, ModuleFacts, Place
+from apitfall.finished import Finished
 from apitfall.statements import Statements
 from apitfall.syntax import Chunk, Reader, Tree
-from apitfall.text import Change, Document
+from apitfall.text import Change, Document, Span
 
 
 @dataclass(eq=False)
@@ -25,6 +28,7 @@ class Source:
     reader: Reader = field(default_factory=Reader)
     extraction: Extraction = field(default_factory=Extraction)
     checked: Checked = field(default_factory=Checked)
+    finished: Finished = field(default_factory=Finished)
     statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
 
     def take(self, document: Document, change: Change | None) -> None:
@@ -52,9 +56,25 @@ class Source:
                 self.extraction.update(chunks)
         return self.reader.chunks
 
+    @property
+    def is_read(self) -> bool:
+        """Whether its chunks are those of its text as it is now."""
+        return self.known is not None and self.is_cut
+
     def _read(self) -> list[Chunk]:
         self.is_cut = True
         return self.reader.read(self.document.lines, self.change)
+
+    def find(self, place: Place) -> Spot | None:
+        """Where a place within the module is; of several nodes that stand there the outermost is given."""
+        for chunk in self.chunks:
+            if chunk.tree is not None and (not place.function or place.function.startswith(chunk.piece.owner)):
+                node = chunk.tree.find(place)
+                if node is not None:
+                    return Spot(
+                        self, self.reader, self.reader.revision, place.function, chunk.tree, chunk.tree.named, node
+                    )
+        return None
 
     def settle(self) -> bool:
         """Cut again what did not parse; whether that gave other chunks, whose facts are to be read."""
@@ -64,9 +84,39 @@ class Source:
         self.known, self.change = None, Change(0, 0, 0)
         return True
 
+    def forget_findings(self) -> None:
+        self.checked, self.finished, self.statements = Checked(), Finished(), {}
+
     def release(self) -> None:
         """Forget what was parsed; what it says stays known."""
         if self.known is not None:
             self.is_cut, self.change = False, None
             self.reader.release()
             self.reader, self.extraction = Reader(), Extraction()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spot:
+    """Where a place was found, when the reader's text was that of `revision`: at a node of a tree that was `named`."""
+
+    source: Source
+    reader: Reader
+    revision: int
+    function: str
+    tree: Tree
+    named: int
+    node: cst.CSTNode
+
+    @property
+    def span(self) -> Span:
+        return self.tree.span(self.node)
+
+    def holds(self, source: Source | None) -> bool:
+        """Whether looking for it in this file would lead there again.
+
+        A function stands in one chunk, so what is in one is found there as long as that is the same.
+        """
+        if source is not self.source or self.reader is not source.reader or not source.is_read:
+            return False
+        same = self.tree in self.reader.trees and self.tree.named == self.named
+        return self.reader.revision == self.revision or (bool(self.function) and same)

@@ -33,6 +33,11 @@ class Chunk:
         return self.piece.start + len(self.piece.text) - len(self.piece.text.lstrip())
 
     @property
+    def is_broken(self) -> bool:
+        """Whether not all of it parses."""
+        return self.tree is None or bool(self.tree.holes)
+
+    @property
     def broken(self) -> tuple[Span, ...]:
         """The parts that do not parse: all of it, or the holes of its tree."""
         if self.tree is None:
@@ -57,13 +62,20 @@ DEFINES = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+\w+", re.M)
 class Reader:
     """Reads one file through its versions. Chunks that a change does not touch stay what they are, and move.
 
-    `parsed` counts the pieces that were given to the parser, `cut` the characters that were cut.
+    `parsed` counts the pieces that were given to the parser, `cut` the characters that were cut. Of the `trees` that
+    there are, each with its chunk, those in `fresh` have come since somebody last took `news`, or their functions have
+    other names; `gone` are those that went. `revision` counts the texts that were read.
     """
 
     def __init__(self) -> None:
         self.chunks: list[Chunk] = []
         self.parsed = 0
         self.cut = 0
+        self.revision = 0
+        self.trees: dict[Tree, Chunk] = {}
+        self.fresh: dict[Tree, None] = {}
+        self.gone: list[Tree] = []
+        self._broken: list[Chunk] | None = None
         self._size = 0
         self._is_open = False  # whether a triple-quoted string is not closed
 
@@ -73,6 +85,7 @@ class Reader:
         `change` is what is another since the last text, if that is known.
         """
         lines = Lines(text) if isinstance(text, str) else text
+        self.revision += 1
         if not self._graft(lines, change):
             self._cut(lines.text)
         self._size = lines.size
@@ -84,6 +97,34 @@ class Reader:
             if chunk.tree is not None:
                 chunk.tree.release()
         self.chunks = []
+
+    @property
+    def broken(self) -> Sequence[Chunk]:
+        """The chunks of which not all parses."""
+        if self._broken is None:
+            self._broken = [chunk for chunk in self.chunks if chunk.is_broken]
+        return self._broken
+
+    def news(self) -> tuple[Sequence[Tree], Sequence[Tree]]:
+        """The trees that went, and those that came or were named anew, since this was last asked."""
+        gone, fresh = self.gone, [*self.fresh]
+        self.gone, self.fresh = [], {}
+        return gone, fresh
+
+    def _replace(self, gone: Iterable[Chunk], new: Iterable[Chunk]) -> None:
+        """Take note of chunks that are others."""
+        before = {chunk.tree: chunk for chunk in gone if chunk.tree is not None}
+        now = {chunk.tree: chunk for chunk in new if chunk.tree is not None}
+        for tree in [tree for tree in before if tree not in now]:
+            del self.trees[tree]
+            if tree in self.fresh:
+                del self.fresh[tree]
+            else:
+                self.gone.append(tree)
+        for tree in now:
+            if tree not in before:
+                self.fresh[tree] = None
+        self.trees.update(now)
 
     def settle(self) -> list[Chunk]:
         """Cut all of the text again, so that what was kept in holes gives way, if more of the text parses so.
@@ -106,6 +147,7 @@ class Reader:
                     chunk.tree.start = start
             return self.chunks
         before, self.chunks, self._is_open = self.chunks, new, is_open
+        self.revision += 1
         self._name(before, new)
         return self.chunks
 
@@ -137,8 +179,12 @@ class Reader:
         for later in chunks[number + 1 :] if by else ():
             later.move(by)
         chunks[number] = new
-        if not other.is_named:
+        if other.is_named:
+            self._replace([chunk], [new])
+        else:
             self._name([chunk], [new])
+        if chunk.is_broken or new.is_broken:
+            self._broken = None
         return True
 
     def _chunk_around(self, where: Span) -> int | None:
@@ -166,11 +212,17 @@ class Reader:
 
     def _name(self, gone: Sequence[Chunk], new: Sequence[Chunk]) -> None:
         """Name the functions of new chunks, and where these do not define what those did that are gone, of all."""
+        self._replace(gone, new)
+        self._broken = None
+        named = {tree: tree.named for tree in self.trees}
         if not rename(gone, new):
             seen: Counter[str] = Counter()
             for chunk in self.chunks:
                 if chunk.tree is not None:
                     chunk.tree.name_functions(seen)
+        for tree, before in named.items():
+            if tree.named != before:
+                self.fresh[tree] = None
 
     def _chunks(self, pieces: Sequence[Piece], gone: Sequence[Chunk], *, grafted: bool = True) -> list[Chunk]:
         """The pieces parsed; a tree of what is gone is taken over, once and in order, where the text is the same.
