@@ -63,7 +63,7 @@ class Block:
         if by:
             self.start += by
             self.findings = [other(f, span=f.span.shift(by)) for f in self.findings]
-            self.questions = [replace(q, end=q.end + by) for q in self.questions]
+            self.questions = [Question(q.key, q.end + by, q.is_local) for q in self.questions]
         is_other = bool(by)
         for n, places in self.related.items():
             now = [around.locate(place.given, place) for place in places]
