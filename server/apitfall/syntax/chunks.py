@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apitfall.syntax.cut import Key, Piece, cut, cut_again, difference, shared
@@ -56,6 +56,7 @@ def read(text: str) -> list[Chunk]:
     return Reader().read(text)
 
 
+DEFINED = re.compile(r"\b(?:def|class)[\s\\]+(\w+)")
 DEFINES = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+\w+", re.M)
 
 
@@ -64,7 +65,9 @@ class Reader:
 
     `parsed` counts the pieces that were given to the parser, `cut` the characters that were cut. Of the `trees` that
     there are, each with its chunk, those in `fresh` have come since somebody last took `news`, or their functions have
-    other names; `gone` are those that went. `revision` counts the texts that were read.
+    other names; `gone` are those that went. `revision` counts the texts that were read. To `held` those are added that
+    are parsed. `is_lost`: some text does not parse of which it was said that all does. `before_change` is called with a
+    chunk whose tree another is grafted on.
     """
 
     def __init__(self) -> None:
@@ -72,6 +75,9 @@ class Reader:
         self.parsed = 0
         self.cut = 0
         self.revision = 0
+        self.held: list[Tree] = []
+        self.is_lost = False
+        self.before_change: Callable[[Chunk], None] = lambda chunk: None
         self.trees: dict[Tree, Chunk] = {}
         self.fresh: dict[Tree, None] = {}
         self.gone: list[Tree] = []
@@ -90,6 +96,30 @@ class Reader:
             self._cut(lines.text)
         self._size = lines.size
         return self.chunks
+
+    def read_later(self, lines: Lines, bodies: Iterable[str], classes: Collection[str]) -> list[Chunk]:
+        """The chunks of a first text of which it is known that all parses, and which `bodies` it defines.
+
+        Each is parsed when it is looked into, or at once where its functions may be told apart from others by number.
+        """
+        assert not self.chunks
+        self.revision += 1
+        pieces, self._is_open = cut(lines.text)
+        self.cut += lines.size
+        self._size = lines.size
+        known = Bodies(bodies, classes)
+        self.chunks = [Chunk(piece, Tree(piece, bodies=known.of(piece))) for piece in pieces]
+        self._replace((), self.chunks)
+        seen: Counter[str] = Counter()
+        for chunk in self.chunks:
+            if chunk.tree is not None and known.is_ambiguous(chunk.piece):
+                chunk.tree.name_functions(seen)
+        return self.chunks
+
+    def _was_read(self, tree: Tree) -> None:
+        self.parsed += 1
+        self.held.append(tree)
+        self.is_lost = self.is_lost or tree.is_lost
 
     def release(self) -> None:
         """Let go of all chunks, which must not be used any longer; no cycle of theirs is left for the collector."""
@@ -123,7 +153,9 @@ class Reader:
                 self.gone.append(tree)
         for tree in now:
             if tree not in before:
-                self.fresh[tree] = None
+                self.fresh[tree], tree.watch = None, self._was_read
+                if tree.is_read:
+                    self.held.append(tree)
         self.trees.update(now)
 
     def settle(self) -> list[Chunk]:
@@ -169,6 +201,7 @@ class Reader:
         if tree is None:
             return False
         now = lines.between(piece.start, piece.start + len(piece.text) + by)
+        self.before_change(chunk)
         found = graft(tree, now, where, by)
         if found is None:
             return False
@@ -259,6 +292,7 @@ class Reader:
         if old.tree is None or not 0 < head <= end < len(before):
             return None
         start = old.tree.start
+        self.before_change(old)
         found = graft(old.tree, now, Span(start + head, start + end), len(now) - len(before))
         if found is None:
             return None
@@ -288,6 +322,43 @@ class Reader:
                 yield from self._read_piece(part, pool)
         else:
             yield Chunk(piece, tree, why)
+
+
+class Bodies:
+    """The functions and classes of a file, by the chunks in which they may be."""
+
+    def __init__(self, names: Iterable[str], classes: Collection[str]) -> None:
+        self._by_name: dict[tuple[str, str], list[str]] = {}
+        ambiguous: set[str] = set()
+        for name in names:
+            around, _, last = name.rpartition(".")
+            if not around or around in classes:
+                if last.startswith("<"):
+                    ambiguous.add("lambda")
+                elif "@" in last:
+                    ambiguous.add(last.partition("@")[0])
+            # The part of the name that is below the class whose member it may be.
+            steps = name.split(".")
+            for depth in range(len(steps)):
+                owner = ".".join(steps[:depth])
+                if depth and owner not in classes:
+                    break
+                first = steps[depth].partition("@")[0]
+                self._by_name.setdefault((owner, "lambda" if first.startswith("<") else first), []).append(name)
+        words = "|".join(map(re.escape, sorted(ambiguous - {"lambda"})))
+        parts = [r"\blambda\b"] * ("lambda" in ambiguous) + [rf"\b(?:def|class)[\s\\]+(?:{words})\b"] * bool(words)
+        self._ambiguous = re.compile("|".join(parts)) if parts else None
+
+    def of(self, piece: Piece) -> tuple[str, ...]:
+        """Those that a chunk may hold."""
+        words = dict.fromkeys(DEFINED.findall(piece.text))
+        if "lambda" in piece.text:
+            words["lambda"] = None
+        return tuple([name for word in words for name in self._by_name.get((piece.owner, word), ())])
+
+    def is_ambiguous(self, piece: Piece) -> bool:
+        """Whether a chunk may define what another one does as well, so that they are told apart by number."""
+        return self._ambiguous is not None and self._ambiguous.search(piece.text) is not None
 
 
 def title(piece: Piece) -> tuple[tuple[str, ...], str] | None:
