@@ -24,6 +24,7 @@ class Source:
     document: Document
     known: ModuleFacts | None = None
     is_cut: bool = False  # whether its chunks are those of its text as it is now, or of the one before
+    is_lazy: bool = True  # whether what is known of a text is enough, as long as nobody looks into its chunks
     change: Change | None = None  # what is another since it was cut, if that is known
     reader: Reader = field(default_factory=Reader)
     extraction: Extraction = field(default_factory=Extraction)
@@ -35,6 +36,7 @@ class Source:
         """Take a newer text."""
         if self.known is not None:
             self.change = change if self.is_cut else None
+            self.begin()
         elif self.change is not None:
             self.change = self.change.then(change) if change is not None else None
         self.document, self.known = document, None
@@ -50,11 +52,13 @@ class Source:
         if self.known is None:
             _ = self.facts
         elif not self.is_cut:
-            chunks = self._read()
-            if self.document.version is not None:
-                # An editor has it open: the facts of its next text are made of these, as far as they stay.
-                self.extraction.update(chunks)
+            self._read()
         return self.reader.chunks
+
+    def begin(self) -> None:
+        """See to it that the facts of the next text are made of those of this one, as far as its chunks stay."""
+        if self.known is not None and self.is_cut and not self.extraction.is_begun:
+            self.extraction.begin(self.known, self.reader.chunks)
 
     @property
     def is_read(self) -> bool:
@@ -63,6 +67,11 @@ class Source:
 
     def _read(self) -> list[Chunk]:
         self.is_cut = True
+        self.reader.before_change = self.extraction.note
+        known = self.known
+        if known is not None and known.is_whole and not self.reader.chunks and self.is_lazy:
+            bodies = (*known.functions, *known.classes)
+            return self.reader.read_later(self.document.lines, bodies, known.classes.keys())
         return self.reader.read(self.document.lines, self.change)
 
     def find(self, place: Place) -> Spot | None:
@@ -97,7 +106,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spot:
-    """Where a place was found, when the reader's text was that of `revision`: at a node of a tree that was `named`."""
+    """Where a place was found, when the reader's text was that of `revision`: at a node of a tree that was `named`.
+
+    `inside` is where that stands in the tree's text; the node itself may be put down later.
+    """
 
     source: Source
     reader: Reader
@@ -106,17 +118,18 @@ class Spot:
     tree: Tree
     named: int
     node: cst.CSTNode
+    inside: Span
 
     @property
     def span(self) -> Span:
-        return self.tree.span(self.node)
+        return self.tree.outward(self.inside)
 
     def holds(self, source: Source | None) -> bool:
         """Whether looking for it in this file would lead there again.
 
         A function stands in one chunk, so what is in one is found there as long as that is the same.
         """
-        if source is not self.source or self.reader is not source.reader or not source.is_read:
+        if source is None or source is not self.source or self.reader is not source.reader or not source.is_read:
             return False
         same = self.tree in self.reader.trees and self.tree.named == self.named
         return self.reader.revision == self.revision or (bool(self.function) and same)

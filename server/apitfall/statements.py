@@ -38,7 +38,7 @@ class Said:
 
     `findings` and `questions` are counted from where it begins. They rest on answers, and on what was looked at of the
     tree: on the nodes `around` the statement, on how often the `texts` stand there, or on `everything`. The rules that
-    are `unsure` have a question that nobody has answered.
+    are `unsure` have a question that nobody has answered. `at` is how many parts of the tree had been replaced.
     """
 
     findings: tuple[Finding, ...]
@@ -48,13 +48,14 @@ class Said:
     questions: tuple[Question, ...]
     unsure: frozenset[str]
     everything: bool
+    at: int
 
     def holds(self, tree: Tree, disturbed: frozenset[str], *, types: bool) -> bool:
-        """Whether a tree, in which the statement still stands, has what was looked at, with other numbers of no text but
-        the `disturbed`."""
+        """Whether a tree, in which the statement still stands as it was, has what was looked at, with other numbers of no
+        text but the `disturbed`."""
         if self.everything or (types and self.unsure) or not self.texts.isdisjoint(disturbed):
             return False
-        return all(tree.has(node) for node in self.around)
+        return all(tree.has(node) and tree.touched.get(node, 0) <= self.at for node in self.around)
 
 
 class Statements:
@@ -98,7 +99,8 @@ class Statements:
             statement = stack.pop()
             answer = before.get(statement)
             said: Said | None = answer.value if answer is not None and answers.is_right(answer) else None
-            if answer is not None and said is not None and said.holds(tree, disturbed, types=types):
+            is_touched = said is None or tree.touched.get(statement, 0) > said.at
+            if answer is not None and said is not None and not is_touched and said.holds(tree, disturbed, types=types):
                 del before[statement]
             elif keep:
                 answer = answers.keep(statement, lambda: run.look(statement))  # noqa: B023
@@ -162,6 +164,7 @@ class Run:
             tuple([replace(q, end=tree.inward(Span(q.end, q.end)).end - begin) for q in looks.questions.values()]),
             frozenset(looks.unsure),
             looks.everything or any(span.start < begin or end < span.end for span in spans),
+            len(tree.disturbed),
         )
 
     def found(self, rule: Rule, node: cst.CSTNode) -> list[Finding]:

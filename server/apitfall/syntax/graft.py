@@ -16,12 +16,10 @@ from apitfall.syntax.lexer import CONTINUED, FRESH, scan
 from apitfall.syntax.parts import (
     Parsed,
     Part,
-    add_around,
     change_of,
     indent_of,
     parse_under,
     parts,
-    stubs,
     with_hole,
     with_one_before,
     with_one_behind,
@@ -144,17 +142,12 @@ def parse(tree: Tree, found: Fitted) -> Parsed | None:
     """The statements of a part as they are now; None if they do not parse."""
     if not found.is_closed:
         return None
-    made = parse_under(tree, stubs(tree, found.part.block), found.text)
-    return None if made is None else made.moved(found.part.start)
+    block = found.part.block
+    return parse_under(tree, block, indent_of(tree, block.body[0]), found.text, found.part.start)
 
 
 def put(tree: Tree, found: Fitted, made: Parsed) -> Tree:
     """The tree with a part's statements in the place of the old ones."""
     part = found.part
-    block = part.block
-    body = [*block.body[: part.first], *made.statements, *block.body[part.last + 1 :]]
-    around: dict[cst.CSTNode, cst.CSTNode] = {block: block.with_changes(body=body)}
-    add_around(tree, block, around)
-    old = block.body[part.first : part.last + 1]
-    lines = part.start, part.end
-    return tree.grafted(change_of(tree, lines, found.text, old, made.statements, made.spans, (), around))
+    old = part.block.body[part.first : part.last + 1]
+    return tree.grafted(change_of(tree, (part.start, part.end), found.text, old, made.statements, made.spans, ()))

@@ -11,7 +11,6 @@ import libcst as cst
 from apitfall.syntax.lexer import FRESH, scan
 from apitfall.syntax.parts import (
     CLAUSES,
-    add_around,
     begin,
     blocks,
     change_of,
@@ -20,7 +19,6 @@ from apitfall.syntax.parts import (
     listed,
     parse_under,
     part_of,
-    stubs,
     with_hole,
 )
 from apitfall.syntax.tree import Tree, clean
@@ -63,9 +61,8 @@ def with_header(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int
     texts[number] = now
     fillers = [*(f"{indent_of(tree, block.body[0])}pass{tree.module.default_newline}" for block in kept), ""]
     whole = "".join(text for pair in zip(texts, fillers, strict=True) for text in pair)
-    parent = tree.parents.get(statement)
-    above = stubs(tree, parent) if parent is not None else []
-    made = parse_under(tree, above, whole) if states[-1] == FRESH else None
+    indent = indent_of(tree, statement)
+    made = parse_under(tree, tree.parents.get(statement), indent, whole, 0) if states[-1] == FRESH else None
     if made is None:
         tree.holes = with_hole(tree, *part, len(now))
         return tree, len(whole)
@@ -82,10 +79,7 @@ def with_header(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int
         for node, (start, stop) in made.spans.items()
         if not places.is_filler(start)
     }
-    around: dict[cst.CSTNode, cst.CSTNode] = {statement: new}
-    add_around(tree, statement, around)
-    del around[statement]
-    return tree.grafted(change_of(tree, part, now, [statement], [new], spans, kept, around)), len(whole)
+    return tree.grafted(change_of(tree, part, now, [statement], [new], spans, kept)), len(whole)
 
 
 def statements_in(lines: Sequence[str], states: Sequence[int], indent: str) -> int:

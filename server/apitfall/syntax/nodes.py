@@ -107,17 +107,8 @@ class Walked:
                 stack += children(node)
         return found
 
-    def replace(
-        self,
-        old: Sequence[cst.CSTNode],
-        new: Sequence[cst.CSTNode],
-        kept: Collection[cst.CSTNode],
-        around: Mapping[cst.CSTNode, cst.CSTNode],
-    ) -> Sequence[cst.CSTNode]:
-        """Let statements stand for others, and nodes around them for those that were; the blocks `kept` are in both.
-
-        Gives the nodes that are new.
-        """
+    def replace(self, old: Sequence[cst.CSTNode], new: Sequence[cst.CSTNode], kept: Collection[cst.CSTNode]) -> None:
+        """Let statements stand for others in their block; the blocks `kept` are in both."""
         block, number = self.parents[old[0]], self.inside.get(old[0], -1)
         first = self.nodes.index(old[0])
         gone = self.below(old, kept)
@@ -134,26 +125,13 @@ class Walked:
         for node in gone:
             del self.parents[node]
             self.inside.pop(node, None)
-        for before, after in around.items():
-            parent = self.parents.pop(before, None)
-            if parent is not None:
-                self.parents[after] = around.get(parent, parent)
-            if before in self.inside:
-                self.inside[after] = self.inside.pop(before)
-            if before in self.definitions:
-                self.definitions[self.definitions.index(before)] = after
-            if before in self.outside:
-                self.outside.discard(before)
-                self.outside.add(after)
-            else:
-                self.nodes[self.nodes.index(before, 0, first)] = after
-                for child in children(after):
-                    self.parents[child] = after
+        holder: Any = block
+        at = holder.body.index(old[0])
+        object.__setattr__(block, "body", (*holder.body[:at], *new, *holder.body[at + len(old) :]))
         nodes, self.nodes = self.nodes, []
-        self.walk(new, around.get(block, block), number, known, numbers)
+        self.walk(new, block, number, known, numbers)
         nodes[first : first + size] = self.nodes
         self.nodes = nodes
-        return self.below(new, kept)
 
     def count(self, node: cst.CSTNode) -> int:
         """How many nodes there are in a node, itself included."""

@@ -25,6 +25,26 @@ class Parsed:
     removed: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A part of a chunk that does not parse as it is: the tree has what stood there, from `start` up to `end` in the
+    text that it was made of, and the document has `size` characters in its place."""
+
+    start: int
+    end: int
+    size: int
+
+    @property
+    def by(self) -> int:
+        """How much later in the document stands what is behind it."""
+        return self.size - (self.end - self.start)
+
+    def outward(self, offset: int) -> int:
+        if offset >= self.end:
+            return offset + self.by
+        return min(offset, self.start + self.size) if offset > self.start else offset
+
+
 # What libcst raises, and the text's own errors.
 UNPARSED = (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError, UnicodeError)
 

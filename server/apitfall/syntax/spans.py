@@ -106,25 +106,32 @@ class Offsets:
         size: int,
         nodes: Mapping[cst.CSTNode, tuple[int, int]],
         new: Sequence[cst.CSTNode],
-        around: Mapping[cst.CSTNode, cst.CSTNode],
+        around: Sequence[cst.CSTNode],
+        gone: Sequence[cst.CSTNode],
     ) -> None:
-        """The text in `part` is `size` characters now. `nodes` are new, with their offsets in the text as it is now.
+        """The text in `part` is `size` characters now.
 
-        `around` gives for each node around the statements `new` the one that takes its place.
+        `nodes` are new, with their offsets in the text as it is now. Of the nodes `around` some
+        begin or end with the statements `new`. Nobody asks for the nodes that are `gone` any more.
         """
-        start, end = part
-        before = {old: self.span(old) for old in around}
+        spans, (start, end) = self._spans, part
+        before = [(node, *self.span(node)) for node in around]
+        begun = [node for node, left, _ in before if start <= left < end]
+        ended = [node for node, _, right in before if start < right <= end]
         self._make_room(start, end, size)
+        by = self._starts[-1] - start
         for node, (begin, stop) in nodes.items():
-            self._spans[node] = self._number(begin), self._number(stop - 1) + 1 if stop > begin else self._number(begin)
-        first, last = self._spans[new[0]][0], self._spans[new[-1]][1]
-        for old, other in around.items():
-            left, right = before[old]
-            begin, stop = self._spans.pop(old)
-            self._spans[other] = (
-                first if start <= left < end else begin,
-                last if start < right <= end else stop,
-            )
+            if start <= begin < stop <= start + size:
+                spans[node] = begin + by, stop + by
+            else:
+                left = self._number(begin)
+                spans[node] = left, self._number(stop - 1) + 1 if stop > begin else left
+        for node in gone:
+            spans.pop(node, None)
+        for node in begun:
+            spans[node] = spans[new[0]][0], spans[node][1]
+        for node in ended:
+            spans[node] = spans[node][0], spans[new[-1]][1]
         self.replaced += 1
 
     def _make_room(self, start: int, end: int, size: int) -> None:

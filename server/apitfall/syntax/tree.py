@@ -16,31 +16,12 @@ import libcst as cst
 from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
 from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children, own
-from apitfall.syntax.parsed import UNPARSED, Parsed, clean, parsed
+from apitfall.syntax.parsed import UNPARSED, Hole, Parsed, clean, parsed
 from apitfall.syntax.places import node_at
 from apitfall.syntax.spans import Offsets
 from apitfall.text import Place, Span, collapse
 
 __all__ = ["UNPARSED", "Change", "Hole", "Tree", "clean", "parse"]
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """A part of a chunk that does not parse as it is: the tree has what stood there, from `start` up to `end` in the
-    text that it was made of, and the document has `size` characters in its place."""
-
-    start: int
-    end: int
-    size: int
-
-    @property
-    def by(self) -> int:
-        """How much later in the document stands what is behind it."""
-        return self.size - (self.end - self.start)
-
-    def outward(self, offset: int) -> int:
-        if offset >= self.end:
-            return offset + self.by
-        return min(offset, self.start + self.size) if offset > self.start else offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +29,7 @@ class Change:
     """What a tree becomes: its `text`, in which something else stands in a `part` of the text before.
 
     The statements `new` stand for `old`; `spans` are the offsets in `text` of the new nodes. The blocks `kept` are in
-    both. `around` gives for each node around the statements the one that takes its place.
+    both.
     """
 
     text: str
@@ -58,11 +39,10 @@ class Change:
     new: Sequence[cst.CSTNode]
     spans: Mapping[cst.CSTNode, tuple[int, int]]
     kept: Sequence[cst.CSTNode]
-    around: Mapping[cst.CSTNode, cst.CSTNode]
 
 
 # What of a tree is there only as long as it is read; all of it can be made again of the text.
-READ = frozenset("module indent names _removed _offsets _texts".split())
+READ = frozenset("module indent names touched _removed _offsets _texts".split())
 DERIVED = ("statements", "_walked", "_tail", "_definitions", "_places", "_nth")
 
 
@@ -126,6 +106,8 @@ class Tree:
         self._offsets = Offsets(made.spans, stub + len(self.text) + len(self._stub_body) + 2, -stub)
         self.names: dict[cst.CSTNode, str] = {}
         self._texts: dict[cst.CSTNode, str] = {}
+        # For each node around parts that were replaced, how many were when the last one in it was.
+        self.touched: dict[cst.CSTNode, int] = {}
         self.readings += 1
 
     def put_down(self) -> None:
@@ -180,33 +162,38 @@ class Tree:
         return self._offsets.replaced
 
     def grafted(self, change: Change) -> Tree:
-        """A tree with new statements in the place of old ones. This one must not be used any longer."""
-        tree, around, walked = copy(self), change.around, self._walked
+        """A tree with new statements in the place of old ones. This one must not be used any longer.
+
+        The nodes around the statements stay the same ones, with another body: libcst's nodes are not to be changed, for
+        they may be shared, but these stand in one tree alone.
+        """
+        tree, walked = copy(self), self._walked
         for name in ("statements", "_tail", "_nth", "_definitions", "_places"):
             tree.__dict__.pop(name, None)
-        module = around[self.module]
-        assert isinstance(module, cst.Module)
-        tree.text, tree.holes, tree.module = change.text, change.holes, module
+        above = [*self.around(change.old[0])]
+        inside = [node for node in above if node not in walked.outside]
         gone = walked.below(change.old, change.kept)
         texts = Counter((node.__class__, self.collapsed(node)) for node in gone)
-        inside = [node for node in around if node not in walked.outside]
         counts: Counts | None = self.__dict__.get("_nth")
         if counts is not None:
             counts.remove([*gone, *inside])
-        new = walked.replace(change.old, change.new, change.kept, around)
+        texts.update((node.__class__, self._texts[node]) for node in inside if node in self._texts)
+        walked.replace(change.old, change.new, change.kept)
         size = len(change.text) - len(self.text) + change.part[1] - change.part[0]
-        tree._offsets.replace(change.part, size, change.spans, change.new, around)
-        texts.subtract((node.__class__, tree.collapsed(node)) for node in new)
-        tree.disturbed.append(frozenset(text for (_, text), count in texts.items() if count))
+        self._offsets.replace(change.part, size, change.spans, change.new, above, gone)
+        tree.text, tree.holes = change.text, change.holes
+        looked_at = [node for node in inside if self._texts.pop(node, None) is not None]
         for node in gone:
             self._texts.pop(node, None)
+        new = walked.below(change.new, change.kept)
+        texts.subtract((node.__class__, tree.collapsed(node)) for node in (*new, *looked_at))
+        tree.disturbed.append(frozenset(text for (_, text), count in texts.items() if count))
+        tree.touched.update(dict.fromkeys(above, len(tree.disturbed)))
         if any(node.__class__ in DEFINING for node in (*gone, *new)):
             tree._defined = None
-        else:
-            tree.names = {around.get(node, node): name for node, name in self.names.items()}
-            if counts is not None:
-                tree.__dict__["_nth"] = counts
-                counts.add(tree, [*new, *(around[node] for node in inside)])
+        elif counts is not None:
+            tree.__dict__["_nth"] = counts
+            counts.add(tree, [*new, *inside])
         return tree
 
     @property
