@@ -18,6 +18,7 @@ from apitfall_rules.frameworks.handlers import (
     answered,
     is_broad,
     is_broad_class,
+    looks_broad,
     read_handler,
     success_status,
     tells_failure,
@@ -43,29 +44,33 @@ ENDS_HERE = "every exception ends here, bugs included"
 
 @rule(cst.ExceptHandler, cst.WithItem)
 def check(node: cst.ExceptHandler | cst.WithItem, ctx: RuleContext) -> Iterator[Finding]:
-    if isinstance(node, cst.WithItem):
-        yield from check_suppress(node, ctx)
-    elif is_broad(node, ctx) and (function := serving_function(node, ctx)) is not None:
-        yield from check_handler(node, function, ctx)
+    found = check_suppress(node, ctx) if isinstance(node, cst.WithItem) else check_handler(node, ctx)
+    for finding in found:
+        if not is_script(ctx):
+            yield finding
 
 
 def serving_function(node: cst.CSTNode, ctx: RuleContext) -> FunctionFacts | None:
-    """The function around a node, if it may run while the application serves."""
-    function = ctx.enclosing_function(node)
+    """The function around a node, if it may run while the application serves, or the module `is_script`."""
+    function, module = ctx.enclosing_function(node), f"{ctx.module}:"
     if function is None or CLEANUP.search(function.short_name):
         return None
-    if not serves(f"{ctx.module}:", ctx.project):
-        if not speaks_http(f"{ctx.module}:", ctx.project) or MAIN_GUARD in ctx.document.text:
-            return None
-    return None if runs_at_start(f"{ctx.module}:{function.name}", ctx.project) else function
+    if not serves(module, ctx.project) and not speaks_http(module, ctx.project):
+        return None
+    return None if runs_at_start(f"{module}{function.name}", ctx.project) else function
 
 
-def check_handler(node: cst.ExceptHandler, function: FunctionFacts, ctx: RuleContext) -> Iterator[Finding]:
-    whole = ctx.parent(node)
-    if not isinstance(whole, cst.Try) or is_probe(whole, ctx) or belongs_to_middleware(whole, ctx):
+def is_script(ctx: RuleContext) -> bool:
+    """Whether a module is run by hand, and by no application."""
+    return not serves(f"{ctx.module}:", ctx.project) and MAIN_GUARD in ctx.document.text
+
+
+def check_handler(node: cst.ExceptHandler, ctx: RuleContext) -> Iterator[Finding]:
+    function, whole = serving_function(node, ctx) if looks_broad(node) else None, ctx.parent(node)
+    if function is None or not isinstance(whole, cst.Try):
         return
     found = read_handler(node, ctx)
-    if found.passes_on:
+    if found.passes_on or is_probe(whole, ctx) or belongs_to_middleware(whole, ctx) or not is_broad(node, ctx):
         return
     way = lost_http_exception(node, whole, found, function, ctx)
     if way:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import chain
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import libcst as cst
 
@@ -73,6 +73,16 @@ __all__ = [
 ]
 
 N = TypeVar("N", bound=cst.CSTNode)
+T = TypeVar("T")
+Where = Callable[[str, ProjectIndex], bool]
+
+
+MOST_KEPT = 2000  # answers about nodes of a chunk
+
+# What the facts of a function know as a step, and the statements around.
+STEPS = (
+    cst.Call, cst.Await, cst.Attribute, cst.Return, cst.Assign, cst.NamedExpr, cst.Yield, cst.BaseStatement,
+)  # fmt: skip
 
 
 class Severity(IntEnum):
@@ -144,6 +154,7 @@ class Rule:
     check: Callable[[cst.CSTNode, RuleContext], Iterator[Finding]]
     options: Mapping[str, Option] = field(default_factory=dict[str, Option])
     replaces: tuple[str, ...] = ()
+    where: Where | None = None
 
 
 @dataclass(frozen=True)
@@ -161,16 +172,26 @@ class InlayRule:
 
 
 def rule(
-    *nodes: type[N], options: Mapping[str, Option] | None = None, replaces: tuple[str, ...] = ()
+    *nodes: type[N],
+    options: Mapping[str, Option] | None = None,
+    replaces: tuple[str, ...] = (),
+    where: Where | None = None,
 ) -> Callable[[Callable[[N, RuleContext], Iterator[Finding]]], Rule]:
     """Make a check into a rule of the file that it stands in.
 
     `options` are its settings with their defaults, whose types they keep. `replaces` names rules whose findings at the
     same expression are dropped where this one speaks.
+
+    ``where(body, project)`` says whether the rule may have something to say of a body; without it, it may have of any.
+    A body is ``module:qualified.name`` of a function, a lambda (``f.<lambda0>``) or a class, or ``module:``. A node is
+    of the body that runs it, as `RuleContext.scope` gives that; one that defines a body, a `def`, a lambda or a `class`,
+    is of that one too, and so is what stands in its header: parameters, defaults, annotations, decorators, bases. Where
+    it is False of all bodies that a node is of, the rule need not be shown the node. It must be cheap, never ask for
+    types that facts do not tell, and be True where it is not sure.
     """
 
     def make(check: Callable[[N, RuleContext], Iterator[Finding]]) -> Rule:
-        return Rule(name_of(check), nodes, check, dict(options or {}), replaces)  # pyright: ignore[reportArgumentType]
+        return Rule(name_of(check), nodes, check, dict(options or {}), replaces, where)  # pyright: ignore[reportArgumentType]
 
     return make
 
@@ -202,15 +223,22 @@ class Text(Protocol):
 @dataclass(eq=False)
 class Looks:
     """What was looked at of a chunk's tree, and asked about types, beside answers of the project; see `Said` in
-    `statements`. `unsure` are the rules with a question that nobody has answered."""
+    `statements`. `unsure` are the rules with a question that nobody has answered.
+
+    What a rule worked out of one statement is kept in `known` for the others that look at it, and what the text of a node
+    says by itself in `kept`, also for the trees that come, which share most nodes.
+    """
 
     around: set[cst.CSTNode] = field(default_factory=set[cst.CSTNode])
     texts: set[str] = field(default_factory=set[str])
     questions: dict[str, Question] = field(default_factory=dict[str, Question])
     unsure: set[str] = field(default_factory=set[str])
+    known: dict[tuple[object, object], Any] = field(default_factory=dict[tuple[object, object], Any])
+    kept: dict[tuple[object, object], Any] = field(default_factory=dict[tuple[object, object], Any])
     everything: bool = False
 
     def clear(self) -> None:
+        self.known.clear()
         self.around.clear()
         self.texts.clear()
         self.questions.clear()
@@ -246,6 +274,7 @@ class RuleContext:
     def follow(self, tree: Tree) -> None:
         """The chunk's tree is another now, in which all that was looked at is the same."""
         self._tree = tree
+        self._looks.known.clear()
 
     @property
     def tree(self) -> Tree:
@@ -304,11 +333,15 @@ class RuleContext:
         while stack:
             found = stack.pop()
             yield found
-            below = list(children(found))
-            if found.__class__ in DEFINING:
-                body: object = getattr(found, "body", None)
-                below = [child for child in below if child is not body]
-            stack += reversed(below)
+            stack += reversed(self.below(found))
+
+    def below(self, node: cst.CSTNode) -> list[cst.CSTNode]:
+        """The nodes right below a node, in order; the body of a function or class is left out."""
+        found = list(children(node))
+        if node.__class__ in DEFINING:
+            body: object = getattr(node, "body", None)
+            return [child for child in found if child is not body]
+        return found
 
     def statement(self, node: cst.CSTNode) -> cst.BaseStatement | None:
         """The innermost statement of a block that holds this node; `cst.Else` and its kind are no statements."""
@@ -322,22 +355,67 @@ class RuleContext:
 
         A decorator, a default and an annotation run where the function is defined, not in it.
         """
-        name = self._tree.function(node)
-        return self.project.function(f"{self.module}:{name}") if name else None
+        return self._body(node)[1]
 
     def scope(self, node: cst.CSTNode) -> Scope:
         """Where the names of this node are looked up."""
-        return Scope(self.module, self._tree.function(node), self._tree.owner(node))
+        return self._body(node)[0]
+
+    def _body(self, node: cst.CSTNode) -> tuple[Scope, FunctionFacts | None]:
+        """The body that runs a node, and the function whose that is."""
+        tree, known = self._tree, self._looks.known
+        key = "body", tree.definition(node)
+        found = known.get(key)
+        if found is None:
+            scope = Scope(self.module, tree.function(node), tree.owner(node))
+            function = self.project.function(scope.symbol) if scope.function else None
+            found = known[key] = scope, function
+        return found
 
     def value(self, node: cst.CSTNode) -> Value:
         """What an expression says, as facts hold it."""
-        return value_of(node, self._tree.names)
+        known, key = self._looks.known, ("value", node)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = value_of(node, self._tree.names)
+        return found
 
     def here(self, node: cst.CSTNode) -> Place:
         """The place, as facts have it, of the step that evaluates this node."""
-        steps = (cst.Call, cst.Await, cst.Attribute, cst.Return, cst.Assign, cst.NamedExpr, cst.Yield)
-        around = (n for n in chain((node,), self.ancestors(node)) if isinstance(n, (*steps, cst.BaseStatement)))
-        return self._place(next(around, node))
+        known, key = self._looks.known, ("here", node)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = self._place(self._step(node))
+        return found
+
+    def moment(self, node: cst.CSTNode, step: cst.CSTNode | None = None) -> Place | None:
+        """Where an expression is read, by a step if that is not its own; None if that makes no difference to its value.
+
+        What is asked without a place is asked once for a whole function.
+        """
+        known, scope, value = self._looks.known, self.scope(node), self.value(node)
+        key = "moment", value
+        found = known.get(key)
+        if found is None:
+            names = {one.name for one in value.walk() if one.kind == "name"} if scope.function else ()
+            found = known[key] = any(self.project.is_assigned(name, scope) for name in names)
+        return self.here(step or node) if found else None
+
+    def _step(self, node: cst.CSTNode) -> cst.CSTNode:
+        """What is evaluated as one step and has this node in it; the node itself where nothing is."""
+        if isinstance(node, STEPS):
+            return node
+        return next((around for around in self.ancestors(node) if isinstance(around, STEPS)), node)
+
+    def once(self, ask: Callable[[N, RuleContext], T], node: N) -> T:
+        """What `ask` says of a node, worked out once for all rules that look at it.
+
+        It must not depend on the rule: not on its options, and not on types that facts do not tell.
+        """
+        known, key = self._looks.known, (ask, node)
+        if key not in known:
+            known[key] = ask(node, self)
+        return known[key]
 
     def _place(self, node: cst.CSTNode) -> Place:
         place = self._tree.place(node)
@@ -350,7 +428,7 @@ class RuleContext:
         `requests.get` for a name from outside the project, ``module:qualified.name`` for one of the project's own;
         None if that cannot be said.
         """
-        return self.project.symbol(self.value(node), self.scope(node), self.here(node))
+        return self.project.symbol(self.value(node), self.scope(node), self.moment(node))
 
     def values(self, node: cst.CSTNode) -> tuple[Value, ...]:
         """What a local name can hold here: the values of the assignments that may reach this place."""
@@ -358,7 +436,7 @@ class RuleContext:
 
     def known_type(self, node: cst.CSTNode) -> Type | None:
         """The type of an expression from facts and tables alone."""
-        return self.project.type_of(self.value(node), self.scope(node), self.here(node))
+        return self.project.type_of(self.value(node), self.scope(node), self.moment(node))
 
     def type_of(self, node: cst.CSTNode) -> Type | None:
         """The type of an expression from facts and tables, and where they do not know, from jedi.
@@ -389,6 +467,19 @@ class RuleContext:
         """The `def` or `class` of a symbol of the project, as `at` gives a place."""
         self._looks.everything = True
         return self._define(symbol)
+
+    def kept(self, ask: Callable[[N, RuleContext], T], node: N) -> T:
+        """What `ask` says of a node, worked out once and kept when others are changed.
+
+        It must look at nothing but what is `below` the node.
+        """
+        kept, key = self._looks.kept, (ask, node)
+        if key not in kept:
+            found = ask(node, self)
+            if len(kept) >= MOST_KEPT:
+                kept.clear()  # among them nodes that are in no tree any more
+            kept[key] = found
+        return kept[key]
 
     # Answers
 

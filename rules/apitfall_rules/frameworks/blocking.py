@@ -129,6 +129,8 @@ def chain(symbol: str, kind: str, project: ProjectIndex) -> list[Blocking]:
 
 # On the event loop
 
+NOTHING: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True)
 class Held:
@@ -153,20 +155,44 @@ class Held:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call calls, if that is known without jedi, and of each kind the next name of what it waits for."""
+
+    symbol: str | None
+    names: Mapping[str, str]
+
+
 def holds_loop(call: cst.Call, kind: str, ctx: RuleContext) -> Held | None:
     """Whether a call holds a loop on which requests wait, by waiting for something of a kind."""
+    found = ctx.once(called_on_loop, call)
+    if found is None:
+        return None
+    if found.symbol is None:
+        symbol = typed(call, kind, ctx)
+        if symbol is None:
+            return None
+        found = Called(symbol, names_held(symbol, call, ctx))
+    name = found.names.get(kind)
+    function = on_loop(call, ctx) if name is not None else None
+    if name is None or function is None or found.symbol is None:
+        return None
+    way = tuple(chain(name, kind, ctx.project))
+    return Held(found.symbol, way[-1].name if way else name, function, way)
+
+
+def called_on_loop(call: cst.Call, ctx: RuleContext) -> Called | None:
+    """What a call in a coroutine function calls; None elsewhere."""
     if not in_coroutine(call, ctx):
         return None
-    symbol = really_called(ctx.value(call.func), ctx.scope(call), ctx.here(call), ctx.project) or typed(call, kind, ctx)
-    if symbol is None:
-        return None
+    symbol = really_called(ctx.value(call.func), ctx.scope(call), ctx.moment(call.func, call), ctx.project)
+    return Called(symbol, names_held(symbol, call, ctx) if symbol is not None else NOTHING)
+
+
+def names_held(symbol: str, call: cst.Call, ctx: RuleContext) -> Mapping[str, str]:
+    """The next name of what a call waits for, by its kind."""
     iterated = isinstance(parent := ctx.parent(call), (cst.For, cst.CompFor)) and parent.iter is call
-    found = next((f for f in held_by(symbol, ctx.value(call), iterated, ctx.project) if f[0] == kind), None)
-    function = on_loop(call, ctx) if found is not None else None
-    if found is None or function is None:
-        return None
-    way = tuple(chain(found[1], kind, ctx.project))
-    return Held(symbol, way[-1].name if way else found[1], function, way)
+    return {kind: name for kind, name, _ in held_by(symbol, ctx.value(call), iterated, ctx.project)}
 
 
 def in_coroutine(node: cst.CSTNode, ctx: RuleContext) -> bool:

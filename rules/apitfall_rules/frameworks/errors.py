@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apitfall.rule import Place, ProjectIndex, Scope, Step, Value, summary
+from apitfall.rule import ModuleFacts, Place, ProjectIndex, Scope, Step, Value, collect, summary
 
-from apitfall_rules.frameworks.calls import callee
+from apitfall_rules.frameworks.calls import callee, constructor
 
 HTTP_EXCEPTIONS = frozenset(
     """
@@ -127,6 +128,42 @@ def raised_by_call(symbol: str | None, awaited: bool, project: ProjectIndex) -> 
     if symbol is None or function is None or (function.is_async and not awaited) or project.overrides(symbol):
         return None
     return raises_http(symbol, project)
+
+
+ANYTHING = "?"  # something that another name stands for
+MANY = 20  # functions of one name that are looked at
+
+
+def may_raise(name: str, project: ProjectIndex) -> bool:
+    """Whether a call of something with this last name may raise an HTTPException, local names left out."""
+    return name in callables(project) and raises_by_name(name, project)
+
+
+@summary(bottom=False)
+def raises_by_name(name: str, project: ProjectIndex) -> bool:
+    symbols = callables(project).get(name, ())
+    if len(symbols) > MANY or ANYTHING in symbols:
+        return True
+    found = (constructor(symbol, project) for symbol in symbols)
+    return any(symbol is not None and raises_http(symbol, project) is not None for symbol in found)
+
+
+@collect
+def callables(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
+    """The functions and classes of the project by their last names, and the other names that it gives to something."""
+    if scope.owner:
+        yield scope.owner.rpartition(".")[2], f"{scope.module}:{scope.owner}"
+        return
+    facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
+    if scope.function:
+        yield scope.function.rpartition(".")[2].partition("@")[0], scope.symbol
+    for name, one in facts.imports.items() if facts is not None else ():
+        if one.name and one.name != name:
+            yield name, ANYTHING
+    if isinstance(facts, ModuleFacts):
+        for name, assigned in facts.variables.items():
+            if any(variable.value is not None and variable.value.dotted is not None for variable in assigned):
+                yield name, ANYTHING
 
 
 def caught(step: Step, flow: tuple[Step, ...]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
-from apitfall.rule import FunctionFacts, RuleContext, Value
+from apitfall.rule import FunctionFacts, RuleContext, Value, value_of
 
 from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS, is_http_exception, raised_http, status_of
 from apitfall_rules.frameworks.logging import LEVELS, is_log_call, leaves_traceback, logs_traceback
@@ -60,15 +60,25 @@ def caught_types(handler: cst.ExceptHandler) -> Sequence[cst.BaseExpression]:
     return [handler.type]
 
 
+def looks_broad(handler: cst.ExceptHandler) -> bool:
+    """Whether a handler may be broad, by the names of what it catches."""
+    return handler.type is None or any(has_broad_name(node) for node in caught_types(handler))
+
+
 def is_broad(handler: cst.ExceptHandler, ctx: RuleContext) -> bool:
     """Whether a handler catches every `Exception`."""
     return handler.type is None or any(is_broad_class(node, ctx) for node in caught_types(handler))
 
 
 def is_broad_class(node: cst.BaseExpression, ctx: RuleContext) -> bool:
-    name = node.attr.value if isinstance(node, cst.Attribute) else getattr(node, "value", None)
     # Behind ``import *`` the names of Python itself cannot be told for sure.
-    return name in BROAD and ctx.qualified_name(node) in (None, "builtins.Exception", "builtins.BaseException")
+    known = (None, "builtins.Exception", "builtins.BaseException")
+    return has_broad_name(node) and ctx.qualified_name(node) in known
+
+
+def has_broad_name(node: cst.BaseExpression) -> bool:
+    name = node.attr.value if isinstance(node, cst.Attribute) else getattr(node, "value", None)
+    return name in BROAD
 
 
 def catches_http(handler: cst.ExceptHandler, ctx: RuleContext) -> bool:
@@ -83,33 +93,87 @@ def catches_http(handler: cst.ExceptHandler, ctx: RuleContext) -> bool:
 
 
 def read_handler(handler: cst.ExceptHandler, ctx: RuleContext) -> Outcome:
-    """What a handler does, in all its branches together."""
-    found = Outcome(falls=falls_through(handler.body))
-    name = handler.name.name.value if handler.name is not None and isinstance(handler.name.name, cst.Name) else ""
-    silenced: set[cst.CSTNode] = set()  # log calls and what is in them: they speak to the log alone
-    for node in ctx.inside(handler.body):
-        parent = ctx.parent(node)
-        if parent in silenced:
-            silenced.add(node)
+    """What a handler does, in all its branches together; where it `passes_on` the exception nothing else is looked up."""
+    text = ctx.kept(read_text, handler)
+    found = Outcome(
+        falls=text.falls,
+        passes_on=text.passes_on,
+        logged=text.logged,
+        reports=text.reports,
+        reads_status=text.reads_status,
+        sets_status=text.sets_status,
+        prints=text.prints,
+        log_calls=text.log_calls,
+        levels=text.levels,
+    )
+    for node in text.ends if not found.passes_on else ():
         if isinstance(node, cst.Raise):
-            read_raise(node, name, found, ctx)
+            exc = ctx.value(node.exc) if node.exc is not None else None
+            if raised_http(exc, ctx.scope(node), ctx.project, ctx.here(node)) is None:
+                found.passes_on = True
+                break
+            found.chained = found.chained or node.cause is not None
+        found.exits.append(node)
+    if found.passes_on or any(not is_http_exception(ctx.qualified_name(c.func), ctx.project) for c in text.given):
+        found.passes_on = True
+        return found
+    for call in text.calls if not found.logged else ():
+        symbol = ctx.qualified_name(call.func)
+        if symbol is not None and ":" in symbol and logs_traceback(symbol, ctx.project):
+            found.logged = True
+            break
+    return found
+
+
+@dataclass
+class Text:
+    """What the text of a handler says by itself, with the names of `Outcome`. `ends` are its `return`s and the `raise`s
+    of something else; `calls` those that may log in a function, and `given` those that are given the exception itself."""
+
+    ends: list[cst.Return | cst.Raise] = field(default_factory=list["cst.Return | cst.Raise"])
+    calls: list[cst.Call] = field(default_factory=list[cst.Call])
+    given: list[cst.Call] = field(default_factory=list[cst.Call])
+    falls: bool = False
+    passes_on: bool = False
+    logged: bool = False
+    reports: bool = False
+    reads_status: bool = False
+    sets_status: bool = False
+    prints: bool = False
+    log_calls: list[cst.Call] = field(default_factory=list[cst.Call])
+    levels: set[str] = field(default_factory=set[str])
+
+
+def read_text(handler: cst.ExceptHandler, ctx: RuleContext) -> Text:
+    found = Text(falls=falls_through(handler.body))
+    name = handler.name.name.value if handler.name is not None and isinstance(handler.name.name, cst.Name) else ""
+    # Each node with those around it, and whether it is in a log call: that speaks to the log alone.
+    stack: list[tuple[cst.CSTNode, tuple[cst.CSTNode, ...], bool]] = [(handler.body, (handler,), False)]
+    while stack:
+        node, around, silenced = stack.pop()
+        if isinstance(node, cst.Raise):
+            if node.exc is None or is_name(node.exc, name):
+                found.passes_on = True
+            else:
+                found.ends.append(node)
         elif isinstance(node, cst.Return):
-            found.exits.append(node)
+            found.ends.append(node)
         elif isinstance(node, (cst.Continue, cst.Break)):
             found.falls = True
         elif isinstance(node, cst.Call):
-            read_call(node, found, silenced, ctx)
+            silenced = read_call(node, found) or silenced
         elif isinstance(node, cst.Attribute):
             if node.attr.value == "__traceback__":
                 found.logged = True
             if node.attr.value == "status_code":
                 found.reads_status = found.reads_status or is_name(node.value, name)
-                found.sets_status = found.sets_status or isinstance(parent, cst.AssignTarget)
-        if name and is_name(node, name) and node not in silenced:
+                found.sets_status = found.sets_status or isinstance(around[-1], cst.AssignTarget)
+        if not silenced and is_name(node, name):
             found.reports = True
-            found.passes_on = found.passes_on or is_kept(node, ctx)
-        elif node not in silenced and says_failure(node):
+            read_use(around, found)
+        elif not silenced and says_failure(node):
             found.reports = True
+        stack += [(child, (around[-1], node), silenced) for child in reversed(ctx.below(node))]
     return found
 
 
@@ -117,50 +181,35 @@ def is_name(node: cst.CSTNode, name: str) -> bool:
     return isinstance(node, cst.Name) and bool(name) and node.value == name
 
 
-def read_raise(node: cst.Raise, name: str, found: Outcome, ctx: RuleContext) -> None:
-    if (
-        node.exc is None
-        or is_name(node.exc, name)
-        or raised_http(ctx.value(node.exc), ctx.scope(node), ctx.project, ctx.here(node)) is None
-    ):
-        found.passes_on = True
-    else:
-        found.exits.append(node)
-        found.chained = found.chained or node.cause is not None
-
-
-def read_call(node: cst.Call, found: Outcome, silenced: set[cst.CSTNode], ctx: RuleContext) -> None:
-    value = ctx.value(node)
+def read_call(node: cst.Call, found: Text) -> bool:
+    """Read a call; gives whether it speaks to the log alone."""
+    value = value_of(node)
     callee = value.of if value.of is not None else value
     if leaves_traceback(callee, value.args):
         found.logged = True
-        silenced.add(node)
-    elif is_log_call(callee):
-        silenced.add(node)
+        return True
+    if is_log_call(callee):
         found.prints = found.prints or callee.kind == "name"
         if callee.kind == "attribute" and callee.name in LEVELS | {f"a{level}" for level in LEVELS}:
             found.log_calls.append(node)
             found.levels.add(callee.name if callee.name in LEVELS else callee.name[1:])
-    elif callee.name not in LOOKS:
-        symbol = ctx.qualified_name(node.func)
-        if symbol is not None and ":" in symbol and logs_traceback(symbol, ctx.project):
-            found.logged = True
+        return True
+    if callee.name not in LOOKS:
+        found.calls.append(node)
+    return False
 
 
-def is_kept(node: cst.CSTNode, ctx: RuleContext) -> bool:
-    """Whether the exception itself, not its text, is given to somebody who may log it or raise it later."""
-    parent = ctx.parent(node)
+def read_use(around: tuple[cst.CSTNode, ...], found: Text) -> None:
+    """Note where the exception itself, not its text, is kept, or given to somebody who may log it or raise it later."""
+    parent = around[-1]
     if isinstance(parent, cst.Arg):
-        call = ctx.parent(parent)
-        value = ctx.value(call) if isinstance(call, cst.Call) else None
-        callee = value.of if value is not None else None
-        if callee is None:
-            return False
-        is_answer = callee.name in LOOKS or is_http_exception(ctx.qualified_name(call.func), ctx.project)  # pyright: ignore
-        return not is_answer
-    return isinstance(
+        call = around[-2]
+        if isinstance(call, cst.Call) and value_of(call.func).name not in LOOKS:
+            found.given.append(call)
+    elif isinstance(
         parent, (cst.Assign, cst.AnnAssign, cst.Return, cst.Element, cst.DictElement, cst.Yield, cst.NamedExpr)
-    )
+    ):
+        found.passes_on = True
 
 
 def says_failure(node: cst.CSTNode) -> bool:

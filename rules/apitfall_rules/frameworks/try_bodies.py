@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import libcst as cst
-from apitfall.rule import FunctionFacts, RuleContext, Value
+from apitfall.rule import FunctionFacts, RuleContext, Scope
 
 from apitfall_rules.frameworks.calls import constructor
-from apitfall_rules.frameworks.errors import Raised, raised_by_call, raised_http
+from apitfall_rules.frameworks.errors import Raised, may_raise, raised_by_call, raised_http
 from apitfall_rules.frameworks.handlers import Outcome, catches_http
 
 CLEANING = re.compile(
@@ -40,20 +41,96 @@ BEST_EFFORT = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is in a node, in order, bodies of functions and classes left out.
+
+    `names` are the last names of what is called, empty where that has none. `waits`: it awaits or enters something.
+    """
+
+    calls: tuple[cst.Call, ...]
+    raises: tuple[cst.Raise, ...]
+    names: frozenset[str]
+    imports: bool
+    yields: bool
+    waits: bool
+
+
+def content(node: cst.CSTNode, ctx: RuleContext) -> Content:
+    return ctx.kept(read_content, node)
+
+
+def read_content(node: cst.CSTNode, ctx: RuleContext) -> Content:
+    """Statement by statement, for of those that stay it is known."""
+    calls: list[cst.Call] = []
+    raises: list[cst.Raise] = []
+    names: set[str] = set()
+    imports = yields = waits = False
+    stack = ctx.below(node)
+    stack.reverse()
+    while stack:
+        found = stack.pop()
+        if isinstance(found, cst.BaseStatement):
+            inner = content(found, ctx)
+            calls += inner.calls
+            raises += inner.raises
+            names |= inner.names
+            imports, yields = imports or inner.imports, yields or inner.yields
+            waits = waits or inner.waits or isinstance(found, cst.With)
+            continue
+        if isinstance(found, cst.Call):
+            calls.append(found)
+            names.add(last_name(found.func))
+        elif isinstance(found, cst.Raise):
+            raises.append(found)
+        elif isinstance(found, (cst.Import, cst.ImportFrom)):
+            imports = True
+        elif isinstance(found, cst.Yield):
+            yields = True
+        elif isinstance(found, cst.Await):
+            waits = True
+        stack += reversed(ctx.below(found))
+    return Content(tuple(calls), tuple(raises), frozenset(names), imports, yields, waits)
+
+
+def last_name(callee: cst.BaseExpression) -> str:
+    if isinstance(callee, cst.Attribute):
+        return callee.attr.value
+    return callee.value if isinstance(callee, cst.Name) else ""
+
+
 def raised_in(block: cst.BaseSuite, ctx: RuleContext) -> Raised | None:
     """The HTTPException that a block can raise: one that it raises itself, or that a call of the project's does."""
-    calls: list[Raised] = []
-    for node in ctx.inside(block):
-        if isinstance(node, cst.Raise) and node.exc is not None and not caught_within(node, block, ctx):
+    inside = content(block, ctx)
+    for node in inside.raises:
+        if node.exc is not None and not caught_within(node, block, ctx):
             found = raised_http(ctx.value(node.exc), ctx.scope(node), ctx.project, ctx.here(node))
             if found is not None:
                 return Raised(*found, ctx.place(node), 1)
-        elif isinstance(node, cst.Call):
-            symbol = constructor(ctx.qualified_name(node.func), ctx.project)
-            found_below = raised_by_call(symbol, isinstance(ctx.parent(node), cst.Await), ctx.project)
-            if symbol is not None and found_below is not None and not caught_within(node, block, ctx):
-                calls.append(Raised(symbol, found_below.status, ctx.place(node), found_below.depth + 1))
+    raising = {name for name in inside.names if may_raise(name, ctx.project)}
+    calls: list[Raised] = []
+    for node in inside.calls:
+        if last_name(node.func) not in raising and not stands_for_another(node, ctx):
+            continue
+        symbol = constructor(ctx.qualified_name(node.func), ctx.project)
+        below = raised_by_call(symbol, isinstance(ctx.parent(node), cst.Await), ctx.project)
+        if symbol is not None and below is not None and not caught_within(node, block, ctx):
+            calls.append(Raised(symbol, below.status, ctx.place(node), below.depth + 1))
     return min(calls, key=lambda raised: raised.depth, default=None)
+
+
+def stands_for_another(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a local name that is called was assigned something that has a name of its own, or none."""
+    if not isinstance(call.func, cst.Name):
+        return False
+    scope = ctx.scope(call)
+    name, function = ctx.value(call.func), scope.function
+    while function:
+        assigned = ctx.project.reaching(name, Scope(scope.module, function))
+        if any(value.kind in ("name", "attribute", "function") for value in assigned):
+            return True
+        function = function.rpartition(".")[0]
+    return False
 
 
 def http_exception_in(whole: cst.Try, handler: cst.ExceptHandler, ctx: RuleContext) -> Raised | None:
@@ -84,35 +161,24 @@ def raises_again(handler: cst.ExceptHandler, ctx: RuleContext) -> bool:
 
 def belongs_to_middleware(whole: cst.Try, ctx: RuleContext) -> bool:
     """Whether the body runs the rest of the request: what a middleware or a `yield` dependency does around it."""
-    for node in ctx.inside(whole.body):
-        if isinstance(node, cst.Yield):
-            return True
-        if isinstance(node, cst.Call):
-            callee = ctx.value(node.func)
-            if callee.name == "call_next" or (
-                callee.kind == "attribute" and callee.dotted in ("self.app", "self._app")
-            ):
-                return True
-    return False
+    inside = content(whole.body, ctx)
+    if inside.yields or "call_next" in inside.names:
+        return True
+    if inside.names.isdisjoint(("app", "_app")):
+        return False
+    return any(ctx.value(call.func).dotted in ("self.app", "self._app") for call in inside.calls)
 
 
 def is_probe(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
     """Whether the body only imports, or only cleans up."""
-    body = list(ctx.inside(whole.body))
-    if any(isinstance(n, (cst.Import, cst.ImportFrom)) for n in body):
-        return True
-    calls = [ctx.value(n.func) for n in body if isinstance(n, cst.Call)]
-    return bool(calls) and all(is_cleaning(callee) for callee in calls)
+    inside = content(whole.body, ctx)
+    return inside.imports or (bool(inside.names) and all(map(is_cleaning, inside.names)))
 
 
 def reads_values(whole: cst.Try, ctx: RuleContext) -> bool:
     """Whether the body only reads and converts values that are in memory already."""
-    for node in ctx.inside(whole.body):
-        if isinstance(node, (cst.Await, cst.Raise, cst.With)):
-            return False
-        if isinstance(node, cst.Call) and not converts(node, ctx):
-            return False
-    return True
+    inside = content(whole.body, ctx)
+    return not inside.waits and not inside.raises and all(converts(call, ctx) for call in inside.calls)
 
 
 def converts(call: cst.Call, ctx: RuleContext) -> bool:
@@ -134,8 +200,8 @@ def converts(call: cst.Call, ctx: RuleContext) -> bool:
     return callee.name in VALUE_METHODS
 
 
-def is_cleaning(callee: Value) -> bool:
-    return bool(CLEANING.search(callee.name))
+def is_cleaning(name: str) -> bool:
+    return bool(CLEANING.search(name))
 
 
 def is_boundary(
@@ -171,7 +237,7 @@ def is_best_effort(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) ->
     of all that it calls."""
     if BEST_EFFORT.search(f"{ctx.module.rpartition('.')[2]} {function.name}"):
         return True
-    calls = [ctx.value(n.func).dotted or "" for n in ctx.inside(whole.body) if isinstance(n, cst.Call)]
+    calls = [ctx.value(call.func).dotted or "" for call in content(whole.body, ctx).calls]
     return bool(calls) and all(BEST_EFFORT.search(name) for name in calls)
 
 
@@ -201,7 +267,7 @@ def is_worked_out(value: cst.BaseExpression | None, ctx: RuleContext) -> bool:
 
 def only_sends(whole: cst.Try, ctx: RuleContext) -> bool:
     """Whether the body only sends to a WebSocket, which may be gone at any time."""
-    names = {ctx.value(n.func).name for n in ctx.inside(whole.body) if isinstance(n, cst.Call)}
+    names = content(whole.body, ctx).names
     return bool(names) and names <= {"send_json", "send_text", "send_bytes", "dumps"}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from apitfall.facts import FunctionFacts, Place, Step
 
 Branch = tuple[tuple[str, str], ...]
@@ -14,14 +16,21 @@ class Assignments:
         self.function = function
         self.bound = {parameter.name for parameter in function.parameters}
         self.by_name: dict[str, list[int]] = {}
-        self.by_place: dict[tuple[str, int], int] = {}
         for number, step in enumerate(function.flow):
-            self.by_place.setdefault((step.place.text, step.place.nth), number)
+            if step.kind != "assign":
+                continue
             target = step.target
-            if step.kind == "assign" and target is not None and target.kind == "name":
+            if target is not None and target.kind == "name":
                 self.bound.add(target.name)
                 if step.value is not None or not step.args:
                     self.by_name.setdefault(target.name, []).append(number)
+
+    @cached_property
+    def by_place(self) -> dict[tuple[str, int], int]:
+        found: dict[tuple[str, int], int] = {}
+        for number, step in enumerate(self.function.flow):
+            found.setdefault((step.place.text, step.place.nth), number)
+        return found
 
     def position(self, place: Place | None) -> int | None:
         """Where in the flow a place is, by the step that stands there."""

@@ -380,6 +380,12 @@ class ProjectIndex:
         """What a local name can hold at a place: the values of the assignments that may reach it."""
         return self.answer(("reaching", value, scope, place), lambda: self._reaching(value.name, scope, place))
 
+    def is_assigned(self, name: str, scope: Scope) -> bool:
+        """Whether a name is assigned in a function: only of such a name it matters where it is read."""
+        self.answers.read(("assigned", scope.module, scope.function, name))
+        found = self._evaluator.assignments(scope)
+        return found is not None and name in found.by_name
+
     def _reaching(self, name: str, scope: Scope, place: Place | None) -> tuple[Value, ...]:
         steps = self._evaluator.reaching(name, scope, place)
         return tuple(step.value for step in steps if step.value is not None)
