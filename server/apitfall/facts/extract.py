@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from apitfall.facts.bodies import add_imports
 from apitfall.facts.expressions import steps_of
 from apitfall.facts.imports import imported
 from apitfall.facts.model import (
@@ -73,13 +74,6 @@ class ChunkFacts:
             and not other.classes
             and self.stars == other.stars
         )
-
-
-def add_imports(imports: dict[str, Import], found: Mapping[str, Import]) -> None:
-    """Of two imports of a name the first counts, but one for type checkers gives way."""
-    for local, one in found.items():
-        if local not in imports or imports[local].typing:
-            imports[local] = one
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 import libcst as cst
 
 from apitfall.facts.model import UNKNOWN, Value
+from apitfall.facts.strings import LONGEST_TEXT, unquoted
 
 COLLECTIONS: dict[type[cst.CSTNode], str] = {cst.List: "list", cst.Tuple: "tuple", cst.Set: "set"}
 COMPREHENSIONS: dict[type[cst.CSTNode], str] = {
@@ -22,7 +23,6 @@ CONSTANTS: dict[type[cst.CSTNode], str] = {
     cst.FormattedString: "str",
     cst.Ellipsis: "ellipsis",
 }
-LONGEST_TEXT = 200  # of a constant; longer ones are cut, for facts are kept and compared
 
 
 Lambdas = Mapping[cst.CSTNode, str]
@@ -175,26 +175,12 @@ def arguments(
 
 def annotation_of(node: cst.Annotation | None) -> Value | None:
     """An annotation, with strings in it read as the expressions they hold."""
-    return unquoted(value_of(node.annotation)) if node is not None else None
-
-
-def unquoted(value: Value) -> Value:
-    if value.kind == "constant" and value.name == "str":
-        return parsed(value.text)
-    if value.kind == "item" and value.of is not None:
-        literal = (value.of.dotted or "").rpartition(".")[2] == "Literal"
-        args = value.args if literal else tuple((k, unquoted(v)) for k, v in value.args)
-        return Value("item", of=value.of, args=args)
-    if value.kind in ("choice", "list", "tuple"):
-        return Value(value.kind, value.name, args=tuple((k, unquoted(v)) for k, v in value.args))
-    return value
+    return unquoted(value_of(node.annotation), parsed) if node is not None else None
 
 
 def parsed(text: str) -> Value:
     """The value of an annotation that was written as a string."""
-    if not 0 < len(text.strip()) < LONGEST_TEXT:
-        return UNKNOWN
     try:
-        return unquoted(value_of(cst.parse_expression(text.strip())))
+        return value_of(cst.parse_expression(text))
     except cst.ParserSyntaxError:
         return UNKNOWN

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from apitfall.facts.extract import ChunkFacts, Extractor, Lines, Part, add_imports
+from apitfall.facts.bodies import add_imports, exports, variables
+from apitfall.facts.extract import ChunkFacts, Extractor, Lines, Part
 from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
 from apitfall.syntax import Chunk, Tree
 
@@ -201,20 +202,3 @@ def renumbered(flow: Iterable[Step], counts: Mapping[str, int]) -> Iterator[Step
 def later(name: str, counts: Mapping[str, int]) -> str:
     kind = name.rstrip("0123456789")
     return f"{kind}{int(name[len(kind) :]) + counts.get(kind, 0)}"
-
-
-def variables(flow: Sequence[Step]) -> dict[str, tuple[Variable, ...]]:
-    """The assignments of a module or class body by name."""
-    found: dict[str, tuple[Variable, ...]] = {}
-    for step in flow:
-        if step.kind == "assign" and step.target is not None and step.target.kind == "name":
-            note = next((value for key, value in step.args if key == "annotation"), None)
-            found[step.target.name] = (*found.get(step.target.name, ()), Variable(step.value, note))
-    return found
-
-
-def exports(assigned: Sequence[Variable]) -> tuple[str, ...] | None:
-    if len(assigned) != 1 or assigned[0].value is None or assigned[0].value.kind not in ("list", "tuple"):
-        return None
-    names = [value for _, value in assigned[0].value.args]
-    return tuple(v.text for v in names) if all(v.kind == "constant" and v.name == "str" for v in names) else None

@@ -187,7 +187,10 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
         for key in changed((kind, name), getattr(one, kind), getattr(other, kind)):
             yield key
             if kind == "functions" and len(key) == 3 and isinstance(key[2], str):
-                yield from function_changed(key[1:], one.functions.get(key[2]), other.functions.get(key[2]))
+                # One that is in one of them alone is not looked at: it may have to be unpacked for that.
+                is_in_both = key[2] in one.functions and key[2] in other.functions
+                pair = (one.functions[key[2]], other.functions[key[2]]) if is_in_both else (None, None)
+                yield from function_changed(key[1:], *pair)
     for kind in ("stars", "flow", "exports"):
         if before is None or after is None or getattr(one, kind) != getattr(other, kind):
             yield (kind, name)

@@ -1,0 +1,492 @@
+"""The facts of a whole file, read from Python's own syntax.
+
+`extract` reads the trees that rules run on, chunk by chunk, and is what counts. This does the same for a file that nobody
+edits, five times as quickly, or raises `Unsure`; see `syntax.quick`. Method by method it stands beside `Extractor` and
+`Steps`, whose order of steps is kept here: what is changed there is changed here, and `tests/incremental/both_readers.py`
+shows where that was forgotten.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from apitfall.facts.bodies import add_imports, exports, variables
+from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Parameter, Step, Value
+from apitfall.facts.quick_values import Values
+from apitfall.syntax.quick import QuickTree, Unsure, arguments_of, parameters_below
+from apitfall.text import Place
+
+Branch = tuple[tuple[str, str], ...]
+
+
+def quick_facts(text: str) -> ModuleFacts:
+    """The facts of a text; Unsure where they are to be read with libcst."""
+    try:
+        return QuickExtractor(QuickTree(text)).read()
+    except (RecursionError, ValueError) as error:
+        raise Unsure(str(error)) from error
+
+
+class Body:
+    """A function's, class's or module's body while it is read. `owner` is set in a class body."""
+
+    __slots__ = ("counts", "flow", "globals", "imports", "is_generator", "name", "owner")
+
+    def __init__(self, name: str = "", owner: str = "") -> None:
+        self.name, self.owner = name, owner
+        self.flow: list[Step] = []
+        self.imports: dict[str, Import] = {}
+        self.globals: list[str] = []
+        self.counts: Counter[str] = Counter()
+        self.is_generator = False
+
+    def numbered(self, kind: str) -> str:
+        self.counts[kind] += 1
+        return f"{kind}{self.counts[kind]}"
+
+
+class QuickExtractor:
+    def __init__(self, tree: QuickTree) -> None:
+        self.tree = tree
+        self.place = tree.place
+        self.values = Values(tree, tree.names)
+        self.value = self.values.value
+        self.unnamed = Values(tree, {})  # where lambdas are not known by name
+        self.stars: list[Import] = []
+        self.functions: dict[str, FunctionFacts] = {}
+        self.classes: dict[str, ClassFacts] = {}
+        self.bodies: dict[str, Body] = {}
+        self.typing = False
+
+    def read(self) -> ModuleFacts:
+        body = Body()
+        self.block(self.tree.body, body, ())
+        methods: dict[str, list[str]] = {}
+        for function in self.functions.values():
+            if function.owner:
+                methods.setdefault(function.owner, []).append(function.short_name)
+        found = variables(body.flow)
+        return ModuleFacts(
+            body.imports,
+            tuple(self.stars),
+            found,
+            self.functions,
+            {name: self.whole_class(head, methods.get(name, ())) for name, head in self.classes.items()},
+            tuple(body.flow),
+            exports(found.get("__all__", ())),
+        )
+
+    def whole_class(self, head: ClassFacts, methods: Sequence[str]) -> ClassFacts:
+        flow = self.bodies[head.name].flow
+        return ClassFacts(
+            head.name, head.bases, head.keywords, head.decorators, variables(flow), tuple(methods), tuple(flow)
+        )
+
+    # Statements
+
+    def block(self, statements: Sequence[ast.stmt], body: Body, branch: Branch) -> None:
+        for statement in statements:
+            self.statement(statement, body, branch)
+
+    def statement(self, node: Any, body: Body, branch: Branch) -> None:
+        kind = node.__class__
+        if kind is ast.Expr:
+            self.visit(node.value, "discarded", body, branch)
+        elif kind is ast.Assign:
+            self.visit(node.value, "bound", body, branch)
+            value, place = self.value(node.value), self.place(node)
+            for target in node.targets:
+                self.assign(target, value, place, body, branch)
+        elif kind is ast.Return:
+            if node.value is not None:
+                self.visit(node.value, "returned", body, branch)
+            value = self.values.maybe(node.value)
+            body.flow.append(Step("return", value=value, place=self.place(node), branch=branch))
+        elif kind is ast.If:
+            self.if_(node, body, branch)
+        elif kind in COMPOUND:
+            COMPOUND[kind](self, node, body, branch)
+        else:
+            self.simple(node, body, branch)
+
+    def simple(self, node: Any, body: Body, branch: Branch) -> None:
+        kind = node.__class__
+        if kind is ast.AnnAssign:
+            if self.tree.text[self.tree.begin(node)] == "(":
+                raise Unsure("libcst does not take a target in parentheses")
+            if node.value is not None:
+                self.visit(node.value, "bound", body, branch)
+            args = (("annotation", self.unnamed.annotation(node.annotation) or UNKNOWN),)
+            target, value = self.value(node.target), self.values.maybe(node.value)
+            body.flow.append(Step("assign", target, args, value, self.place(node), "bound", branch))
+        elif kind is ast.AugAssign:
+            self.visit(node.value, "operand", body, branch)
+            self.assign(node.target, UNKNOWN, self.place(node), body, branch)
+        elif kind is ast.Break:
+            body.flow.append(Step("break", place=self.place(node), branch=branch))
+        elif kind is ast.Raise:
+            if node.exc is not None:
+                self.visit(node.exc, "raised", body, branch)
+            value = self.values.maybe(node.exc)
+            body.flow.append(Step("raise", value=value, place=self.place(node), branch=branch))
+        elif kind is ast.Assert:
+            self.visit(node.test, "tested", body, branch)
+            if node.msg is not None:
+                self.visit(node.msg, "operand", body, branch)
+        elif kind is ast.Delete:
+            body.flow.append(Step("delete", self.deleted(node), place=self.place(node), branch=branch))
+        elif kind is ast.Global or kind is ast.Nonlocal:
+            body.globals += node.names
+        elif kind is ast.Import or kind is ast.ImportFrom:
+            self.import_(node, body)
+        elif kind.__name__ == "TypeAlias":  # since 3.12
+            value = self.unnamed.annotation(node.value) or UNKNOWN
+            body.flow.append(Step("assign", self.value(node.name), (), value, self.place(node), "bound", branch))
+
+    def deleted(self, node: ast.Delete) -> Value:
+        if len(node.targets) == 1 and not self.tree.source(node).endswith(","):
+            return self.value(node.targets[0])
+        return Value("tuple", args=tuple([("", self.value(target)) for target in node.targets]))
+
+    def import_(self, node: ast.Import | ast.ImportFrom, body: Body) -> None:
+        for alias in node.names:
+            name = alias.name
+            if isinstance(node, ast.ImportFrom):
+                found = Import(node.module or "", name, node.level, self.typing)
+                if name == "*":
+                    self.stars.append(found)
+                else:
+                    add_imports(body.imports, {alias.asname or name: found})
+            elif alias.asname is not None:
+                add_imports(body.imports, {alias.asname: Import(name, typing=self.typing)})
+            else:
+                top = name.partition(".")[0]
+                add_imports(body.imports, {top: Import(top, typing=self.typing)})
+
+    def if_(self, node: ast.If, body: Body, branch: Branch) -> None:
+        name, typing = body.numbered("if"), self.typing
+        self.visit(node.test, "tested", body, branch)
+        self.typing = typing or (self.value(node.test).dotted or "").rpartition(".")[2] == "TYPE_CHECKING"
+        self.block(node.body, body, (*branch, (name, "body")))
+        self.typing = typing
+        if node.orelse:
+            self.block(node.orelse, body, (*branch, (name, "else")))
+
+    def for_(self, node: ast.For | ast.AsyncFor, body: Body, branch: Branch) -> None:
+        name = body.numbered("for")
+        inside = (*branch, (name, "body"))
+        self.visit(node.iter, "iterated", body, branch)
+        self.assign(node.target, Value("iterate", of=self.value(node.iter)), self.place(node.target), body, inside)
+        self.block(node.body, body, inside)
+        self.block(node.orelse, body, (*branch, (name, "else")))
+
+    def while_(self, node: ast.While, body: Body, branch: Branch) -> None:
+        name = body.numbered("while")
+        inside = (*branch, (name, "body"))
+        self.visit(node.test, "tested", body, inside)
+        self.block(node.body, body, inside)
+        self.block(node.orelse, body, (*branch, (name, "else")))
+
+    def try_(self, node: ast.Try, body: Body, branch: Branch) -> None:
+        name = body.numbered("try")
+        self.block(node.body, body, (*branch, (name, "body")))
+        for number, handler in enumerate(node.handlers):
+            inside = (*branch, (name, f"except{number}"))
+            if handler.name is not None:
+                self.capture(handler, handler.name, body, inside)
+            self.block(handler.body, body, inside)
+        self.block(node.orelse, body, (*branch, (name, "else")))
+        self.block(node.finalbody, body, (*branch, (name, "finally")))
+
+    def with_(self, node: ast.With | ast.AsyncWith, body: Body, branch: Branch) -> None:
+        inside = (*branch, (body.numbered("with" if isinstance(node, ast.With) else "async with"), "body"))
+        for item in node.items:
+            target = item.optional_vars
+            self.visit(item.context_expr, "entered", body, inside)
+            if target is not None:
+                entered = Value("enter", of=self.value(item.context_expr))
+                self.assign(target, entered, self.place(target), body, inside)
+        self.block(node.body, body, inside)
+
+    def match(self, node: ast.Match, body: Body, branch: Branch) -> None:
+        name = body.numbered("match")
+        self.visit(node.subject, "operand", body, branch)
+        for number, case in enumerate(node.cases):
+            inside = (*branch, (name, f"case{number}"))
+            for pattern, captured in captures(case.pattern):
+                self.capture(pattern, captured, body, inside)
+            if case.guard is not None:
+                self.visit(case.guard, "tested", body, inside)
+            self.block(case.body, body, inside)
+
+    def capture(self, node: ast.AST, name: str, body: Body, branch: Branch) -> None:
+        place = self.tree.place_of_name(node, name)
+        body.flow.append(Step("assign", Value("name", name), (), UNKNOWN, place, "bound", branch))
+
+    def assign(self, target: Any, value: Value, place: Place, body: Body, branch: Branch) -> None:
+        """Steps for the names and attributes that an assignment binds."""
+        kind = target.__class__
+        if kind is ast.Tuple or kind is ast.List:
+            parts = value.args if value.kind in ("tuple", "list") and len(value.args) == len(target.elts) else None
+            for number, item in enumerate(target.elts):
+                if isinstance(item, ast.Starred):
+                    self.assign(item.value, UNKNOWN, place, body, branch)
+                else:
+                    self.assign(item, parts[number][1] if parts else item_of(value, number), place, body, branch)
+            return
+        if kind is ast.Attribute:
+            self.visit(target.value, "attribute", body, branch)
+        elif kind is ast.Subscript:
+            self.visit(target, "bound", body, branch)
+        body.flow.append(Step("assign", self.value(target), (), value, place, "bound", branch))
+
+    # Definitions
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, body: Body, branch: Branch) -> None:
+        for decorator in node.decorator_list:
+            self.visit(decorator, "decorator", body, branch)
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                self.visit(default, "argument", body, branch)
+        inner = Body(self.tree.names[node])
+        self.block(node.body, inner, ())
+        self.functions[inner.name] = FunctionFacts(
+            inner.name,
+            isinstance(node, ast.AsyncFunctionDef),
+            inner.is_generator,
+            body.owner,
+            self.parameters(node.args),
+            self.unnamed.annotation(node.returns),
+            tuple(map(self.value, node.decorator_list)),
+            tuple(inner.flow),
+            inner.imports,
+            tuple(inner.globals),
+            self.is_trivial(node),
+        )
+
+    def lambda_(self, node: ast.Lambda) -> None:
+        inner = Body(self.tree.names[node])
+        self.visit(node.body, "returned", inner, ())
+        place = Place(inner.name, self.tree.collapsed(node.body))  # nothing in it is as long as it is
+        inner.flow.append(Step("return", value=self.value(node.body), place=place))
+        self.functions[inner.name] = FunctionFacts(
+            inner.name, False, inner.is_generator, "", self.parameters(node.args), flow=tuple(inner.flow)
+        )
+
+    def class_(self, node: ast.ClassDef, body: Body, branch: Branch) -> None:
+        name = self.tree.names[node]
+        for decorator in node.decorator_list:
+            self.visit(decorator, "decorator", body, branch)
+        given = arguments_of(node)
+        bases = [each for each in given if each.__class__ is not ast.keyword]
+        keywords = [each for each in given if each.__class__ is ast.keyword]
+        for each in (*bases, *keywords):
+            self.visit(each if each.__class__ not in GIVEN else each.value, "argument", body, branch)  # pyright: ignore
+        inner = self.bodies[name] = Body(name, name)
+        self.classes[name] = ClassFacts(
+            name,
+            tuple([self.unnamed.argument(each)[1] for each in bases]),
+            tuple(map(self.unnamed.argument, keywords)),
+            tuple(map(self.value, node.decorator_list)),
+        )
+        self.block(node.body, inner, ())
+
+    def parameters(self, node: ast.arguments) -> tuple[Parameter, ...]:
+        value, annotation = self.unnamed.maybe, self.unnamed.annotation
+        missing = len(node.posonlyargs) + len(node.args) - len(node.defaults)
+        found: list[Parameter] = []
+        for number, one in enumerate((*node.posonlyargs, *node.args)):
+            kind = "positional" if number < len(node.posonlyargs) else "any"
+            default = node.defaults[number - missing] if number >= missing else None
+            found.append(Parameter(one.arg, kind, annotation(one.annotation), value(default)))
+        if node.vararg is not None:
+            found.append(Parameter(node.vararg.arg, "args", annotation(node.vararg.annotation)))
+        for one, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
+            found.append(Parameter(one.arg, "keyword", annotation(one.annotation), value(default)))
+        if node.kwarg is not None:
+            found.append(Parameter(node.kwarg.arg, "kwargs", annotation(node.kwarg.annotation)))
+        return tuple(found)
+
+    def is_trivial(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether the body only says that somebody else will write it."""
+        return all(map(self.says_nothing, node.body))
+
+    def says_nothing(self, node: ast.stmt) -> bool:
+        if isinstance(node, ast.Expr):
+            if isinstance(node.value, ast.JoinedStr):
+                raise Unsure("one formatted string says something, several in a row do not")
+            return isinstance(node.value, ast.Constant) and isinstance(node.value.value, (str, bytes, type(...)))
+        if isinstance(node, ast.Raise):
+            return node.exc is not None and self.value(node.exc).root.name == "NotImplementedError"
+        return isinstance(node, ast.Pass)
+
+    # Expressions
+
+    def visit(self, node: Any, use: str, body: Body, branch: Branch) -> None:
+        """Calls, awaits, attribute reads, assignments and yields of an expression, in the order of its evaluation."""
+        kind = node.__class__
+        if kind is ast.Name or kind is ast.Constant:
+            return
+        if kind is ast.Call:
+            self.call(node, use, body, branch)
+        elif kind is ast.Attribute:
+            self.below_attribute(node, body, branch)
+            body.flow.append(Step("attribute", self.value(node), place=self.place(node), use=use, branch=branch))
+        elif kind is ast.Await:
+            self.visit(node.value, "awaited", body, branch)
+            value = self.value(node.value)
+            body.flow.append(Step("await", value=value, place=self.place(node), use=use, branch=branch))
+        elif kind is ast.Subscript:
+            self.visit(node.value, "item", body, branch)
+            for item in self.tree.items(node):
+                for part in (item.lower, item.upper, item.step) if isinstance(item, ast.Slice) else (item,):
+                    if part is not None:
+                        self.visit(part, "argument", body, branch)
+        elif kind is ast.BoolOp:
+            *tested, last = node.values
+            for value in tested:
+                self.visit(value, "tested", body, branch)
+            self.visit(last, use, body, branch)
+        elif kind is ast.UnaryOp:
+            self.visit(node.operand, "tested" if node.op.__class__ is ast.Not else "operand", body, branch)
+        elif kind is ast.Lambda:
+            for below in parameters_below(node.args):
+                if below.__class__ is not ast.arg:
+                    self.visit(below, "argument", body, branch)
+            self.lambda_(node)
+        elif kind is ast.IfExp:
+            self.visit(node.test, "tested", body, branch)
+            self.visit(node.body, use, body, branch)
+            self.visit(node.orelse, use, body, branch)
+        elif kind in COMPREHENSIONS:
+            self.comprehension(node, body, branch)
+        elif kind is ast.Yield or kind is ast.YieldFrom:
+            if node.value is not None:
+                self.visit(node.value, "yielded", body, branch)
+            value = self.values.maybe(node.value) if kind is ast.Yield else None
+            body.flow.append(Step("yield", value=value, place=self.place(node), use=use, branch=branch))
+            body.is_generator = True
+        elif kind is ast.NamedExpr:
+            self.visit(node.value, "bound", body, branch)
+            target, value = self.value(node.target), self.value(node.value)
+            body.flow.append(Step("assign", target, (), value, self.place(node), "bound", branch))
+        else:
+            below_use = USES.get(kind, "operand")
+            for below in below_of(node):
+                if below.__class__ is ast.Starred:
+                    self.visit(below.value, "iterated", body, branch)
+                else:
+                    self.visit(below, below_use, body, branch)
+
+    def below_attribute(self, node: Any, body: Body, branch: Branch) -> None:
+        """What a chain of attributes is read from, the attributes within the chain left out."""
+        while node.__class__ is ast.Attribute:
+            node = node.value
+        self.visit(node, "attribute", body, branch)
+
+    def call(self, node: ast.Call, use: str, body: Body, branch: Branch) -> None:
+        if node.func.__class__ is ast.Attribute:
+            self.below_attribute(node.func, body, branch)
+        else:
+            self.visit(node.func, "called", body, branch)
+        for each in arguments_of(node):
+            if isinstance(each, ast.keyword):
+                self.visit(each.value, "argument" if each.arg is not None else "iterated", body, branch)
+            elif isinstance(each, ast.Starred):
+                self.visit(each.value, "iterated", body, branch)
+            else:
+                self.visit(each, "argument", body, branch)
+        value = self.value(node)
+        body.flow.append(Step("call", value.of, value.args, place=self.place(node), use=use, branch=branch))
+
+    def comprehension(self, node: Any, body: Body, branch: Branch) -> None:
+        inside = (*branch, (body.numbered("comprehension"), "body"))
+        for number, loop in enumerate(node.generators):
+            self.visit(loop.iter, "iterated", body, inside if number else branch)
+            self.bind(loop.target, Value("iterate", of=self.value(loop.iter)), body, inside)
+            for condition in loop.ifs:
+                self.visit(condition, "tested", body, inside)
+        for element in (node.key, node.value) if node.__class__ is ast.DictComp else (node.elt,):
+            self.visit(element, "element", body, inside)
+
+    def bind(self, target: Any, value: Value, body: Body, branch: Branch) -> None:
+        """Assignments to the names of a comprehension's target."""
+        kind = target.__class__
+        if kind is ast.Tuple or kind is ast.List:
+            for number, element in enumerate(target.elts):
+                inner = element.value if element.__class__ is ast.Starred else element
+                self.bind(inner, item_of(value, number), body, branch)
+        else:
+            known = value if kind is ast.Name else UNKNOWN
+            body.flow.append(Step("assign", self.value(target), (), known, self.place(target), "bound", branch))
+
+
+GIVEN = frozenset((ast.keyword, ast.Starred))
+COMPREHENSIONS = frozenset((ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp))
+COMPOUND: dict[type[ast.AST], Any] = {
+    ast.FunctionDef: QuickExtractor.function,
+    ast.AsyncFunctionDef: QuickExtractor.function,
+    ast.ClassDef: QuickExtractor.class_,
+    ast.For: QuickExtractor.for_,
+    ast.AsyncFor: QuickExtractor.for_,
+    ast.While: QuickExtractor.while_,
+    ast.With: QuickExtractor.with_,
+    ast.AsyncWith: QuickExtractor.with_,
+    ast.Try: QuickExtractor.try_,
+    ast.Match: QuickExtractor.match,
+}
+if hasattr(ast, "TryStar"):  # since 3.11
+    COMPOUND[ast.TryStar] = QuickExtractor.try_
+USES: dict[type[ast.AST], str] = {
+    ast.List: "element",
+    ast.Tuple: "element",
+    ast.Set: "element",
+    ast.Dict: "element",
+    ast.JoinedStr: "formatted",
+}
+
+
+def item_of(value: Value, number: int) -> Value:
+    return Value("item", of=value, args=(("", Value("constant", "int", text=str(number))),))
+
+
+def below_of(node: Any) -> Iterator[Any]:
+    """The expressions in one that does nothing itself."""
+    kind = node.__class__
+    if kind is ast.BinOp:
+        yield from (node.left, node.right)
+    elif kind is ast.Compare:
+        yield from (node.left, *node.comparators)
+    elif kind is ast.Dict:
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is not None:
+                yield key
+            yield value
+    elif kind is ast.JoinedStr:
+        for value in node.values:
+            if value.__class__ is ast.FormattedValue:
+                yield value.value
+                if value.format_spec is not None:
+                    yield from below_of(value.format_spec)
+    elif kind is ast.Starred:
+        yield node.value
+    else:
+        yield from node.elts
+
+
+def captures(pattern: Any) -> Iterator[tuple[ast.AST, str]]:
+    """The names that a `case` pattern binds, each with the pattern that does."""
+    kind = pattern.__class__
+    if (kind is ast.MatchAs or kind is ast.MatchStar) and pattern.name is not None:
+        yield pattern, pattern.name
+    if kind is ast.MatchAs:
+        below = [] if pattern.pattern is None else [pattern.pattern]
+    else:
+        below = [*getattr(pattern, "patterns", ()), *getattr(pattern, "kwd_patterns", ())]
+    for one in below:
+        yield from captures(one)
+    if kind is ast.MatchMapping and pattern.rest is not None:
+        yield pattern, pattern.rest

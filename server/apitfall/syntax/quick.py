@@ -1,0 +1,491 @@
+"""A text read with Python's own parser, which takes a tenth of the time that libcst does.
+
+It is for files that nobody edits, of which only the facts are wanted. A tree of libcst is needed for all else: it has the
+white space, it does not depend on the Python that runs, and it is there for chunks whose neighbours do not parse. What
+is told here is the same to the letter, or `Unsure` is raised and the text is to be read with libcst: places and names
+are part of facts, and of two ways to read a file nothing may show. `tests/incremental/both_readers.py` compares the two.
+
+The chunks are those of `cut`, for a place counts what is equal to it in its function, or in its chunk outside of these.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import unicodedata
+import warnings
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any
+
+from apitfall.syntax.braces import fields_of
+from apitfall.syntax.cut import cut
+from apitfall.syntax.limits import refusal
+from apitfall.text import Place, collapse
+
+LONE = re.compile(r"\r(?!\n)")
+MIXED = re.compile(r"^(?: +\t|\t+ )", re.M)  # indents of which it matters how wide a tab is
+FOREIGN = re.compile(r"\w?[^\x00-\x7f]+")
+# Before 3.12 what stands in a formatted string was parsed apart, and said to stand somewhere near.
+IS_SURE_OF_FIELDS = sys.version_info >= (3, 12)
+
+
+class Unsure(Exception):
+    """It cannot be told here whether libcst would read the text in the same way."""
+
+
+class Scope:
+    """The nodes that a function runs, or those of a chunk that are in no function: a place counts its equals there."""
+
+    __slots__ = ("_starts", "name", "nodes")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: list[Any] = []
+        self._starts: dict[type[ast.AST], dict[str, list[int]]] = {}
+
+    def nth(self, kind: type[ast.AST], text: str, start: int, tree: QuickTree) -> int:
+        """Which of the nodes of its class and text the one is that begins there."""
+        starts = self._starts.get(kind)
+        if starts is None:
+            starts = self._starts[kind] = {}
+            for found, begin in tree.counted(kind, self.nodes):
+                starts.setdefault(found, []).append(begin)
+        equal = starts[text]
+        return sorted(equal).index(start) if len(equal) > 1 else 0
+
+
+class Source:
+    """Where the nodes of a text stand in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        lines = text.split("\n")
+        self._lines = [0, *accumulate([len(line) + 1 for line in lines])]
+        self._columns = None if text.isascii() else lines
+
+    def begin(self, node: Any) -> int:
+        if self._columns is not None:
+            return self._offset(node.lineno, node.col_offset)
+        return self._lines[node.lineno - 1] + node.col_offset
+
+    def end(self, node: Any) -> int:
+        if self._columns is not None:
+            return self._offset(node.end_lineno, node.end_col_offset)
+        return self._lines[node.end_lineno - 1] + node.end_col_offset
+
+    def _offset(self, number: int, column: int) -> int:
+        """The offset of a column that counts bytes."""
+        assert self._columns is not None
+        line = self._columns[number - 1]
+        if not line.isascii():
+            column = len(line.encode()[:column].decode())
+        return self._lines[number - 1] + column
+
+    def source(self, node: ast.AST) -> str:
+        return self.text[self.begin(node) : self.end(node)]
+
+    def is_in_parentheses(self, node: Any) -> bool:
+        """Whether a tuple or generator has its own: of ``(a), (b)`` those at its ends are others."""
+        if node.__class__ is ast.GeneratorExp or not node.elts:
+            return True
+        if self.text[self.begin(node)] != "(":
+            return False
+        first = node.elts[0]
+        comma = self.text.index(",", self.end(first))
+        before, behind = self.text[self.begin(node) : self.begin(first)], self.text[self.end(first) : comma]
+        if "#" in before or "#" in behind:
+            raise Unsure("a comment may hold a parenthesis")
+        return before.count("(") > behind.count(")")
+
+    def items(self, node: ast.Subscript) -> Sequence[ast.expr]:
+        """What stands between the brackets, without the stars."""
+        inside = node.slice
+        found = inside.elts if inside.__class__ is ast.Tuple and not self.is_in_parentheses(inside) else [inside]  # pyright: ignore
+        return [item.value if isinstance(item, ast.Starred) else item for item in found]
+
+
+class QuickTree(Source):
+    """The syntax of a whole text. `names` are those of its functions, lambdas and classes, as `Tree` gives them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        pieces = pieces_of(text)
+        self.body = parsed(text).body
+        self.names: dict[ast.AST, str] = {}
+        self.scopes: dict[ast.AST, Scope] = {}
+        self._seen: Counter[str] = Counter()
+        self._texts: dict[ast.AST, str] = {}
+        self._pieces = pieces
+        self._starts = [piece.start for piece in pieces]
+        self._outside = [Scope("") for _ in pieces]
+        self._block(self.body, "")
+
+    def collapsed(self, node: ast.AST) -> str:
+        """A node's source with its white space collapsed, without the parentheses around it."""
+        text = self._texts.get(node)
+        if text is None:
+            source = self.source(node)
+            if node.__class__ in IN_PARENTHESES and self.is_in_parentheses(node):
+                source = source[1:-1]
+                if "#" in source and "\n" in source:
+                    raise Unsure("a comment may stand between a parenthesis and what is in it")
+            text = self._texts[node] = collapse(source)
+        return text
+
+    def place(self, node: Any) -> Place:
+        scope, text = self.scopes[node], self.collapsed(node)
+        return Place(scope.name, text, scope.nth(node.__class__, text, self.begin(node), self))
+
+    def place_of_name(self, node: Any, name: str) -> Place:
+        """The place of a name that a node binds, and that is no node itself."""
+        scope = self.scopes[node]
+        return Place(scope.name, name, scope.nth(ast.Name, name, self.bound_at(node), self))
+
+    def bound_at(self, node: Any) -> int:
+        """Where such a name stands, or at least something between the names before it and those behind."""
+        return self.end(node.type) if node.__class__ is ast.ExceptHandler else self.end(node) - 1
+
+    def counted(self, kind: type[ast.AST], nodes: Iterable[Any]) -> Iterator[tuple[str, int]]:
+        """The text and the start of each node of a class that libcst has."""
+        if kind is ast.Name:
+            yield from self._names(nodes)
+            return
+        found = [node for node in nodes if node.__class__ is kind]
+        if kind is ast.Tuple:  # libcst has none for the items of a subscript
+            items = {n.slice for n in nodes if n.__class__ is ast.Subscript and n.slice.__class__ is ast.Tuple}
+            found = [node for node in found if node not in items or self.is_in_parentheses(node)]
+        for node in found:
+            yield self.collapsed(node), self.begin(node)
+        if kind is ast.Attribute:
+            yield from self._imported(nodes)
+
+    def _imported(self, nodes: Iterable[Any]) -> Iterator[tuple[str, int]]:
+        """The dotted names of modules that are imported."""
+        for node in nodes:
+            if node.__class__ is ast.Import:
+                dotted = [(alias.name, self.begin(alias)) for alias in node.names]
+            elif node.__class__ is ast.ImportFrom:
+                dotted = [(node.module or "", self.begin(node))]
+            else:
+                continue
+            for name, start in dotted:
+                while "." in name:
+                    yield name, start
+                    name = name.rpartition(".")[0]
+
+    def _names(self, nodes: Iterable[Any]) -> Iterator[tuple[str, int]]:
+        for node in nodes:
+            kind = node.__class__
+            if kind is ast.Name:
+                yield node.id, self.begin(node)
+            elif kind is ast.Attribute:
+                yield node.attr, self.end(node) - 1
+            elif kind is ast.Constant:
+                if node.value is None or node.value is True or node.value is False:
+                    yield str(node.value), self.begin(node)
+            elif kind is ast.arg or kind is ast.keyword:
+                if node.arg is not None:
+                    yield node.arg, self.begin(node)
+            elif kind in BINDING:
+                if node.name is not None:
+                    yield node.name, self.bound_at(node)
+            elif kind.__name__ in PARAMETERS_OF_TYPES:
+                yield node.name, self.begin(node)
+            elif kind is ast.MatchMapping:
+                if node.rest is not None:
+                    yield node.rest, self.bound_at(node)
+            elif kind is ast.MatchSingleton:
+                yield str(node.value), self.begin(node)
+            elif kind is ast.MatchClass:
+                yield from ((name, self.begin(p) - 1) for name, p in zip(node.kwd_attrs, node.kwd_patterns, strict=True))
+            elif kind is ast.Global or kind is ast.Nonlocal:
+                yield from ((name, self.begin(node)) for name in node.names)
+            elif kind in NAMED:
+                # Behind the decorators, and before all else that is in it.
+                yield node.name, self.begin(node) + 3
+            elif kind is ast.Import or kind is ast.ImportFrom:
+                module = getattr(node, "module", None) or ""
+                yield from ((name, self.begin(node)) for name in module.split("."))
+                for alias in node.names:
+                    yield from ((name, self.begin(alias)) for name in alias.name.split("."))
+                    if alias.asname is not None:
+                        yield alias.asname, self.end(alias)
+
+    # Chunks and definitions
+
+    def _block(self, body: Sequence[ast.stmt], owner: str, head: int = -1) -> None:
+        """Look at the statements of the module or of a class that was cut; those in its `head` are of one chunk."""
+        for statement in body:
+            number = bisect_right(self._starts, self.begin(statement)) - 1
+            piece = self._pieces[number]
+            is_whole = self.end(statement) <= piece.start + len(piece.text)
+            if number == head and is_whole:
+                self._walk(statement, self._outside[number], owner)
+            elif piece.owner != owner or number == head:
+                raise Unsure("a chunk holds something else")
+            elif is_whole:
+                self._walk(statement, self._outside[number], owner)
+            elif isinstance(statement, ast.ClassDef):
+                name = self._define(statement, statement.name, self._outside[number], owner)
+                self._block(statement.body, name, number)
+                for below in (*statement.bases, *statement.keywords, *statement.decorator_list):
+                    self._walk(below, self._outside[number], owner)
+                for below in getattr(statement, "type_params", ()):
+                    self._walk(below, self._outside[number], owner)
+            else:
+                raise Unsure("a chunk holds a part of something")
+
+    def _define(self, node: Any, short: str, scope: Scope, around: str) -> str:
+        """Name a definition; `Tree.name_functions` says how."""
+        self.scopes[node] = scope
+        scope.nodes.append(node)
+        key = f"{around}.{short}" if around else short
+        again = self._seen[key]
+        self._seen[key] += 1
+        if node.__class__ is ast.Lambda:
+            name = f"{key[:-1]}{again}>"
+        else:
+            name = f"{key}@{again + 1}" if again and node.__class__ is not ast.ClassDef else key
+        self.names[node] = name
+        return name
+
+    def _walk(self, node: Any, scope: Scope, around: str) -> None:
+        """Note a node and what is in it, each before what is in it and in the order in which libcst has them."""
+        kind = node.__class__
+        if kind in DEFINING:
+            self._walk_definition(node, scope, around)
+            return
+        self.scopes[node] = scope
+        scope.nodes.append(node)
+        if kind is ast.Name or kind is ast.Constant:
+            return
+        if kind is ast.JoinedStr and not IS_SURE_OF_FIELDS:
+            self._place_fields(node)
+        below = BELOW.get(kind)
+        if below is None:
+            raise Unsure(f"{kind.__name__} is not known")
+        for value in below(node):
+            if value.__class__ is list:
+                for child in value:
+                    if child is not None:
+                        self._walk(child, scope, around)
+            elif value is not None:
+                self._walk(value, scope, around)
+
+    def _walk_definition(self, node: Any, scope: Scope, around: str) -> None:
+        """A class shares the scope of what it stands in outside of functions: that of the chunk."""
+        kind = node.__class__
+        name = self._define(node, "<lambda>" if kind is ast.Lambda else node.name, scope, around)
+        if kind is ast.ClassDef:
+            inside = scope if not scope.name else self._outside[bisect_right(self._starts, self.begin(node)) - 1]
+            for child in node.body:
+                self._walk(child, inside, name)
+            others = [*node.bases, *node.keywords, *node.decorator_list, *getattr(node, "type_params", ())]
+        else:
+            for child in parameters_below(node.args):
+                self._walk(child, scope, around)
+            inside = Scope(name)
+            for child in [node.body] if kind is ast.Lambda else node.body:
+                self._walk(child, inside, name)
+            others = [] if kind is ast.Lambda else [*node.decorator_list, *getattr(node, "type_params", ())]
+            if kind is not ast.Lambda and node.returns is not None:
+                others.insert(len(node.decorator_list), node.returns)
+        for child in others:
+            self._walk(child, scope, around)
+
+    def _place_fields(self, node: ast.JoinedStr) -> None:
+        """Parse once more what stands in the fields of a formatted string, where it stands."""
+        values = list(formatted(node))
+        if not values:
+            return
+        start = self.begin(node)
+        spans = fields_of(self.source(node))
+        if spans is None or len(spans) != len(values):
+            raise Unsure("the fields of a formatted string")
+        for value, (left, right) in zip(values, spans, strict=True):
+            offset = start + left
+            number = bisect_right(self._lines, offset) - 1
+            column = len(self.text[self._lines[number] : offset].encode())
+            try:
+                found = ast.parse(f"({self.text[offset : start + right]})", mode="eval").body
+            except (SyntaxError, ValueError) as error:
+                raise Unsure("the fields of a formatted string") from error
+            if isinstance(found, ast.Tuple):
+                raise Unsure("a tuple without parentheses, or with those that were added to parse it")
+            move(found, number, column - 1)
+            value.value = found
+
+
+def pieces_of(text: str) -> Sequence[Any]:
+    """The chunks of a text, if libcst is given each of them and as it is."""
+    if "\f" in text or "\ufeff" in text or ("\r" in text and LONE.search(text)):
+        raise Unsure("libcst is given something else")
+    if "\t" in text and MIXED.search(text):
+        raise Unsure("a tab may count for more or less")
+    if not text.isascii() and any(map(is_written_otherwise, FOREIGN.findall(text))):
+        raise Unsure("Python knows a name by other letters")
+    pieces, is_open = cut(text)
+    if is_open or any(refusal(piece.text, len(piece.headers)) for piece in pieces):
+        raise Unsure("a chunk is not given to libcst")
+    return pieces
+
+
+def is_written_otherwise(run: str) -> bool:
+    """Whether the letters in it are others where they are part of a name."""
+    letters = "".join([letter for letter in run if f"a{letter}".isidentifier()])
+    return not unicodedata.is_normalized("NFKC", letters)
+
+
+def parsed(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Python says of the text is not for us
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise Unsure(str(error)) from error
+
+
+def move(node: ast.AST, lines: int, columns: int) -> None:
+    """Let a node that was parsed alone stand so much further down, and on its first line to the right."""
+    for one in ast.walk(node):
+        if isinstance(one, (ast.expr, ast.keyword, ast.arg)):
+            if one.lineno == 1:
+                one.col_offset += columns
+            if one.end_lineno == 1:
+                one.end_col_offset = (one.end_col_offset or 0) + columns
+            one.lineno += lines
+            one.end_lineno = (one.end_lineno or 0) + lines
+
+
+def formatted(node: ast.JoinedStr) -> Iterator[ast.FormattedValue]:
+    """The fields of a formatted string, each before those in how it is formatted."""
+    for value in node.values:
+        if isinstance(value, ast.FormattedValue):
+            yield value
+            if isinstance(value.format_spec, ast.JoinedStr):
+                yield from formatted(value.format_spec)
+
+
+def arguments_of(node: ast.Call | ast.ClassDef) -> Sequence[ast.expr | ast.keyword]:
+    """The arguments of a call or class in the order in which they are written."""
+    args = node.bases if isinstance(node, ast.ClassDef) else node.args
+    if not node.keywords:
+        return args
+    found: list[Any] = [*args, *node.keywords]
+    if args and position(args[-1]) > position(node.keywords[0]):
+        found.sort(key=position)
+    return found
+
+
+def position(node: Any) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def parameters_below(node: ast.arguments) -> Iterator[ast.AST]:
+    """The parameters in libcst's order, each before its default."""
+    anyhow = len(node.posonlyargs), len(node.defaults)
+    defaults = [*([None] * (len(node.posonlyargs) + len(node.args) - anyhow[1])), *node.defaults]
+    pairs: list[tuple[ast.arg | None, ast.expr | None]] = [
+        *zip(node.args, defaults[anyhow[0] :], strict=True),
+        (node.vararg, None),
+        *zip(node.kwonlyargs, node.kw_defaults, strict=True),
+        (node.kwarg, None),
+        *zip(node.posonlyargs, defaults[: anyhow[0]], strict=True),
+    ]
+    for pair in pairs:
+        yield from (one for one in pair if one is not None)
+
+
+def entries(node: ast.Dict) -> Iterator[list[ast.expr | None]]:
+    for pair in zip(node.keys, node.values, strict=True):
+        yield list(pair)
+
+
+DEFINING = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda))
+NAMED = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+BINDING = frozenset((ast.ExceptHandler, ast.MatchAs, ast.MatchStar))
+PARAMETERS_OF_TYPES = frozenset(("TypeVar", "ParamSpec", "TypeVarTuple"))  # since 3.12
+IN_PARENTHESES = frozenset((ast.Tuple, ast.GeneratorExp))
+
+
+def nothing(node: Any) -> tuple[()]:
+    return ()
+
+
+# What is below each node, in the order in which libcst has it; a node that is not here is not known.
+BELOW: dict[type[ast.AST], Callable[[Any], Iterable[Any]]] = {
+    ast.Expr: lambda n: (n.value,),
+    ast.Assign: lambda n: (n.targets, n.value),
+    ast.AnnAssign: lambda n: (n.target, n.annotation, n.value),
+    ast.AugAssign: lambda n: (n.target, n.value),
+    ast.Return: lambda n: (n.value,),
+    ast.Raise: lambda n: (n.exc, n.cause),
+    ast.Assert: lambda n: (n.test, n.msg),
+    ast.Delete: lambda n: (n.targets,),
+    ast.Pass: nothing,
+    ast.Break: nothing,
+    ast.Continue: nothing,
+    ast.Global: nothing,
+    ast.Nonlocal: nothing,
+    ast.Import: nothing,
+    ast.ImportFrom: nothing,
+    ast.If: lambda n: (n.test, n.body, n.orelse),
+    ast.For: lambda n: (n.target, n.iter, n.body, n.orelse),
+    ast.AsyncFor: lambda n: (n.target, n.iter, n.body, n.orelse),
+    ast.While: lambda n: (n.test, n.body, n.orelse),
+    ast.With: lambda n: (n.items, n.body),
+    ast.AsyncWith: lambda n: (n.items, n.body),
+    ast.withitem: lambda n: (n.context_expr, n.optional_vars),
+    ast.Try: lambda n: (n.body, n.handlers, n.orelse, n.finalbody),
+    ast.ExceptHandler: lambda n: (n.body, n.type),
+    ast.Match: lambda n: (n.subject, n.cases),
+    ast.match_case: lambda n: (n.pattern, n.body, n.guard),
+    ast.MatchValue: lambda n: (n.value,),
+    ast.MatchSingleton: nothing,
+    ast.MatchSequence: lambda n: (n.patterns,),
+    ast.MatchMapping: lambda n: (n.keys, n.patterns),
+    ast.MatchClass: lambda n: (n.cls, n.patterns, n.kwd_patterns),
+    ast.MatchStar: nothing,
+    ast.MatchAs: lambda n: (n.pattern,),
+    ast.MatchOr: lambda n: (n.patterns,),
+    ast.Attribute: lambda n: (n.value,),
+    ast.Call: lambda n: (n.func, list(arguments_of(n))),
+    ast.keyword: lambda n: (n.value,),
+    ast.arg: lambda n: (n.annotation,),
+    ast.Starred: lambda n: (n.value,),
+    ast.Subscript: lambda n: (n.value, n.slice),
+    ast.Slice: lambda n: (n.lower, n.upper, n.step),
+    ast.Await: lambda n: (n.value,),
+    ast.Yield: lambda n: (n.value,),
+    ast.YieldFrom: lambda n: (n.value,),
+    ast.NamedExpr: lambda n: (n.target, n.value),
+    ast.BoolOp: lambda n: (n.values,),
+    ast.BinOp: lambda n: (n.left, n.right),
+    ast.UnaryOp: lambda n: (n.operand,),
+    ast.Compare: lambda n: (n.left, n.comparators),
+    ast.IfExp: lambda n: (n.test, n.body, n.orelse),
+    ast.Dict: entries,
+    ast.List: lambda n: (n.elts,),
+    ast.Tuple: lambda n: (n.elts,),
+    ast.Set: lambda n: (n.elts,),
+    ast.ListComp: lambda n: (n.elt, n.generators),
+    ast.SetComp: lambda n: (n.elt, n.generators),
+    ast.GeneratorExp: lambda n: (n.elt, n.generators),
+    ast.DictComp: lambda n: (n.key, n.value, n.generators),
+    ast.comprehension: lambda n: (n.target, n.iter, n.ifs),
+    ast.JoinedStr: lambda n: (n.values,),
+    ast.FormattedValue: lambda n: (n.value, n.format_spec.values if n.format_spec is not None else None),
+}
+for kind, below in {
+    "TryStar": BELOW[ast.Try],  # since 3.11
+    "TypeAlias": lambda n: (n.name, n.value, n.type_params),  # since 3.12, as those behind it
+    "TypeVar": lambda n: (n.bound, getattr(n, "default_value", None)),
+    "ParamSpec": lambda n: (getattr(n, "default_value", None),),
+    "TypeVarTuple": lambda n: (getattr(n, "default_value", None),),
+}.items():
+    if hasattr(ast, kind):
+        BELOW[getattr(ast, kind)] = below
