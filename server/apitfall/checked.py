@@ -39,6 +39,9 @@ class Remembered:
     questions: tuple[Question, ...] = ()
 
 
+NOTHING = Remembered((), frozenset())
+
+
 @dataclass(eq=False)
 class Checked:
     """What was found in a file, by the trees of its chunks. `named` is how often a tree had been named when it was.

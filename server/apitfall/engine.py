@@ -11,15 +11,17 @@ from functools import cached_property, partial
 import libcst as cst
 
 from apitfall.asked import Asked, Question, TypeOracle, named, question
-from apitfall.checked import Remembered, Report, refusals
+from apitfall.checked import NOTHING, Remembered, Report, refusals
+from apitfall.chosen import Choice
 from apitfall.config import Config
 from apitfall.facts import ModuleFacts, Place
 from apitfall.finished import Around, Located, in_order
+from apitfall.held import Held
 from apitfall.project import Binding, ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
 from apitfall.rule import Finding, Looks, Related, Rule, RuleContext
 from apitfall.source import Source, Spot
-from apitfall.statements import RulesByNode, Statements, by_node
+from apitfall.statements import Statements
 from apitfall.suppress import judged
 from apitfall.syntax import Tree
 from apitfall.text import Change, Document
@@ -41,6 +43,8 @@ class Workspace:
         config: Config | None = None,
         versions: Mapping[str, Version] | None = None,
         oracle: TypeOracle | None = None,
+        *,
+        prefilter: bool = True,
     ) -> None:
         self.root = root.rstrip("/") or "/"
         self.packages = packages
@@ -55,16 +59,14 @@ class Workspace:
         self._has_other_files = True
         self._awake: bool | None = None
         self._is_frozen = False
+        self._choice = Choice(prefilter=prefilter)
+        self._held = Held()
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
         """The rules that are selected, by name."""
         found = {name: rule for package in self.packages for name, rule in package.rules.items()}
         return {name: rule for name, rule in sorted(found.items()) if self.config.selects(name)}
-
-    @cached_property
-    def _by_node(self) -> RulesByNode:
-        return by_node(self.rules)
 
     @cached_property
     def _replaces(self) -> Mapping[str, Sequence[str]]:
@@ -81,8 +83,9 @@ class Workspace:
     def configure(self, config: Config) -> None:
         """Take other settings; everything is checked again when it is asked for, and nothing is read again."""
         self.config = config
-        for made in ("rules", "_by_node", "_replaces"):
+        for made in ("rules", "_replaces"):
             self.__dict__.pop(made, None)
+        self._choice.forget()
         for source in self._sources.values():
             self._forget_answers(source)
 
@@ -218,9 +221,16 @@ class Workspace:
             return Report(source.document, ())
         self.index()
         self._recheck(source, types=types and self.oracle is not None)
+        if source.reader.is_lost:
+            self._forget_answers(source)
+            source.read_anew()
+            self._changed.add(path)
+            return self.check(path, types=types)
+        self._held.take(source)
+        self._held.trim(self.index().answers)
         return Report(
             source.document,
-            self._finished(source),
+            tuple(self._finished(source)),
             tuple(part for chunk in source.reader.broken for part in chunk.broken),
             tuple(refusals(source.document.lines, source.reader.broken)),
             tuple(self._questions(source, settled=types).values()),
@@ -278,6 +288,12 @@ class Workspace:
     def _check_chunk(self, tree: Tree, path: str, types: bool) -> Remembered:
         source = self._sources[path]
         is_open = source.document.version is not None
+        bodies = [f"{self.module(path)}:{body}" for body in (tree.owner_name, *tree.bodies)]
+        rules = self._choice.rules(self._rules_for(path), bodies, self.index())
+        if not rules:
+            if (before := source.statements.pop(tree.origin, None)) is not None:
+                before.drop(self.index().answers)
+            return NOTHING
         statements = source.statements.get(tree.origin) or Statements()
         if is_open:
             source.statements[tree.origin] = statements
@@ -285,8 +301,15 @@ class Workspace:
         def make_context(rule: Rule, looks: Looks) -> RuleContext:
             return self._context(source, tree, rule, types, looks)
 
-        rules = by_node(self._rules_for(path)) if self.config.per_file_ignores else self._by_node
         return statements.check(tree, rules, make_context, self.index().answers, types=types, keep=is_open)
+
+    def read_ahead(self, path: str) -> bool:
+        """Parse one more chunk of a file, so that the next change in it takes less time; whether that was worth it."""
+        source = self._sources.get(path)
+        if source is None or not self.awake or self._held.is_full or not source.read_ahead():
+            return False
+        self._held.take(source)
+        return True
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:
         """The rules that run in a file."""
@@ -324,6 +347,8 @@ class Workspace:
             other = self._sources.get(path) if path is not None else None
             for chunk in other.chunks if other is not None else ():
                 if other is not None and chunk.tree is not None:
+                    if symbol.partition(":")[2] not in chunk.tree.bodies:
+                        continue
                     for node, name in chunk.tree.names.items():
                         if name == symbol.partition(":")[2]:
                             return node, self._context(other, chunk.tree, rule, types, Looks())

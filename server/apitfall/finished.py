@@ -120,7 +120,7 @@ class Finished:
         self.order = sorted(self.blocks.values(), key=lambda block: block.start)
         speaking = [block for block in self.order if block.findings]
         self.is_ordered = all(a.findings[-1].span <= b.findings[0].span for a, b in pairwise(speaking))
-        stand_in = gone.keys() == {block.tree.origin for block in new}
+        stand_in = {*gone} == {block.tree.origin for block in new}
         if not is_moved and stand_in and all(block.keys == gone[block.tree.origin].keys for block in new):
             for block in new:
                 block.number(gone[block.tree.origin].numbers, path)

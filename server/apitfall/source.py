@@ -9,6 +9,7 @@ import libcst as cst
 from apitfall.checked import Checked
 from apitfall.facts import Extraction, ModuleFacts, Place
 from apitfall.finished import Finished
+from apitfall.project import Answer, Answers
 from apitfall.statements import Statements
 from apitfall.syntax import Chunk, Reader, Tree
 from apitfall.text import Change, Document, Span
@@ -77,13 +78,28 @@ class Source:
     def find(self, place: Place) -> Spot | None:
         """Where a place within the module is; of several nodes that stand there the outermost is given."""
         for chunk in self.chunks:
-            if chunk.tree is not None and (not place.function or place.function.startswith(chunk.piece.owner)):
-                node = chunk.tree.find(place)
-                if node is not None:
-                    return Spot(
-                        self, self.reader, self.reader.revision, place.function, chunk.tree, chunk.tree.named, node
-                    )
+            tree = chunk.tree
+            if tree is None or not place.function.startswith(chunk.piece.owner if place.function else ""):
+                continue
+            node = tree.find(place) if tree.may_hold(place) else None
+            if node is not None:
+                reader, inside = self.reader, Span(*tree.within(node))
+                return Spot(self, reader, reader.revision, place.function, tree, tree.named, node, inside)
         return None
+
+    def read_anew(self) -> None:
+        """Read a text of which some does not parse, though that was said."""
+        self.known, self.is_cut, self.change, self.is_lazy = None, False, None, False
+        self.reader, self.extraction = Reader(), Extraction()
+
+    def read_ahead(self) -> bool:
+        """Parse one chunk that nobody has looked into yet, and read what it says; whether there was one."""
+        for chunk in self.chunks:
+            if chunk.tree is not None and not chunk.tree.is_read:
+                self.begin()
+                self.extraction.note(chunk)
+                return chunk.tree.nodes is not None
+        return False
 
     def settle(self) -> bool:
         """Cut again what did not parse; whether that gave other chunks, whose facts are to be read."""
@@ -95,6 +111,27 @@ class Source:
 
     def forget_findings(self) -> None:
         self.checked, self.finished, self.statements = Checked(), Finished(), {}
+
+    def put_down(self, tree: Tree, answers: Answers) -> bool:
+        """Forget the nodes of a chunk, what was found there not; False where something may still be made of them."""
+        said, answer = self.checked.speaking.get(tree), self.checked.answers.get(tree)
+        if tree.holes or (said is not None and any(finding.fixes for finding in said.findings)):
+            return False
+        statements = self.statements.pop(tree.origin, None)
+        if statements is not None:
+            own = {*statements.answers.values()}
+            if answer is not None and not answer.stale:
+                # It rests on what these rest on from now on.
+                parts = [
+                    p
+                    for part in answer.made_of
+                    for p in (part.made_of if isinstance(part, Answer) and part in own else (part,))
+                ]
+                answers.settle(answer, answer.value, dict.fromkeys(parts))
+            statements.drop(answers)
+        self.extraction.put_down(tree)
+        tree.put_down()
+        return True
 
     def release(self) -> None:
         """Forget what was parsed; what it says stays known."""

@@ -67,6 +67,7 @@ class Statements:
         # The contexts that fixes were made with.
         self.contexts: dict[tuple[str, bool], RuleContext] = {}
         self.named = self.disturbed = 0
+        self.rules: RulesByNode = {}
 
     def drop(self, answers: Answers) -> None:
         for answer in self.answers.values():
@@ -84,9 +85,10 @@ class Statements:
         keep: bool,
     ) -> Remembered:
         """What the rules say of a tree. Without `keep` nothing is kept of it, which would take room."""
-        if tree.named != self.named:
+        if tree.named != self.named or rules is not self.rules:
             self.drop(answers)
         disturbed = frozenset[str]().union(*tree.disturbed[self.disturbed :])
+        self.rules = rules
         before, self.answers, self.named, self.disturbed = self.answers, {}, tree.named, len(tree.disturbed)
         for context in self.contexts.values():
             context.follow(tree)

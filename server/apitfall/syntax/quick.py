@@ -201,7 +201,9 @@ class QuickTree(Source):
             elif kind is ast.MatchSingleton:
                 yield str(node.value), self.begin(node)
             elif kind is ast.MatchClass:
-                yield from ((name, self.begin(p) - 1) for name, p in zip(node.kwd_attrs, node.kwd_patterns, strict=True))
+                yield from (
+                    (name, self.begin(p) - 1) for name, p in zip(node.kwd_attrs, node.kwd_patterns, strict=True)
+                )
             elif kind is ast.Global or kind is ast.Nonlocal:
                 yield from ((name, self.begin(node)) for name in node.names)
             elif kind in NAMED:
