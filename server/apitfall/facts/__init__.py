@@ -12,6 +12,7 @@ from apitfall.facts.model import (
     Variable,
 )
 from apitfall.facts.packed import pack, unpack
+from apitfall.facts.quick import Unsure, quick_facts
 from apitfall.facts.values import value_of
 from apitfall.facts.whole import Extraction, extract
 from apitfall.text import Place
@@ -26,10 +27,12 @@ __all__ = [
     "Parameter",
     "Place",
     "Step",
+    "Unsure",
     "Value",
     "Variable",
     "extract",
     "pack",
+    "quick_facts",
     "unpack",
     "value_of",
 ]

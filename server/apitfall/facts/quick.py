@@ -16,7 +16,7 @@ from typing import Any
 from apitfall.facts.bodies import add_imports, exports, variables
 from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Parameter, Step, Value
 from apitfall.facts.quick_values import Values
-from apitfall.syntax.quick import QuickTree, Unsure, arguments_of, parameters_below
+from apitfall.syntax.quick import QuickTree, Unsure, arguments_of, parameters_below, position
 from apitfall.text import Place
 
 Branch = tuple[tuple[str, str], ...]
@@ -280,16 +280,17 @@ class QuickExtractor:
         name = self.tree.names[node]
         for decorator in node.decorator_list:
             self.visit(decorator, "decorator", body, branch)
-        given = arguments_of(node)
-        bases = [each for each in given if each.__class__ is not ast.keyword]
-        keywords = [each for each in given if each.__class__ is ast.keyword]
-        for each in (*bases, *keywords):
-            self.visit(each if each.__class__ not in GIVEN else each.value, "argument", body, branch)  # pyright: ignore
+        if node.bases and node.keywords and position(node.bases[-1]) > position(node.keywords[0]):
+            raise Unsure("libcst does not take a base behind a keyword")
+        for base in node.bases:
+            self.visit(base.value if isinstance(base, ast.Starred) else base, "argument", body, branch)
+        for keyword in node.keywords:
+            self.visit(keyword.value, "argument", body, branch)
         inner = self.bodies[name] = Body(name, name)
         self.classes[name] = ClassFacts(
             name,
-            tuple([self.unnamed.argument(each)[1] for each in bases]),
-            tuple(map(self.unnamed.argument, keywords)),
+            tuple([self.unnamed.argument(base)[1] for base in node.bases]),
+            tuple(map(self.unnamed.argument, node.keywords)),
             tuple(map(self.value, node.decorator_list)),
         )
         self.block(node.body, inner, ())
@@ -424,7 +425,6 @@ class QuickExtractor:
             body.flow.append(Step("assign", self.value(target), (), known, self.place(target), "bound", branch))
 
 
-GIVEN = frozenset((ast.keyword, ast.Starred))
 COMPREHENSIONS = frozenset((ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp))
 COMPOUND: dict[type[ast.AST], Any] = {
     ast.FunctionDef: QuickExtractor.function,

@@ -101,6 +101,15 @@ class Source:
             raise Unsure("a comment may hold a parenthesis")
         return before.count("(") > behind.count(")")
 
+    def inside(self, node: Any) -> str:
+        """What stands between the parentheses of a tuple or generator."""
+        begin, end = self.begin(node) + 1, self.end(node) - 1
+        parts = node.elts if isinstance(node, ast.Tuple) else [node.elt]
+        first, last = (self.begin(parts[0]), self.end(parts[-1])) if parts else (end, end)
+        if "#" in self.text[begin:first] or "#" in self.text[last:end]:
+            raise Unsure("a comment may stand between a parenthesis and what is in it")
+        return self.text[begin:end]
+
     def items(self, node: ast.Subscript) -> Sequence[ast.expr]:
         """What stands between the brackets, without the stars."""
         inside = node.slice
@@ -128,12 +137,8 @@ class QuickTree(Source):
         """A node's source with its white space collapsed, without the parentheses around it."""
         text = self._texts.get(node)
         if text is None:
-            source = self.source(node)
-            if node.__class__ in IN_PARENTHESES and self.is_in_parentheses(node):
-                source = source[1:-1]
-                if "#" in source and "\n" in source:
-                    raise Unsure("a comment may stand between a parenthesis and what is in it")
-            text = self._texts[node] = collapse(source)
+            is_bare = node.__class__ not in IN_PARENTHESES or not self.is_in_parentheses(node)
+            text = self._texts[node] = collapse(self.source(node) if is_bare else self.inside(node))
         return text
 
     def place(self, node: Any) -> Place:
@@ -372,13 +377,12 @@ def formatted(node: ast.JoinedStr) -> Iterator[ast.FormattedValue]:
                 yield from formatted(value.format_spec)
 
 
-def arguments_of(node: ast.Call | ast.ClassDef) -> Sequence[ast.expr | ast.keyword]:
-    """The arguments of a call or class in the order in which they are written."""
-    args = node.bases if isinstance(node, ast.ClassDef) else node.args
+def arguments_of(node: ast.Call) -> Sequence[ast.expr | ast.keyword]:
+    """The arguments of a call in the order in which they are written."""
     if not node.keywords:
-        return args
-    found: list[Any] = [*args, *node.keywords]
-    if args and position(args[-1]) > position(node.keywords[0]):
+        return node.args
+    found: list[Any] = [*node.args, *node.keywords]
+    if node.args and position(node.args[-1]) > position(node.keywords[0]):
         found.sort(key=position)
     return found
 
