@@ -10,10 +10,10 @@ import libcst as cst
 from apitfall.rule import Finding, Fix, FunctionFacts, RuleContext, Severity, rule
 
 from apitfall_rules.frameworks.async_functions import is_coroutine
-from apitfall_rules.frameworks.blocking import Held, holds_loop, in_coroutine, on_loop
-from apitfall_rules.frameworks.calls import shown
+from apitfall_rules.frameworks.blocking import Held, called_on_loop, holds_loop, in_coroutine, on_loop
+from apitfall_rules.frameworks.calls import last_name, shown
 from apitfall_rules.frameworks.computations import IN_PYTHON, LOADING, PASSWORDS, PROGRAMS, is_light
-from apitfall_rules.frameworks.loops import long_loop
+from apitfall_rules.frameworks.loops import longest_loop
 from apitfall_rules.frameworks.off_loop import needs_loop, plain_fix, thread_fix, touches_shared_state
 from apitfall_rules.frameworks.uses import TAKERS
 
@@ -31,6 +31,8 @@ TELLING = re.compile(
 def check(node: cst.Call | cst.For, ctx: RuleContext) -> Iterator[Finding]:
     if isinstance(node, cst.For):
         yield from check_loop(node, ctx)
+        return
+    if ctx.once(called_on_loop, node) is None:
         return
     held = holds_loop(node, "cpu", ctx)
     if held is not None and held.way and held.name in LOADING:
@@ -87,11 +89,11 @@ def is_alone(call: cst.Call, held: Held, ctx: RuleContext) -> bool:
 
 def named(call: cst.Call, ctx: RuleContext) -> FunctionFacts | None:
     """The coroutine function that calls something which the option `cpu-bound` names."""
-    name = ctx.value(call.func).name.lstrip("_")
+    name = last_name(call.func).lstrip("_")
     patterns = ctx.option("cpu_bound")
     if not isinstance(patterns, tuple) or not any(fnmatchcase(name, pattern) for pattern in patterns):
         return None
-    if TELLING.fullmatch(name) or not in_coroutine(call, ctx) or isinstance(ctx.parent(call), cst.Await):
+    if TELLING.fullmatch(name) or isinstance(ctx.parent(call), cst.Await):
         return None
     symbol = ctx.qualified_name(call.func)
     function = ctx.project.function(symbol) if symbol is not None and ":" in symbol else None
@@ -137,10 +139,11 @@ def check_loop(loop: cst.For, ctx: RuleContext) -> Iterator[Finding]:
     if not isinstance(loop.iter, cst.Call) or not in_coroutine(loop, ctx):
         return
     function = ctx.enclosing_function(loop)
-    place = long_loop(function) if function is not None else None
-    if place is None or place != ctx.tree.place(loop.target) or gives_way(loop, ctx) or on_loop(loop, ctx) is None:
+    place = longest_loop(f"{ctx.module}:{function.name}", ctx.project) if function is not None else None
+    if function is None or place is None or place != ctx.tree.place(loop.target):
         return
-    assert function is not None
+    if gives_way(loop, ctx) or on_loop(loop, ctx) is None:
+        return
     message = f"this loop takes long, on the event loop, in `async def {function.short_name}`: {BUSY}{LOCK}"
     yield ctx.finding(loop.iter, message, Severity.warning, tuple(plain_fix(loop, ctx)))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 from apitfall.rule import Finding, Related, RuleContext, Scope, Severity, rule
 
-from apitfall_rules.frameworks.calls import shown
+from apitfall_rules.frameworks.calls import last_name, shown
 from apitfall_rules.frameworks.fastapi import answers_requests
 from apitfall_rules.frameworks.session_fixes import (
     annotation_fix,
@@ -45,6 +45,8 @@ ENTERED = {  # what gives a context manager of one kind, by its symbol
     "sqlalchemy.ext.asyncio.AsyncSession.begin_nested": True,
 }
 
+METHODS = LACKING | COROUTINES
+
 MANAGERS = {"contextlib.contextmanager": False, "contextlib.asynccontextmanager": True}
 
 
@@ -65,7 +67,7 @@ def check(node: Node, ctx: RuleContext) -> Iterator[Finding]:
 
 def check_call(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     func = call.func
-    if not isinstance(func, cst.Attribute) or (name := func.attr.value) not in LACKING | COROUTINES:
+    if not isinstance(func, cst.Attribute) or (name := func.attr.value) not in METHODS:
         return
     receiver, scope = ctx.value(func.value), ctx.scope(call)
     session = async_receiver(receiver, ctx.enclosing_function(call), scope, ctx.here(call), ctx.project)
@@ -126,14 +128,11 @@ def check_parameter(param: cst.Param, ctx: RuleContext) -> Iterator[Finding]:
     definition = next((n for n in ctx.ancestors(param) if isinstance(n, (cst.FunctionDef, cst.Lambda))), None)
     if param.annotation is None or not isinstance(definition, cst.FunctionDef):
         return
-    name = ctx.tree.names[definition]
-    function, symbol = ctx.facts.functions.get(name), f"{ctx.module}:{name}"
-    note, parameter = (
-        param.annotation.annotation,
-        function.parameter(param.name.value) if function is not None else None,
-    )
+    function, note = ctx.enclosing_function(definition.body), param.annotation.annotation
+    parameter = function.parameter(param.name.value) if function is not None else None
     if function is None or parameter is None:
         return
+    symbol = f"{ctx.module}:{function.name}"
     if parameter.default is not None:
         found = mismatch(parameter.annotation, parameter.default, ctx.scope(note), ctx.project)
         if found is not None and ctx.value(note).kind != "item":
@@ -159,10 +158,9 @@ def check_parameter(param: cst.Param, ctx: RuleContext) -> Iterator[Finding]:
 
 def check_alias(item: cst.Subscript, ctx: RuleContext) -> Iterator[Finding]:
     """``Annotated[Session, Depends(get_db)]``, of a parameter or under a name."""
-    value = ctx.value(item)
-    if value.of is None or value.of.name != "Annotated" or len(value.args) < 2:
+    if last_name(item.value) != "Annotated" or len(item.slice) < 2:
         return
-    found = mismatch(value, None, ctx.scope(item), ctx.project)
+    found = mismatch(ctx.value(item), None, ctx.scope(item), ctx.project)
     if found is not None:
         note = item.slice[0].slice
         node = note.value if isinstance(note, cst.Index) else item

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import libcst as cst
 from apitfall.rule import Finding, Fix, ProjectIndex, RuleContext, Scope, Severity, Value, rule
 
-from apitfall_rules.frameworks.comparisons import compared, inside, steps_of_arithmetic
+from apitfall_rules.frameworks.comparisons import compared, steps_of_arithmetic
 from apitfall_rules.frameworks.constraints import constrain, written
+from apitfall_rules.frameworks.contents import nodes_in
 from apitfall_rules.frameworks.fastapi import is_endpoint
 from apitfall_rules.frameworks.paging import (
     PAGES,
@@ -16,6 +17,7 @@ from apitfall_rules.frameworks.paging import (
     STARTS,
     VAGUE,
     WORDS,
+    Fate,
     answers_list,
     callees,
     fates,
@@ -77,15 +79,13 @@ def severity(direction: str) -> Severity:
 def declaration(node: cst.Param | cst.AnnAssign, name: str, ctx: RuleContext) -> Declared | None:
     """The parameter of an endpoint or dependency, or the field of a class that FastAPI fills; else None."""
     if isinstance(node, cst.Param):
-        function = definition_of(node, ctx)
-        symbol = f"{ctx.module}:{ctx.tree.names[function]}" if function is not None else ""
-        facts = ctx.project.function(symbol)
+        definition = definition_of(node, ctx)
+        facts = ctx.enclosing_function(definition.body) if definition is not None else None
         parameter = facts.parameter(name) if facts is not None else None
-        if (
-            facts is None
-            or parameter is None
-            or not (is_endpoint(symbol, ctx.project) or depended_on(symbol, ctx.project))
-        ):
+        if facts is None or parameter is None:
+            return None
+        symbol = f"{ctx.module}:{facts.name}"
+        if not is_endpoint(symbol, ctx.project) and not depended_on(symbol, ctx.project):
             return None
         around = Scope(ctx.module, "" if facts.owner else facts.name.rpartition(".")[0], facts.owner)
         found = declared(parameter, around, ctx.project, path_names(symbol, ctx.project))
@@ -121,16 +121,12 @@ def bounded(found: Declared, direction: str) -> bool:
 
 def parameter_reaches(node: cst.Param, name: str, direction: str, ctx: RuleContext) -> bool:
     definition = definition_of(node, ctx)
-    facts = ctx.facts.functions[ctx.tree.names[definition]] if definition is not None else None
+    facts = ctx.enclosing_function(definition.body) if definition is not None else None
     if definition is None or facts is None:
         return False
-    if (direction, name) in compared(definition, ctx):
+    if (direction, name) in ctx.once(compared, definition):
         return False
-    scope = Scope(ctx.module, facts.name)
-    computed = steps_of_arithmetic(definition, ctx)
-    assigned = tuple(s for s in computed if s.kind == "assign")
-    flow = (*assigned, *facts.flow, *computed[len(assigned) :])
-    found = read(facts, flow, scope, ctx.project, checked_elsewhere=True)
+    found = ctx.once(fates_of_numbers, definition)
     if not unchecked(found, direction, name):
         return False
     if reaches(found, direction, name):
@@ -150,8 +146,22 @@ def parameter_reaches(node: cst.Param, name: str, direction: str, ctx: RuleConte
     return given_on((filled,), name, direction, frozenset(p.name for p in facts.parameters), ctx.project)
 
 
+def fates_of_numbers(definition: cst.FunctionDef, ctx: RuleContext) -> frozenset[Fate]:
+    """What becomes of the numbers that a function is given, its arithmetic included."""
+    facts = ctx.enclosing_function(definition.body)
+    if facts is None:
+        return frozenset()
+    computed = steps_of_arithmetic(definition, ctx)
+    assigned = tuple(s for s in computed if s.kind == "assign")
+    flow = (*assigned, *facts.flow, *computed[len(assigned) :])
+    return read(facts, flow, Scope(ctx.module, facts.name), ctx.project, checked_elsewhere=True)
+
+
+name_nodes = nodes_in(cst.Name)
+
+
 def mentioned(name: str, definition: cst.FunctionDef, ctx: RuleContext) -> bool:
-    return any(isinstance(n, cst.Name) and n.value == name for n in inside(definition, ctx))
+    return any(isinstance(n, cst.Name) and n.value == name for n in name_nodes(definition.body, ctx))
 
 
 def handed_together(name: str, others: list[str], function: str, ctx: RuleContext) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import libcst as cst
 from apitfall.rule import Place, ProjectIndex, Scope, Step, Value
 
 
@@ -25,6 +26,13 @@ def constructor(symbol: str | None, project: ProjectIndex) -> str | None:
     if symbol is not None and ":" in symbol and project.cls(symbol) is not None:
         return project.method(symbol, "__init__")
     return symbol
+
+
+def last_name(callee: cst.BaseExpression) -> str:
+    """The last name of what is called, as `Value.name` has it; empty where it has none."""
+    if isinstance(callee, cst.Attribute):
+        return callee.attr.value
+    return callee.value if isinstance(callee, cst.Name) else ""
 
 
 def shown(symbol: str) -> str:

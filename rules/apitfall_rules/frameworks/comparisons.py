@@ -8,16 +8,24 @@ from collections.abc import Iterator
 import libcst as cst
 from apitfall.rule import RuleContext, Step, Value
 
+from apitfall_rules.frameworks.contents import nodes_in
+
 ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.FloorDivide)
-LEAVES = (cst.Raise, cst.Return, cst.Assign, cst.AugAssign, cst.AnnAssign, cst.Continue)
 ROWS = re.compile(r"\b(?:LIMIT|OFFSET|FETCH\s+(?:FIRST|NEXT)|TOP|SKIP)\s*\(?\s*$", re.I)
+
+computing = nodes_in(cst.Assign, cst.Call, cst.Slice, cst.FormattedString)
+comparing = nodes_in(cst.Comparison, cst.Match)
+leaving = nodes_in(
+    cst.Raise, cst.Return, cst.Assign, cst.AugAssign, cst.AnnAssign, cst.Continue,
+    cst.FunctionDef, cst.ClassDef, cst.Lambda,
+)  # fmt: skip
 
 
 def steps_of_arithmetic(definition: cst.FunctionDef, ctx: RuleContext) -> tuple[Step, ...]:
     """Steps for what a body computes and slices; the assignments first, for the names they make are read behind them."""
     assigned: list[Step] = []
     others: list[Step] = []
-    for node in inside(definition, ctx):
+    for node in computing(definition.body, ctx):
         if isinstance(node, cst.Assign) and isinstance(node.value, cst.BinaryOperation):
             value = computed(node.value, ctx)
             assigned += [
@@ -33,10 +41,6 @@ def steps_of_arithmetic(definition: cst.FunctionDef, ctx: RuleContext) -> tuple[
             rows = [v for v in rows_in_sql(node) if not isinstance(v, cst.SimpleString)]
             others.append(Step("slice", args=tuple(("", computed(v, ctx)) for v in rows)))
     return (*assigned, *others)
-
-
-def inside(definition: cst.FunctionDef, ctx: RuleContext) -> Iterator[cst.CSTNode]:
-    return (node for node in ctx.tree.nodes if ctx.tree.definition(node) is definition)
 
 
 def computed(node: cst.BaseExpression, ctx: RuleContext) -> Value:
@@ -59,7 +63,7 @@ def rows_in_sql(node: cst.FormattedString) -> Iterator[cst.BaseExpression]:
 def compared(definition: cst.FunctionDef, ctx: RuleContext) -> frozenset[tuple[str, str]]:
     """The names, with the bound, that a body compares with something and acts on: it raises, returns, assigns or chooses."""
     found: set[tuple[str, str]] = set()
-    for node in inside(definition, ctx):
+    for node in comparing(definition.body, ctx):
         if isinstance(node, cst.Comparison) and acted_on(node, definition, ctx):
             found.update(bounds_of(node, ctx))
         elif isinstance(node, cst.Match) and (path := ctx.value(node.subject).dotted):
@@ -85,13 +89,16 @@ def acted_on(comparison: cst.Comparison, definition: cst.FunctionDef, ctx: RuleC
 def leaves(arm: cst.CSTNode, ctx: RuleContext, comparison: cst.Comparison) -> bool:
     """Whether an arm of an `if` ends the function, or puts something else into what was compared."""
     names = {name for _, name in bounds_of(comparison, ctx)}
-    for node in ctx.tree.nodes:
-        if not isinstance(node, LEAVES) or arm not in ctx.ancestors(node):
-            continue
+    for node in leaving(arm, ctx):
         if isinstance(node, (cst.Raise, cst.Return, cst.Continue)):
             return True
-        targets = [t.target for t in node.targets] if isinstance(node, cst.Assign) else [node.target]
-        if any(ctx.value(t).dotted in names for t in targets):
+        if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
+            if leaves(node.body, ctx, comparison):
+                return True
+        elif isinstance(node, cst.Assign):
+            if any(ctx.value(t.target).dotted in names for t in node.targets):
+                return True
+        elif isinstance(node, (cst.AugAssign, cst.AnnAssign)) and ctx.value(node.target).dotted in names:
             return True
     return False
 

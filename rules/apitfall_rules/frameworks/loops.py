@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apitfall.rule import FunctionFacts, Place, Step, Value
+from apitfall.rule import FunctionFacts, Place, ProjectIndex, Step, Value, summary
 
 from apitfall_rules.frameworks.computations import number
 
@@ -44,6 +44,13 @@ def long_loop(function: FunctionFacts) -> Place | None:
         if is_long(around):
             return loop.step.place
     return branches_out(function)
+
+
+@summary(bottom=None)
+def longest_loop(symbol: str, project: ProjectIndex) -> Place | None:
+    """Where the own code of a function of the project takes long."""
+    function = project.function(symbol)
+    return long_loop(function) if function is not None else None
 
 
 def loops_of(flow: tuple[Step, ...]) -> Iterator[Loop]:

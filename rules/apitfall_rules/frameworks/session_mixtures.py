@@ -104,9 +104,11 @@ def fails(function: FunctionFacts, name: str, is_async: bool) -> Step | None:
 
 def helper_of_none(function: FunctionFacts, symbol: str, parameter: Parameter, project: ProjectIndex) -> bool:
     """Whether a function takes a synchronous session and sends statements with it, in a project that makes none."""
-    if function.decorators or parameter.annotation is None or not sends(function, parameter.name):
+    if function.decorators or parameter.annotation is None:
         return False
     if not of_type(project.annotated(parameter.annotation, around(symbol, function)), project):
+        return False
+    if not sends(function, parameter.name):
         return False
     given = handed(f"{symbol}#{parameter.name}", project)
     if any(session.is_async or session.is_lent for session in given) or asks(function, Value("name", parameter.name)):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import libcst as cst
 from apitfall.rule import FunctionFacts, RuleContext, Scope
 
-from apitfall_rules.frameworks.calls import constructor
+from apitfall_rules.frameworks.calls import constructor, last_name
+from apitfall_rules.frameworks.contents import nodes_in
 from apitfall_rules.frameworks.errors import Raised, may_raise, raised_by_call, raised_http
 from apitfall_rules.frameworks.handlers import Outcome, catches_http
 
@@ -43,7 +44,7 @@ BEST_EFFORT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is in a node, in order, bodies of functions and classes left out.
+    """What is in a block, in order, bodies of functions and classes left out.
 
     `names` are the last names of what is called, empty where that has none. `waits`: it awaits or enters something.
     """
@@ -56,47 +57,25 @@ class Content:
     waits: bool
 
 
-def content(node: cst.CSTNode, ctx: RuleContext) -> Content:
-    return ctx.kept(read_content, node)
+read = nodes_in(cst.Call, cst.Raise, cst.Import, cst.ImportFrom, cst.Yield, cst.Await, cst.With)
 
 
-def read_content(node: cst.CSTNode, ctx: RuleContext) -> Content:
-    """Statement by statement, for of those that stay it is known."""
-    calls: list[cst.Call] = []
-    raises: list[cst.Raise] = []
-    names: set[str] = set()
-    imports = yields = waits = False
-    stack = ctx.below(node)
-    stack.reverse()
-    while stack:
-        found = stack.pop()
-        if isinstance(found, cst.BaseStatement):
-            inner = content(found, ctx)
-            calls += inner.calls
-            raises += inner.raises
-            names |= inner.names
-            imports, yields = imports or inner.imports, yields or inner.yields
-            waits = waits or inner.waits or isinstance(found, cst.With)
-            continue
-        if isinstance(found, cst.Call):
-            calls.append(found)
-            names.add(last_name(found.func))
-        elif isinstance(found, cst.Raise):
-            raises.append(found)
-        elif isinstance(found, (cst.Import, cst.ImportFrom)):
-            imports = True
-        elif isinstance(found, cst.Yield):
-            yields = True
-        elif isinstance(found, cst.Await):
-            waits = True
-        stack += reversed(ctx.below(found))
-    return Content(tuple(calls), tuple(raises), frozenset(names), imports, yields, waits)
+def content(block: cst.BaseSuite, ctx: RuleContext) -> Content:
+    return ctx.kept(read_content, block)
 
 
-def last_name(callee: cst.BaseExpression) -> str:
-    if isinstance(callee, cst.Attribute):
-        return callee.attr.value
-    return callee.value if isinstance(callee, cst.Name) else ""
+def read_content(block: cst.BaseSuite, ctx: RuleContext) -> Content:
+    nodes = read(block, ctx)
+    kinds = {node.__class__ for node in nodes}
+    calls = tuple(node for node in nodes if isinstance(node, cst.Call))
+    return Content(
+        calls,
+        tuple(node for node in nodes if isinstance(node, cst.Raise)),
+        frozenset(last_name(call.func) for call in calls),
+        imports=not kinds.isdisjoint((cst.Import, cst.ImportFrom)),
+        yields=cst.Yield in kinds,
+        waits=not kinds.isdisjoint((cst.Await, cst.With)),
+    )
 
 
 def raised_in(block: cst.BaseSuite, ctx: RuleContext) -> Raised | None:
