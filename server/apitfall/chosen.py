@@ -27,12 +27,12 @@ class Choice:
 
     def rules(self, rules: Mapping[str, Rule], bodies: Iterable[str], project: ProjectIndex) -> RulesByNode:
         """Those of the `rules` that may say something of one of the bodies; the very same for the same ones."""
-        asked = {name: rule for name, rule in rules.items() if rule.where is not None and self.prefilter}
-        names = rules.keys() - asked.keys()
+        asked = {name for name, rule in rules.items() if rule.where is not None and self.prefilter}
+        names = {name for name, rule in rules.items() if rule.nodes and name not in asked}
         for body in bodies if asked else ():
             key = ("rules of", self.number, body)
             found = project.answers.ask(key, lambda: wanting(rules, body, project))  # noqa: B023
-            names |= found & asked.keys()
+            names |= found & asked
         chosen = frozenset(names)
         made = self._by_node.get(chosen)
         if made is None:

@@ -161,9 +161,13 @@ class Workspace:
         Nothing of the file is parsed before rules run on it, something in it is looked up, or it changes. A file that
         was parsed before, or is gone, is left as it is: its facts are made of what is there, at less cost.
         """
+        if self.may_learn(path):
+            self._sources[path].known = facts
+
+    def may_learn(self, path: str) -> bool:
+        """Whether there is anything to learn about a file."""
         source = self._sources.get(path)
-        if source is not None and source.known is None and not source.is_cut:
-            source.known = facts
+        return source is not None and source.known is None and not source.is_cut
 
     def release(self, path: str) -> None:
         """Forget what was parsed of a file and found in it; what it says stays known."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import libcst as cst
 
 from apitfall.checked import Checked
-from apitfall.facts import Extraction, ModuleFacts, Place
+from apitfall.facts import Extraction, ModuleFacts, Place, Unsure, quick_facts
 from apitfall.finished import Finished
 from apitfall.project import Answer, Answers
 from apitfall.statements import Statements
@@ -44,6 +45,9 @@ class Source:
 
     @property
     def facts(self) -> ModuleFacts:
+        if self.known is None and self.is_lazy and not self.is_cut:
+            with suppress(Unsure):
+                self.known = quick_facts(self.document.text)
         if self.known is None:
             self.known = self.extraction.update(self._read())
         return self.known
@@ -98,7 +102,8 @@ class Source:
             if chunk.tree is not None and not chunk.tree.is_read:
                 self.begin()
                 self.extraction.note(chunk)
-                return chunk.tree.nodes is not None
+                _ = chunk.tree.nodes
+                return True
         return False
 
     def settle(self) -> bool:

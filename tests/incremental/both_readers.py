@@ -79,7 +79,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="?", type=int, default=2_000, help="how many, 2,000 if not said")
     parser.add_argument("--changes", type=int, default=2, help="made to each file, 2 if not said")
-    parser.add_argument("--below", type=Path, help="the folder whose files are read, and not Python's and the installed")
+    parser.add_argument(
+        "--below", type=Path, help="the folder whose files are read, and not Python's and the installed"
+    )
     given = parser.parse_args()
     if given.below is None:
         paths = real_files(given.files)

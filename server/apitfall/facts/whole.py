@@ -75,16 +75,13 @@ class Extraction:
     def update(self, chunks: Iterable[Chunk]) -> ModuleFacts:
         chunks = [*chunks]
         changed = self.read_changed(chunks)
-        if changed is None:
-            before, self.chunks = self.chunks, {}
-            for chunk in chunks:
-                if chunk.tree is not None:
-                    self.read(chunk.tree, chunk.piece.owner, before.get(chunk.tree.origin))
         if changed is not None and all(one.is_like(other) for one, other in changed):
             for _, other in changed:
                 self.facts = with_functions(self.facts, other.functions)
         else:
-            found = [(c.piece.owner, self.chunks[c.tree.origin].facts) for c in chunks if c.tree is not None]
+            before, self.chunks = self.chunks, {}
+            trees = [(chunk.tree, chunk.piece.owner) for chunk in chunks if chunk.tree is not None]
+            found = [(owner, self.read(tree, owner, before.get(tree.origin))) for tree, owner in trees]
             is_whole = len(found) == len(chunks) and not any(c.piece.is_part for c in chunks)
             self.facts = replace(self.together(found), is_whole=is_whole)
         return self.facts
