@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 import pytest
-from apitfall.facts import ModuleFacts, Step, Value, extract, value_of
+from apitfall.facts import ModuleFacts, Value, extract, value_of
 from apitfall.project import ModuleNames, ProjectIndex, Scope, Version, collect, relative_name, summary
 from apitfall.project.flow import Assignments, reaching
 from apitfall.syntax import read
@@ -674,9 +674,9 @@ def answers_of(index: ProjectIndex) -> dict[str, object]:
 
 
 @collect
-def called(scope: Scope, flow: tuple[Step, ...], index: ProjectIndex) -> Iterator[tuple[str, str]]:
+def called(scope: Scope, index: ProjectIndex) -> Iterator[tuple[str, str]]:
     """The symbols of what a body calls, with its own."""
-    for step in flow:
+    for step in index.flow_of(scope):
         symbol = index.symbol(step.target, scope, step.place) if step.kind == "call" and step.target else None
         if symbol is not None:
             yield symbol, scope.symbol

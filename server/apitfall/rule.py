@@ -234,7 +234,9 @@ class Looks:
     questions: dict[str, Question] = field(default_factory=dict[str, Question])
     unsure: set[str] = field(default_factory=set[str])
     known: dict[tuple[object, object], Any] = field(default_factory=dict[tuple[object, object], Any])
-    kept: dict[tuple[object, object], Any] = field(default_factory=dict[tuple[object, object], Any])
+    kept: dict[tuple[object, object], tuple[int, Any]] = field(
+        default_factory=dict[tuple[object, object], tuple[int, Any]]
+    )
     everything: bool = False
 
     def clear(self) -> None:
@@ -473,13 +475,13 @@ class RuleContext:
 
         It must look at nothing but what is `below` the node.
         """
-        kept, key = self._looks.kept, (ask, node)
-        if key not in kept:
-            found = ask(node, self)
+        kept, key, touched = self._looks.kept, (ask, node), self._tree.touched.get(node, 0)
+        known = kept.get(key)
+        if known is None or known[0] < touched:
             if len(kept) >= MOST_KEPT:
                 kept.clear()  # among them nodes that are in no tree any more
-            kept[key] = found
-        return kept[key]
+            known = kept[key] = touched, ask(node, self)
+        return known[1]
 
     # Answers
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import libcst as cst
 from apitfall.engine import Workspace
 from apitfall.registry import RulePackage, load
-from apitfall.rule import Finding, Fix, ProjectIndex, Related, Rule, RuleContext, Scope, Step, collect, summary
+from apitfall.rule import Finding, Fix, ProjectIndex, Related, Rule, RuleContext, Scope, collect, summary
 from apitfall.text import Document
 from sources import ROOT
 
@@ -28,12 +28,19 @@ def commits(subject: str, index: ProjectIndex) -> bool:
 
 
 @collect
-def called(scope: Scope, flow: tuple[Step, ...], index: ProjectIndex) -> Iterator[tuple[str, str]]:
+def called(scope: Scope, index: ProjectIndex) -> Iterator[tuple[str, str]]:
     """Who calls what."""
-    for step in flow:
+    for step in index.flow_of(scope):
         symbol = index.symbol(step.target, scope, step.place) if step.kind == "call" and step.target else None
         if symbol is not None:
             yield symbol, scope.symbol
+
+
+@collect
+def printing(scope: Scope, index: ProjectIndex) -> Iterator[tuple[str, int]]:
+    """Who calls something of a common name, and with how many arguments."""
+    for step in (*index.calls_in(scope, "get"), *index.calls_in(scope, "print")):
+        yield scope.symbol, len(step.args)
 
 
 def check_calls(node: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
@@ -42,7 +49,7 @@ def check_calls(node: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     parts: list[object] = [symbol, ctx.type_of(node), ctx.here(node)]
     related: list[Related] = []
     if symbol is not None:
-        parts.append(called(ctx.project).get(symbol))
+        parts += [called(ctx.project).get(symbol), printing(ctx.project).get(symbol)]
     if symbol is not None and ":" in symbol:
         function = ctx.project.function(symbol)
         parts += (commits(symbol, ctx.project), ctx.project.callers(symbol), ctx.project.returned(symbol))

@@ -55,7 +55,7 @@ def known_coroutines(_: str, project: ProjectIndex) -> frozenset[str]:
 
 
 @collect
-def own_coroutines(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+def own_coroutines(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The last names of the coroutine functions of the project."""
     function = project.function(scope.symbol) if scope.function else None
     if function is not None and function.is_async and (not function.decorators or project.runs_body(scope.symbol)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Step, Value, collect, summary
+from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Value, collect, summary
 
 from apitfall_rules.frameworks.fastapi import is_endpoint, is_route
 from apitfall_rules.frameworks.parameters import (
@@ -78,7 +78,7 @@ def read_on_get(symbol: str, project: ProjectIndex) -> bool:
 
 
 @collect
-def needed(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
+def needed(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, str]]:
     """What a function depends on, with the function."""
     for other in needs(scope.symbol, project) if scope.function else ():
         yield other, scope.symbol

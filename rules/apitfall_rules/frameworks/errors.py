@@ -149,7 +149,7 @@ def raises_by_name(name: str, project: ProjectIndex) -> bool:
 
 
 @collect
-def callables(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
+def callables(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, str]]:
     """The functions and classes of the project by their last names, and the other names that it gives to something."""
     if scope.owner:
         yield scope.owner.rpartition(".")[2], f"{scope.module}:{scope.owner}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apitfall.rule import ProjectIndex, Scope, Step, Value, collect, summary
+from apitfall.rule import ProjectIndex, Scope, Value, collect, summary
 
 VERBS = frozenset("get post put patch delete head options trace api_route websocket".split())
 APPLICATIONS = ("fastapi.FastAPI", "fastapi.APIRouter")
@@ -41,25 +41,26 @@ def is_route(decorator: Value, scope: Scope, project: ProjectIndex) -> bool:
 
 
 @collect
-def added_routes(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+def added_routes(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The functions of the project that are given to ``add_api_route`` or its kind."""
-    for step in flow:
-        if step.kind == "call" and step.target is not None and step.target.name in (
-            "add_api_route", "add_api_websocket_route", "add_route",
-        ):  # fmt: skip
-            given = next((v for k, v in step.args if k == "endpoint"), None) or step.result.argument(1)
-            symbol = project.symbol(given, scope) if given is not None else None
-            if symbol is not None:
-                yield symbol, None
+    adding = ("add_api_route", "add_api_websocket_route", "add_route")
+    for step in (step for name in adding for step in project.calls_in(scope, name)):
+        given = next((v for k, v in step.args if k == "endpoint"), None) or step.result.argument(1)
+        symbol = project.symbol(given, scope) if given is not None else None
+        if symbol is not None:
+            yield symbol, None
 
 
 @collect
-def dependencies(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+def dependencies(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The functions of the project that are given to ``Depends`` or ``Security``, wherever that stands."""
-    values = [(scope, v) for step in flow for _, v in step.args]
-    values += [(scope, step.value) for step in flow if step.value is not None]
     function = project.function(scope.symbol) if scope.function else None
-    if function is not None:
+    if function is None:
+        flow = project.flow_of(scope)
+        values = [(scope, v) for step in flow for _, v in step.args]
+        values += [(scope, step.value) for step in flow if step.value is not None]
+    else:
+        values = [(scope, call.result) for name in ("Depends", "Security") for call in project.calls_in(scope, name)]
         around = Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
         values += [(around, v) for p in function.parameters for v in (p.annotation, p.default) if v is not None]
     for where, value in values:

@@ -230,7 +230,7 @@ def methods_named(name: str, project: ProjectIndex) -> tuple[str, ...]:
 
 
 @collect
-def methods(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
+def methods(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, str]]:
     """The methods of the project's classes that do something, by name."""
     function = project.function(scope.symbol) if scope.function else None
     if function is not None and function.owner and not function.trivial and "@" not in scope.symbol:

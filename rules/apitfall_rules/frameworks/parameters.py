@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from apitfall.rule import ClassFacts, Parameter, ProjectIndex, Scope, Step, Value, collect
+from apitfall.rule import ClassFacts, Parameter, ProjectIndex, Scope, Value, collect
 
 from apitfall_rules.frameworks.fastapi import VERBS, dependencies, is_endpoint
 
@@ -323,7 +323,7 @@ def takers(symbol: str, project: ProjectIndex) -> tuple[tuple[str, str, str], ..
 
 
 @collect
-def filled(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, tuple[str, str, str]]]:
+def filled(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, tuple[str, str, str]]]:
     """What fills a parameter, and the parameter as in `takers`."""
     symbol, function = scope.symbol, project.function(scope.symbol) if scope.function else None
     if function is None or "<lambda" in symbol or not (is_endpoint(symbol, project) or is_given(symbol, project)):

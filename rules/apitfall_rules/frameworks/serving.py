@@ -47,7 +47,7 @@ def is_part_of_tests(name: str, facts: ModuleFacts, project: ProjectIndex) -> bo
 
 
 @collect
-def imported_by_tests(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+def imported_by_tests(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The modules of the project that tests import."""
     facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
     if scope.owner or facts is None or not project.is_test(scope.module):
@@ -59,12 +59,11 @@ def imported_by_tests(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) 
 
 
 @collect
-def loop_starters(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+def loop_starters(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The modules in which something runs a loop of its own."""
-    for step in flow:
-        if step.kind == "call" and step.target is not None and not scope.owner:
-            if starts_loop(step.target, scope, project):
-                yield scope.module, None
+    calls = [step for name in ("run", "run_until_complete") for step in project.calls_in(scope, name)]
+    if not scope.owner and any(step.target and starts_loop(step.target, scope, project) for step in calls):
+        yield scope.module, None
 
 
 def starts_loop(target: Value, scope: Scope, project: ProjectIndex) -> bool:
@@ -75,7 +74,7 @@ def starts_loop(target: Value, scope: Scope, project: ProjectIndex) -> bool:
 
 
 @collect
-def imported(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+def imported(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The modules of the project that some module of it imports, tests left out."""
     if scope.owner or project.is_test(scope.module):
         return
@@ -96,15 +95,15 @@ def serves(module: str, project: ProjectIndex) -> bool:
 
 
 @collect
-def with_endpoints(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+def with_endpoints(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The modules that make an application or a router, or have an endpoint."""
-    makes = any(s.kind == "call" and s.target is not None and s.target.name in ("FastAPI", "APIRouter") for s in flow)
+    makes = project.calls_in(scope, "FastAPI") or project.calls_in(scope, "APIRouter")
     if not scope.owner and (makes or (scope.function and is_endpoint(scope.symbol, project))):
         yield scope.module, None
 
 
 @collect
-def importers(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, str]]:
+def importers(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, str]]:
     """The modules of the project that are imported, with those that import them and are no tests or scripts."""
     facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
     if scope.owner or facts is None or not facts.imports or not serves_requests(f"{scope.module}:", project):

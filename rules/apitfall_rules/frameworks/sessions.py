@@ -236,12 +236,11 @@ def calls_of(symbol: str, function: FunctionFacts, project: ProjectIndex) -> Ite
 
 
 @collect
-def passed_on(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, tuple[str, Step]]]:
+def passed_on(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, tuple[str, Step]]]:
     """The functions that are given to something which calls them with the arguments behind, each with such a call."""
-    for step in flow:
-        name = step.target.name if step.kind == "call" and step.target is not None else ""
-        before = CALLERS.get(name)
-        if before is None or len(step.args) <= before:
+    calls = ((name, before, step) for name, before in CALLERS.items() for step in project.calls_in(scope, name))
+    for name, before, step in calls:
+        if len(step.args) <= before:
             continue
         function = project.symbol(step.args[before][1], scope, step.place)
         if function is None or ":" not in function:
@@ -277,22 +276,21 @@ def makes_only_async(project: ProjectIndex) -> bool:
 
 
 @collect
-def factories(scope: Scope, flow: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+def factories(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """Whether sessions, their factories and engines that are made outside of tests are ``sync`` or ``async``, and
     whether some are kept for each thread (``scoped``)."""
     if project.is_test(scope.module):
         return
-    for step in flow:
-        if step.kind == "call" and step.target is not None and step.target.name in FACTORIES:
-            made = project.type_of(step.result, scope, step.place)
-            names = [t.name for t in made.walk()] if made is not None else []
-            owners = [owner for name in names for owner in project.mro(name)]
-            if step.target.name == "scoped_session":
-                yield "scoped", None
-            if any(owner.startswith("sqlalchemy.ext.asyncio.Async") for owner in owners):
-                yield "async", None
-            elif made is None or SYNC in owners or "sqlalchemy.Engine" in owners:
-                yield "sync", None
+    for factory, step in ((name, step) for name in sorted(FACTORIES) for step in project.calls_in(scope, name)):
+        made = project.type_of(step.result, scope, step.place)
+        names = [t.name for t in made.walk()] if made is not None else []
+        owners = [owner for name in names for owner in project.mro(name)]
+        if factory == "scoped_session":
+            yield "scoped", None
+        if any(owner.startswith("sqlalchemy.ext.asyncio.Async") for owner in owners):
+            yield "async", None
+        elif made is None or SYNC in owners or "sqlalchemy.Engine" in owners:
+            yield "sync", None
 
 
 # Methods of sessions

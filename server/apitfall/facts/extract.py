@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -35,12 +34,12 @@ class Body:
     flow: list[Step] = field(default_factory=list[Step])
     imports: dict[str, Import] = field(default_factory=dict[str, Import])
     globals: list[str] = field(default_factory=list[str])
-    counts: Counter[str] = field(default_factory=Counter[str])
+    counts: dict[str, int] = field(default_factory=dict[str, int])
     is_generator: bool = False
 
     def numbered(self, kind: str) -> str:
-        self.counts[kind] += 1
-        return f"{kind}{self.counts[kind]}"
+        number = self.counts[kind] = self.counts.get(kind, 0) + 1
+        return f"{kind}{number}"
 
 
 @dataclass(eq=False)
@@ -77,40 +76,56 @@ class ChunkFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What a simple statement that does nothing but take steps says, where it stands at `branch`."""
+class Taken:
+    """The steps that a statement, or an expression in the head of one, takes, and all that they rest on.
+
+    They stand at `branch`, and `texts` are those of their places. `numbered` is how the body's compound statements had
+    been counted before and were behind them, where some are counted in them. They were read when `at` parts of the tree
+    had been replaced; with `yields` the body is a generator's.
+    """
 
     branch: Branch
     steps: tuple[Step, ...]
-    texts: frozenset[str]  # of the places of its steps
+    texts: frozenset[str]
+    numbered: tuple[Mapping[str, int], Mapping[str, int]] | None
+    yields: bool
+    at: int
 
 
-Lines = dict[cst.CSTNode, Line]
+Signature = tuple[tuple[Parameter, ...], "Value | None", tuple[Value, ...]]
+
+
+@dataclass(eq=False)
+class Remembered:
+    """What was read of a tree, and of those that were grafted on it, by node."""
+
+    taken: dict[cst.CSTNode, Taken] = field(default_factory=dict[cst.CSTNode, Taken])
+    signatures: dict[cst.CSTNode, Signature] = field(default_factory=dict[cst.CSTNode, Signature])
 
 
 class Extractor:
     """Reads one chunk.
 
-    `before` are the lines of the tree that this one was grafted on, `disturbed` the texts of places that may have got
-    another number since.
+    `known` is what was read of the tree that this one was grafted on, and is brought up to date; `disturbed` are the texts
+    of places that may have got another number since.
     """
 
-    def __init__(self, tree: Tree, before: Lines | None = None, disturbed: frozenset[str] = frozenset()) -> None:
+    def __init__(self, tree: Tree, known: Remembered, disturbed: frozenset[str] = frozenset()) -> None:
         self.tree = tree
-        self.before: Lines = before or {}
+        self.known = known
         self.disturbed = disturbed
-        self.lines: Lines = {}
         self.stars: list[Import] = []
         self.functions: dict[str, FunctionFacts] = {}
         self.classes: dict[str, ClassFacts] = {}
         self.bodies: dict[str, Body] = {}
         self.typing = False
+        self.others = 0  # how often something else was said than steps
 
     def read(self, owner: str) -> ChunkFacts:
         body = self.bodies[owner] = Body(owner, owner)
         for statement in self.tree.statements:
             self.statement(statement, body, ())
-        parts = {name: Part(tuple(b.flow), b.imports, dict(b.counts)) for name, b in self.bodies.items()}
+        parts = {name: Part(tuple(b.flow), b.imports, b.counts) for name, b in self.bodies.items()}
         return ChunkFacts(self.functions, self.classes, parts, tuple(self.stars))
 
     # Statements
@@ -122,9 +137,39 @@ class Extractor:
             else:
                 self.statement(statement, body, branch)
 
+    def remembered(
+        self, node: cst.CSTNode, body: Body, branch: Branch, read: Callable[[cst.CSTNode, Body, Branch], None]
+    ) -> None:
+        """Read something, or take it as it was read before, where that is still right."""
+        known, tree = self.known.taken.get(node), self.tree
+        if (
+            known is not None
+            and tree.touched.get(node, 0) <= known.at
+            and known.branch == branch
+            and (known.numbered is None or known.numbered[0] == body.counts)
+            and known.texts.isdisjoint(self.disturbed)
+        ):
+            body.flow += known.steps
+            body.is_generator = body.is_generator or known.yields
+            if known.numbered is not None:
+                body.counts = {**known.numbered[1]}
+            return
+        start, others, counts = len(body.flow), self.others, {**body.counts}
+        read(node, body, branch)
+        if others == self.others:
+            steps = tuple(body.flow[start:])
+            numbered = None if counts == body.counts else (counts, {**body.counts})
+            texts = frozenset([step.place.text for step in steps])
+            yields = any(step.kind == "yield" for step in steps)
+            self.known.taken[node] = Taken(branch, steps, texts, numbered, yields, len(tree.disturbed))
+
     def statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
+        self.remembered(node, body, branch, self.any_statement)
+
+    def any_statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
         if isinstance(node, cst.SimpleStatementLine):
-            self.line(node, body, branch)
+            for small in node.body:
+                self.small(small, body, branch)
         elif isinstance(node, cst.FunctionDef):
             self.function(node, body, branch)
         elif isinstance(node, cst.ClassDef):
@@ -135,10 +180,10 @@ class Extractor:
             name = body.numbered("for" if isinstance(node, cst.For) else "while")
             inside = (*branch, (name, "body"))
             if isinstance(node, cst.For):
-                self.expression(node.iter, "iterated", body, branch)
+                self.head(node.iter, "iterated", body, branch)
                 self.assign(node.target, Value("iterate", of=self.value(node.iter)), node.target, body, inside)
             else:
-                self.expression(node.test, "tested", body, inside)
+                self.head(node.test, "tested", body, inside)
             self.block(node.body, body, inside)
             if node.orelse is not None:
                 self.block(node.orelse.body, body, (*branch, (name, "else")))
@@ -147,43 +192,29 @@ class Extractor:
         elif isinstance(node, cst.With):
             inside = (*branch, (body.numbered("async with" if node.asynchronous else "with"), "body"))
             for item in node.items:
-                self.expression(item.item, "entered", body, inside)
+                self.head(item.item, "entered", body, inside)
                 if item.asname is not None:
                     entered = Value("enter", of=self.value(item.item))
                     self.assign(item.asname.name, entered, item.asname.name, body, inside)
             self.block(node.body, body, inside)
         elif isinstance(node, cst.Match):
             name = body.numbered("match")
-            self.expression(node.subject, "operand", body, branch)
+            self.head(node.subject, "operand", body, branch)
             for number, case in enumerate(node.cases):
                 inside = (*branch, (name, f"case{number}"))
                 for captured in captures(case.pattern):
                     self.assign(captured, UNKNOWN, captured, body, inside)
                 if case.guard is not None:
-                    self.expression(case.guard, "tested", body, inside)
+                    self.head(case.guard, "tested", body, inside)
                 self.block(case.body, body, inside)
 
-    def line(self, node: cst.SimpleStatementLine, body: Body, branch: Branch) -> None:
-        known = self.before.get(node)
-        if known is not None and known.branch == branch and known.texts.isdisjoint(self.disturbed):
-            self.lines[node] = known
-            body.flow += known.steps
-            return
-        start, others = len(body.flow), self.others(body)
-        for small in node.body:
-            self.small(small, body, branch)
-        if others == self.others(body):
-            steps = tuple(body.flow[start:])
-            self.lines[node] = Line(branch, steps, frozenset(step.place.text for step in steps))
-
-    def others(self, body: Body) -> tuple[object, ...]:
-        """What a statement may add to other than steps."""
-        sizes = len(body.imports), len(body.globals), len(self.stars), len(self.functions)
-        return *sizes, body.is_generator, body.counts["comprehension"], self.typing
+    def head(self, node: cst.CSTNode, use: str, body: Body, branch: Branch) -> None:
+        """An expression in the head of a compound statement, which stays when something changes in its blocks."""
+        self.remembered(node, body, branch, lambda node, body, branch: self.expression(node, use, body, branch))
 
     def if_(self, node: cst.If, body: Body, branch: Branch) -> None:
         name, typing = body.numbered("if"), self.typing
-        self.expression(node.test, "tested", body, branch)
+        self.head(node.test, "tested", body, branch)
         self.typing = typing or (value_of(node.test).dotted or "").rpartition(".")[2] == "TYPE_CHECKING"
         self.block(node.body, body, (*branch, (name, "body")))
         self.typing = typing
@@ -247,8 +278,10 @@ class Extractor:
         elif isinstance(node, cst.Del):
             body.flow.append(Step("delete", self.value(node.target), place=place(node), branch=branch))
         elif isinstance(node, (cst.Global, cst.Nonlocal)):
+            self.others += 1
             body.globals += [item.name.value for item in node.names]
         elif isinstance(node, (cst.Import, cst.ImportFrom)):
+            self.others += 1
             for local, found in imported(node, self.typing):
                 if local == "*":
                     self.stars.append(found)
@@ -277,21 +310,25 @@ class Extractor:
     # Definitions
 
     def function(self, node: cst.FunctionDef, body: Body, branch: Branch) -> None:
+        self.others += 1
         for decorator in node.decorators:
-            self.expression(decorator.decorator, "decorator", body, branch)
+            self.head(decorator.decorator, "decorator", body, branch)
         for parameter in all_parameters(node.params):
             if parameter.default is not None:
-                self.expression(parameter.default, "argument", body, branch)
+                self.head(parameter.default, "argument", body, branch)
         inner = Body(self.tree.names[node])
         self.block(node.body, inner, ())
+        signature = self.known.signatures.get(node)
+        if signature is None:
+            decorators = tuple(self.value(d.decorator) for d in node.decorators)
+            signature = parameters(node.params), annotation_of(node.returns), decorators
+            self.known.signatures[node] = signature
         self.functions[inner.name] = FunctionFacts(
             inner.name,
             node.asynchronous is not None,
             inner.is_generator,
             body.owner,
-            parameters(node.params),
-            annotation_of(node.returns),
-            tuple(self.value(d.decorator) for d in node.decorators),
+            *signature,
             tuple(inner.flow),
             inner.imports,
             tuple(inner.globals),
@@ -299,6 +336,7 @@ class Extractor:
         )
 
     def lambda_(self, node: cst.Lambda) -> None:
+        self.others += 1
         inner = Body(self.tree.names[node])
         self.expression(node.body, "returned", inner, ())
         inner.flow.append(Step("return", value=self.value(node.body), place=self.tree.place(node.body)))
@@ -307,6 +345,7 @@ class Extractor:
         )
 
     def class_(self, node: cst.ClassDef, body: Body, branch: Branch) -> None:
+        self.others += 1
         name = self.tree.names[node]
         for decorator in node.decorators:
             self.expression(decorator.decorator, "decorator", body, branch)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from apitfall.facts.bodies import add_imports, exports, variables
-from apitfall.facts.extract import ChunkFacts, Extractor, Lines, Part
+from apitfall.facts.extract import ChunkFacts, Extractor, Part, Remembered
 from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
 from apitfall.syntax import Chunk, Tree
 
@@ -34,7 +34,7 @@ class Read:
     tree: Tree
     named: int
     facts: ChunkFacts
-    lines: Lines
+    known: Remembered
     disturbed: int
 
 
@@ -70,7 +70,7 @@ class Extraction:
         """Forget the nodes of a tree; what it says stays known."""
         known = self.chunks.get(tree.origin)
         if known is not None:
-            self.chunks[tree.origin] = replace(known, lines={})
+            self.chunks[tree.origin] = replace(known, known=Remembered())
 
     def update(self, chunks: Iterable[Chunk]) -> ModuleFacts:
         chunks = [*chunks]
@@ -163,16 +163,16 @@ def with_functions(facts: ModuleFacts, functions: Mapping[str, FunctionFacts]) -
 def read_chunk(tree: Tree, owner: str, before: Read | None) -> Read:
     """What a chunk says; what it says as `before` is not made anew."""
     if before is None or before.named != tree.named:
-        extractor = Extractor(tree)
+        extractor = Extractor(tree, Remembered())
     else:
         disturbed = frozenset[str]().union(*tree.disturbed[before.disturbed :])
-        extractor = Extractor(tree, before.lines, disturbed)
+        extractor = Extractor(tree, before.known, disturbed)
     facts = extractor.read(owner)
     for name, part in facts.parts.items() if before is not None else ():
         known = before.facts.parts.get(name) if before is not None else None
         if known is not None and known.says(part):
             facts.parts[name] = known
-    return Read(tree, tree.named, facts, extractor.lines, len(tree.disturbed))
+    return Read(tree, tree.named, facts, extractor.known, len(tree.disturbed))
 
 
 def together(parts: tuple[Part, ...]) -> Whole:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from apitfall.facts import FunctionFacts, ModuleFacts, Step, Value
+from apitfall.project.answers import Answers
+from apitfall.project.modules import differing
 from apitfall.project.scope import Scope
 
 
@@ -23,13 +25,61 @@ def has_same_bodies(before: ModuleFacts | None, after: ModuleFacts | None) -> bo
     return before.functions.keys() == after.functions.keys() and before.classes.keys() == after.classes.keys()
 
 
-def calls_in(scope: Scope, flow: Iterable[Step]) -> Mapping[str, tuple[tuple[Scope, Step], ...]]:
-    """The calls of a body by the last name of what they call."""
-    calls: defaultdict[str, list[tuple[Scope, Step]]] = defaultdict(list)
-    for step in flow:
-        if step.kind == "call" and step.target is not None and step.target.name:
-            calls[step.target.name].append((scope, step))
-    return {name: tuple(steps) for name, steps in calls.items()}
+class Calls:
+    """The calls of each body by the last name of what they call; what is asked of a name rests on the calls of that."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._known: dict[Scope, tuple[tuple[Step, ...], Mapping[str, tuple[Step, ...]]]] = {}
+
+    def named(self, scope: Scope, flow: tuple[Step, ...], name: str) -> tuple[Step, ...]:
+        """Those of a name, in a body that does `flow`."""
+        self._answers.read(("calls in", scope.module, scope.owner, scope.function, name))
+        return self.all(scope, flow).get(name, ())
+
+    def all(self, scope: Scope, flow: tuple[Step, ...]) -> Mapping[str, tuple[Step, ...]]:
+        known = self._known.get(scope)
+        if known is None or known[0] is not flow:
+            calls: dict[str, list[Step]] = {}
+            for step in flow:
+                if step.kind == "call" and step.target is not None and step.target.name:
+                    calls.setdefault(step.target.name, []).append(step)
+            known = self._known[scope] = flow, {name: tuple(steps) for name, steps in calls.items()}
+        return known[1]
+
+    def forget(self, scopes: Iterable[Scope]) -> None:
+        """Bodies are gone."""
+        for scope in scopes:
+            self._known.pop(scope, None)
+
+
+class Mentions:
+    """How often names stand in each body, and in the signature of a function, other than as what is called."""
+
+    def __init__(self) -> None:
+        self._known: dict[Scope, tuple[FunctionFacts | None, tuple[Step, ...], Mapping[str, int]]] = {}
+
+    def of(self, scope: Scope, flow: tuple[Step, ...], function: FunctionFacts | None) -> Mapping[str, int]:
+        """Those of a body; of one that was asked for before only the steps that are another are counted."""
+        known = self._known.get(scope)
+        if known is not None and known[0] is function:
+            one, other = differing(known[1], flow)
+            counts = {**known[2]}
+            for name, count in mentions(one, None).items():
+                counts[name] -= count
+                if not counts[name]:
+                    del counts[name]
+            for name, count in mentions(other, None).items():
+                counts[name] = counts.get(name, 0) + count
+        else:
+            counts = mentions(flow, function)
+        self._known[scope] = function, flow, counts
+        return counts
+
+    def forget(self, scopes: Iterable[Scope]) -> None:
+        """Bodies are gone."""
+        for scope in scopes:
+            self._known.pop(scope, None)
 
 
 def assigned_to_self(scope: Scope, function: FunctionFacts) -> Mapping[tuple[str, str], tuple[tuple[Scope, Step], ...]]:

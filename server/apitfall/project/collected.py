@@ -11,7 +11,6 @@ from apitfall.project.modules import Noted
 from apitfall.project.scope import Scope
 
 if TYPE_CHECKING:
-    from apitfall.facts import Step
     from apitfall.project.index import ProjectIndex
 
 T = TypeVar("T", bound=Hashable)
@@ -95,19 +94,21 @@ class Table:
 
 
 def collect(
-    look: Callable[[Scope, tuple[Step, ...], ProjectIndex], Iterable[tuple[T, F]]],
+    look: Callable[[Scope, ProjectIndex], Iterable[tuple[T, F]]],
 ) -> Callable[[ProjectIndex], Mapping[T, tuple[F, ...]]]:
-    """Make ``f(scope, flow, project)``, which gives what one body says as pairs, into a mapping over the whole project.
+    """Make ``f(scope, project)``, which gives what one body says as pairs, into a mapping over the whole project.
 
-    `scope` is the body's: of a function, a class or a module; `flow` what it does. A pair is a key and something frozen
-    that the body says of it; the mapping gives for a key what all bodies say of it, in the order of their names. What a
-    reader of the mapping rests on are the keys it looks up, not the bodies.
+    `scope` is the body's: of a function, a class or a module. A body is looked at again when something is another that
+    was read for it: best read nothing of it but its signature, or its calls of some names (`ProjectIndex.calls_in`), and
+    all that it does (`ProjectIndex.flow_of`) only where nothing less will do. A pair is a key and something frozen that
+    the body says of it; the mapping gives for a key what all bodies say of it, in the order of their names. What a reader
+    of the mapping rests on are the keys it looks up, not the bodies.
     """
     name = f"{look.__module__}.{look.__qualname__}"
 
     def found(scope: Scope, project: ProjectIndex) -> Found:
         said: dict[T, tuple[F, ...]] = {}
-        for key, fact in look(scope, project.flow_of(scope), project):
+        for key, fact in look(scope, project):
             said[key] = (*said.get(key, ()), fact)
         return said
 

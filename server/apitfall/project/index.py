@@ -1,4 +1,7 @@
-"""The facts of a project's files, joined lazily by name. Every answer about the world is given, and recorded, here."""
+"""The facts of a project's files, joined lazily by name. Every answer about the world is given, and recorded, here.
+
+One class, and so one file: it is all that can be asked of a project.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any, TypeVar
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
 from apitfall.project.answers import Answers
 from apitfall.project.binding import Binding, Bindings
-from apitfall.project.bodies import assigned_to_self, bodies, calls_in, has_same_bodies, mentions
+from apitfall.project.bodies import Calls, Mentions, assigned_to_self, bodies, has_same_bodies
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
 from apitfall.project.modules import NOTHING, Functions, Module, parts_changed
@@ -39,6 +42,8 @@ class ProjectIndex:
         self._bodies: dict[Scope, None] = {}
         self._functions = Functions(self.answers, self._modules)
         self._tables: dict[str, Table] = {}
+        self._calls_in = Calls(self.answers)
+        self._mentions = Mentions()
         self._evaluator = Evaluator(self)
         self._bindings = Bindings(self, self._evaluator, self._calls)
 
@@ -69,6 +74,8 @@ class ProjectIndex:
                 one, other = bodies(name, before), bodies(name, after)
                 gone += [scope for scope in one if scope not in other]
                 new += [scope for scope in other if scope not in one]
+        self._calls_in.forget(gone)
+        self._mentions.forget(gone)
         for scope in gone:
             del self._bodies[scope]
         self._bodies.update(dict.fromkeys(new))
@@ -102,6 +109,17 @@ class ProjectIndex:
     def flow_of(self, scope: Scope) -> tuple[Step, ...]:
         """What the body of a function, class or module does."""
         facts = self.facts(scope.module)
+        if scope.function:
+            return facts.functions[scope.function].flow
+        return facts.classes[scope.owner].flow if scope.owner else facts.flow
+
+    def calls_in(self, scope: Scope, name: str) -> tuple[Step, ...]:
+        """The calls in a body of what has this last name."""
+        return self._calls_in.named(scope, self._bare_flow(scope), name)
+
+    def _bare_flow(self, scope: Scope) -> tuple[Step, ...]:
+        """What a body does; that this is read is not noted."""
+        facts = self._modules[scope.module].bare
         if scope.function:
             return facts.functions[scope.function].flow
         return facts.classes[scope.owner].flow if scope.owner else facts.flow
@@ -356,15 +374,20 @@ class ProjectIndex:
 
     def _calls(self, name: str) -> tuple[tuple[Scope, Step], ...]:
         """Every call of the project by the last name of what it calls."""
-        return self.collected("calls", lambda scope: calls_in(scope, self.flow_of(scope))).get(name, ())
+        return self.collected("calls", self._all_calls).get(name, ())
+
+    def _all_calls(self, scope: Scope) -> Mapping[str, tuple[tuple[Scope, Step], ...]]:
+        found = self._calls_in.all(scope, self.flow_of(scope))
+        return {name: tuple([(scope, step) for step in steps]) for name, steps in found.items()}
 
     def mentions(self, name: str) -> int:
         """How often a name stands in the project's code other than as what is called, defined or imported."""
         return sum(self.collected("mentions", self._mentions_in).get(name, ()))
 
     def _mentions_in(self, scope: Scope) -> Mapping[str, tuple[int]]:
-        function = self.facts(scope.module).functions.get(scope.function) if scope.function else None
-        return {name: (count,) for name, count in mentions(self.flow_of(scope), function).items()}
+        function = self.function(scope.symbol) if scope.function else None
+        found = self._mentions.of(scope, self.flow_of(scope), function)
+        return {name: (count,) for name, count in found.items()}
 
     # Values
 

@@ -191,9 +191,15 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
                 is_in_both = key[2] in one.functions and key[2] in other.functions
                 pair = (one.functions[key[2]], other.functions[key[2]]) if is_in_both else (None, None)
                 yield from function_changed(key[1:], *pair)
+            elif kind == "classes" and len(key) == 3 and key[2] is not None:
+                before_, after_ = one.classes.get(key[2]), other.classes.get(key[2])
+                yield from calls_changed(
+                    (name, key[2], ""), before_.flow if before_ else (), after_.flow if after_ else ()
+                )
     for kind in ("stars", "flow", "exports"):
         if before is None or after is None or getattr(one, kind) != getattr(other, kind):
             yield (kind, name)
+    yield from calls_changed((name, "", ""), one.flow, other.flow)
     for cls in one.classes.keys() | other.classes.keys() if one.classes is not other.classes else ():
         if cls not in one.classes or cls not in other.classes or one.classes[cls].bases != other.classes[cls].bases:
             yield ("bases", name, cls)
@@ -206,17 +212,33 @@ def function_changed(key: Key, before: FunctionFacts | None, after: FunctionFact
     what is asked of a place in it, the steps ``assigned`` to one name and the one ``at`` that place, each with where it
     stands among the others. The last two are parts of a function that is there before and after.
     """
+    body = (key[0], "", key[1])
     if before is None or after is None:
         yield from (("signature", *key), ("bound", *key))
+        yield from calls_changed(
+            body, before.flow if before is not None else (), after.flow if after is not None else ()
+        )
         return
     if without_flow(before) != without_flow(after):
         yield ("signature", *key)
     one, other = differing(before.flow, after.flow)
+    yield from calls_of(body, (*one, *other))
     bound, still = set(assigned_in(one)), set(assigned_in(other))
     if bound != still or before.parameters != after.parameters:
         yield ("bound", *key)
     yield from (("assigned", *key, name) for name in bound | still)
     yield from (("at", *key, *place) for place in {(step.place.text, step.place.nth) for step in (*one, *other)})
+
+
+def calls_changed(body: Key, before: tuple[Step, ...], after: tuple[Step, ...]) -> Iterator[Key]:
+    """The names of which another body's calls are others; the body is a module with a class or a function of it."""
+    one, other = differing(before, after) if before is not after else ((), ())
+    return calls_of(body, (*one, *other))
+
+
+def calls_of(body: Key, steps: Iterable[Step]) -> Iterator[Key]:
+    names = {step.target.name for step in steps if step.kind == "call" and step.target is not None}
+    return (("calls in", *body, name) for name in names)
 
 
 def without_flow(function: FunctionFacts) -> FunctionFacts:

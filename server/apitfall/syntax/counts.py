@@ -24,6 +24,7 @@ class Counts(dict[type[cst.CSTNode], dict[cst.CSTNode, int]]):
 
     def __missing__(self, kind: type[cst.CSTNode]) -> dict[cst.CSTNode, int]:
         self[kind] = {}
+        self.tree.placed.add(kind)
         self.add(self.tree, [node for node in self.tree.nodes if node.__class__ is kind])
         return self[kind]
 

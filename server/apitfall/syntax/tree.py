@@ -42,7 +42,7 @@ class Change:
 
 
 # What of a tree is there only as long as it is read; all of it can be made again of the text.
-READ = frozenset("module indent names touched _removed _offsets _texts".split())
+READ = frozenset("module indent names touched placed _removed _offsets _texts".split())
 DERIVED = ("statements", "_walked", "_tail", "_definitions", "_places", "_nth")
 
 
@@ -108,6 +108,7 @@ class Tree:
         self._texts: dict[cst.CSTNode, str] = {}
         # For each node around parts that were replaced, how many were when the last one in it was.
         self.touched: dict[cst.CSTNode, int] = {}
+        self.placed: set[type[cst.CSTNode]] = set()  # the classes of nodes whose places were asked for
         self.readings += 1
 
     def put_down(self) -> None:
@@ -171,29 +172,30 @@ class Tree:
         for name in ("statements", "_tail", "_nth", "_definitions", "_places"):
             tree.__dict__.pop(name, None)
         above = [*self.around(change.old[0])]
-        inside = [node for node in above if node not in walked.outside]
         gone = walked.below(change.old, change.kept)
-        texts = Counter((node.__class__, self.collapsed(node)) for node in gone)
         counts: Counts | None = self.__dict__.get("_nth")
+        # What nobody asked the place of, nothing rests on how often it stands there.
+        inside = [node for node in above if node.__class__ in self.placed and node not in walked.outside]
+        counted = [node for node in gone if node.__class__ in self.placed]
+        texts = Counter([(node.__class__, self.collapsed(node)) for node in (*counted, *inside)])
         if counts is not None:
-            counts.remove([*gone, *inside])
-        texts.update((node.__class__, self._texts[node]) for node in inside if node in self._texts)
+            counts.remove([*counted, *inside])
         walked.replace(change.old, change.new, change.kept)
         size = len(change.text) - len(self.text) + change.part[1] - change.part[0]
         self._offsets.replace(change.part, size, change.spans, change.new, above, gone)
         tree.text, tree.holes = change.text, change.holes
-        looked_at = [node for node in inside if self._texts.pop(node, None) is not None]
-        for node in gone:
+        for node in (*gone, *above):
             self._texts.pop(node, None)
         new = walked.below(change.new, change.kept)
-        texts.subtract((node.__class__, tree.collapsed(node)) for node in (*new, *looked_at))
-        tree.disturbed.append(frozenset(text for (_, text), count in texts.items() if count))
+        others = [node for node in new if node.__class__ in self.placed]
+        texts.subtract([(node.__class__, tree.collapsed(node)) for node in (*others, *inside)])
+        tree.disturbed.append(frozenset([text for (_, text), count in texts.items() if count]))
         tree.touched.update(dict.fromkeys(above, len(tree.disturbed)))
         if any(node.__class__ in DEFINING for node in (*gone, *new)):
             tree._defined = None
         elif counts is not None:
             tree.__dict__["_nth"] = counts
-            counts.add(tree, [*new, *inside])
+            counts.add(tree, [*others, *inside])
         return tree
 
     @property
@@ -259,7 +261,7 @@ class Tree:
             begin += bisect_right(self._removed, begin)
             end += bisect_right(self._removed, end - 1)
         size = len(self.text)
-        return min(max(begin, 0), size), min(max(end, 0), size)
+        return (begin, end) if 0 <= begin <= end <= size else (min(max(begin, 0), size), min(max(end, 0), size))
 
     def source(self, node: cst.CSTNode) -> str:
         begin, end = self.within(node)
