@@ -39,17 +39,23 @@ class Remembered:
     questions: tuple[Question, ...] = ()
 
 
+NOTHING = Remembered((), frozenset())
+
+
 @dataclass(eq=False)
 class Checked:
     """What was found in a file, by the trees of its chunks. `named` is how often a tree had been named when it was.
 
-    `speaking` are the trees with findings, or that are not sure to have none.
+    `speaking` are the trees with findings, or that are not sure to have none; `news` those of which that is another
+    since somebody last looked. `is_new`: nothing was looked at yet.
     """
 
     answers: dict[Tree, Answer] = field(default_factory=dict[Tree, Answer])
     named: dict[Tree, int] = field(default_factory=dict[Tree, int])
     stale: set[Answer] = field(default_factory=set[Answer])
     speaking: dict[Tree, Remembered] = field(default_factory=dict[Tree, Remembered])
+    news: set[Tree] = field(default_factory=set[Tree])
+    is_new: bool = True
 
     def take(self, tree: Tree, answer: Answer) -> None:
         self.answers[tree], self.named[tree] = answer, tree.named
@@ -58,6 +64,8 @@ class Checked:
     def note(self, tree: Tree, answer: Answer) -> None:
         """An answer is another."""
         said: Remembered = answer.value
+        if self.speaking.get(tree) is not said:
+            self.news.add(tree)
         if said.findings or said.unsure:
             self.speaking[tree] = said
         else:
@@ -71,22 +79,18 @@ class Checked:
             elif (said := self.speaking.get(chunk.tree)) is not None and said.unsure:
                 yield chunk.span, said.unsure
 
-    def questions(self, *, settled: bool) -> Iterator[Question]:
-        """What is asked about types by chunks that are not sure, and with `settled` by the others too."""
-        for tree, said in self._remembered() if settled else self.speaking.items():
-            if said.questions and (settled or said.unsure):
-                for question in said.questions:
-                    yield replace(question, end=tree.outward(Span(question.end, question.end)).end)
-
-    def _remembered(self) -> Iterator[tuple[Tree, Remembered]]:
+    def questions(self) -> Iterator[Question]:
+        """What is asked about types, answered or not."""
         for tree, answer in self.answers.items():
-            yield tree, answer.value
+            for question in answer.value.questions:
+                yield replace(question, end=tree.outward(Span(question.end, question.end)).end)
 
     def drop(self, tree: Tree) -> Answer:
         """Forget a tree, whose answer nobody asks for any more."""
         answer = self.answers.pop(tree)
         del self.named[tree]
-        self.speaking.pop(tree, None)
+        if self.speaking.pop(tree, None) is not None:
+            self.news.add(tree)
         self.stale.discard(answer)
         return answer
 
@@ -95,8 +99,3 @@ def refusals(lines: Lines, broken: Iterable[Chunk]) -> Iterator[str]:
     """Why some of the chunks were not given to the parser, each with its line."""
     for chunk in (chunk for chunk in broken if chunk.refusal):
         yield f"line {lines.position(chunk.first)[0] + 1}: {chunk.refusal}"
-
-
-def shown(finding: Finding, tree: Tree) -> Finding:
-    """A finding where its chunk stands in the document; where some of that does not parse, nothing can be fixed."""
-    return replace(finding, span=tree.outward(finding.span), fixes=() if tree.holes else finding.fixes)

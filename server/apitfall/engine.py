@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 
 import libcst as cst
 
 from apitfall.asked import Asked, Question, TypeOracle, named, question
-from apitfall.checked import Checked, Remembered, Report, refusals, shown
+from apitfall.checked import NOTHING, Remembered, Report, refusals
+from apitfall.chosen import Choice
 from apitfall.config import Config
 from apitfall.facts import ModuleFacts, Place
+from apitfall.finished import Around, Located, in_order
+from apitfall.held import Held
 from apitfall.project import Binding, ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
-from apitfall.rule import Finding, Looks, Related, Rule, RuleContext, Severity
-from apitfall.source import Source
-from apitfall.statements import RulesByNode, Statements, by_node
+from apitfall.rule import Finding, Looks, Related, Rule, RuleContext
+from apitfall.source import Source, Spot
+from apitfall.statements import Statements
 from apitfall.suppress import judged
 from apitfall.syntax import Tree
-from apitfall.text import Change, Document, Span
+from apitfall.text import Change, Document
 from apitfall.types import Type
 
 log = logging.getLogger("apitfall")
@@ -42,6 +43,8 @@ class Workspace:
         config: Config | None = None,
         versions: Mapping[str, Version] | None = None,
         oracle: TypeOracle | None = None,
+        *,
+        prefilter: bool = True,
     ) -> None:
         self.root = root.rstrip("/") or "/"
         self.packages = packages
@@ -56,6 +59,8 @@ class Workspace:
         self._has_other_files = True
         self._awake: bool | None = None
         self._is_frozen = False
+        self._choice = Choice(prefilter=prefilter)
+        self._held = Held()
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
@@ -64,8 +69,8 @@ class Workspace:
         return {name: rule for name, rule in sorted(found.items()) if self.config.selects(name)}
 
     @cached_property
-    def _by_node(self) -> RulesByNode:
-        return by_node(self.rules)
+    def _replaces(self) -> Mapping[str, Sequence[str]]:
+        return {name: rule.replaces for name, rule in self.rules.items() if rule.replaces}
 
     @cached_property
     def _all_rules(self) -> frozenset[str]:
@@ -78,8 +83,9 @@ class Workspace:
     def configure(self, config: Config) -> None:
         """Take other settings; everything is checked again when it is asked for, and nothing is read again."""
         self.config = config
-        self.__dict__.pop("rules", None)
-        self.__dict__.pop("_by_node", None)
+        for made in ("rules", "_replaces"):
+            self.__dict__.pop(made, None)
+        self._choice.forget()
         for source in self._sources.values():
             self._forget_answers(source)
 
@@ -90,7 +96,7 @@ class Workspace:
         self.asked = Asked()
         self._changed, self._has_other_files = set(self._sources), True
         for source in self._sources.values():
-            source.checked, source.statements = Checked(), {}
+            source.forget_findings()
 
     @property
     def awake(self) -> bool:
@@ -158,9 +164,13 @@ class Workspace:
         Nothing of the file is parsed before rules run on it, something in it is looked up, or it changes. A file that
         was parsed before, or is gone, is left as it is: its facts are made of what is there, at less cost.
         """
+        if self.may_learn(path):
+            self._sources[path].known = facts
+
+    def may_learn(self, path: str) -> bool:
+        """Whether there is anything to learn about a file."""
         source = self._sources.get(path)
-        if source is not None and source.known is None and not source.is_cut:
-            source.known = facts
+        return source is not None and source.known is None and not source.is_cut
 
     def release(self, path: str) -> None:
         """Forget what was parsed of a file and found in it; what it says stays known."""
@@ -218,17 +228,25 @@ class Workspace:
             return Report(source.document, ())
         self.index()
         self._recheck(source, types=types and self.oracle is not None)
-        known, chunks = source.checked, source.chunks
-        findings = [shown(f, tree) for tree, said in known.speaking.items() for f in said.findings]
-        broken = [chunk for chunk in chunks if chunk.tree is None or chunk.tree.holes]
-
+        if source.reader.is_lost:
+            self._forget_answers(source)
+            source.read_anew()
+            self._changed.add(path)
+            return self.check(path, types=types)
+        self._held.take(source)
+        self._held.trim(self.index().answers)
         return Report(
             source.document,
-            tuple(self._finished(findings, source, partial(known.unsure, chunks))),
-            tuple(part for chunk in broken for part in chunk.broken),
-            tuple(refusals(source.document.lines, broken)),
-            tuple(self.asked.unanswered(known.questions(settled=types), doubted=types).values()),
+            tuple(self._finished(source)),
+            tuple(part for chunk in source.reader.broken for part in chunk.broken),
+            tuple(refusals(source.document.lines, source.reader.broken)),
+            tuple(self._questions(source, settled=types).values()),
         )
+
+    def _questions(self, source: Source, *, settled: bool) -> Mapping[str, Question]:
+        """What is yet to be told about types; with `settled` also by those who are sure, whose answers may be others."""
+        known = source.finished.questions(lambda key: key not in self.asked.types)
+        return self.asked.unanswered(source.checked.questions() if settled else known, doubted=settled)
 
     def answer(self, found: Iterable[tuple[Question, Type | None]]) -> None:
         """Take what an oracle said that nobody waited for; the chunks that asked are checked again when they are next."""
@@ -237,19 +255,23 @@ class Workspace:
 
     def _recheck(self, source: Source, *, types: bool) -> None:
         """See to it that what is remembered of a file is right."""
-        answers, known = self.index().answers, source.checked
-        trees = {chunk.tree: None for chunk in source.chunks if chunk.tree is not None}
-        gone = [tree for tree, named in known.named.items() if tree.named != named or tree not in trees]
+        chunks, answers, known = source.chunks, self.index().answers, source.checked
+        gone, fresh = source.reader.news()
+        if known.is_new:
+            known.is_new, fresh = False, [chunk.tree for chunk in chunks if chunk.tree is not None]
+        gone = [*gone, *[tree for tree in fresh if known.named.get(tree, tree.named) != tree.named]]
         for tree in gone:
             answers.drop(known.drop(tree))
         while known.stale:
             answer = known.stale.pop()
-            statements = source.statements.get(answer.key.origin)  # pyright: ignore[reportAttributeAccessIssue]
+            tree: Tree = answer.key  # pyright: ignore[reportAssignmentType]
+            statements = source.statements.get(tree.origin)
             if statements is not None and not statements.are_right(answers):
                 answers.doubt(answer)
             answers.freshen(answer)
-            known.note(answer.key, answer)  # pyright: ignore[reportArgumentType]
-        wanted = [tree for tree in trees if tree not in known.answers]
+            known.note(tree, answer)
+            source.watch(tree, answer)
+        wanted = [tree for tree in fresh if tree not in known.answers]
         if types:
             asked = [tree for tree, said in known.speaking.items() if said.unsure and said.questions]
             for tree in asked:
@@ -259,8 +281,7 @@ class Workspace:
             check = partial(self._check_chunk, tree, source.document.path, types)
             answer = answers.record(tree, check, inside=False, watch=known.stale)
             known.take(tree, answer)
-            if (statements := source.statements.get(tree.origin)) is not None:
-                statements.wake = partial(known.stale.add, answer)
+            source.watch(tree, answer)
         left = {tree.origin for tree in wanted}
         for tree in gone:
             if tree.origin not in left and (statements := source.statements.pop(tree.origin, None)) is not None:
@@ -268,7 +289,8 @@ class Workspace:
         answers.sweep()
 
     def _forget_answers(self, source: Source) -> None:
-        known, statements, source.checked, source.statements = source.checked, source.statements, Checked(), {}
+        known, statements = source.checked, source.statements
+        source.forget_findings()
         if known.answers:
             answers = self.index().answers
             for answer in known.answers.values():
@@ -280,6 +302,12 @@ class Workspace:
     def _check_chunk(self, tree: Tree, path: str, types: bool) -> Remembered:
         source = self._sources[path]
         is_open = source.document.version is not None
+        bodies = [f"{self.module(path)}:{body}" for body in (tree.owner_name, *tree.bodies)]
+        rules = self._choice.rules(self._rules_for(path), bodies, self.index())
+        if not rules:
+            if (before := source.statements.pop(tree.origin, None)) is not None:
+                before.drop(self.index().answers)
+            return NOTHING
         statements = source.statements.get(tree.origin) or Statements()
         if is_open:
             source.statements[tree.origin] = statements
@@ -287,8 +315,15 @@ class Workspace:
         def make_context(rule: Rule, looks: Looks) -> RuleContext:
             return self._context(source, tree, rule, types, looks)
 
-        rules = by_node(self._rules_for(path)) if self.config.per_file_ignores else self._by_node
         return statements.check(tree, rules, make_context, self.index().answers, types=types, keep=is_open)
+
+    def read_ahead(self, path: str) -> bool:
+        """Parse one more chunk of a file, so that the next change in it takes less time; whether that was worth it."""
+        source = self._sources.get(path)
+        if source is None or not self.awake or self._held.is_full or not source.read_ahead():
+            return False
+        self._held.take(source)
+        return True
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:
         """The rules that run in a file."""
@@ -319,14 +354,15 @@ class Workspace:
             found = self._find(place)
             if found is None:
                 return None
-            other, other_tree, node = found
-            return node, self._context(other, other_tree, rule, types, Looks())
+            return found.node, self._context(found.source, found.tree, rule, types, Looks())
 
         def define(symbol: str) -> tuple[cst.CSTNode, RuleContext] | None:
             path = self.index().path(symbol)
             other = self._sources.get(path) if path is not None else None
             for chunk in other.chunks if other is not None else ():
                 if other is not None and chunk.tree is not None:
+                    if symbol.partition(":")[2] not in chunk.tree.bodies:
+                        continue
                     for node, name in chunk.tree.names.items():
                         if name == symbol.partition(":")[2]:
                             return node, self._context(other, chunk.tree, rule, types, Looks())
@@ -336,64 +372,32 @@ class Workspace:
         module = self.module(source.document.path)
         return RuleContext(source, tree, module, self.index(), options, ask_type, look_up, define, looks)
 
-    def _find(self, place: Place) -> tuple[Source, Tree, cst.CSTNode] | None:
-        """The file, tree and node of a place; several nodes may stand there, and the outermost is given."""
+    def _find(self, place: Place) -> Spot | None:
+        """Where a place is; of several nodes that stand there the outermost is given."""
         module, _, function = place.function.partition(":")
         path = self.index().path(place.function)
         source = self._sources.get(path) if path is not None else None
         if source is None or self.module(source.document.path) != module:
             return None
-        local = Place(function, place.text, place.nth)
-        for chunk in source.chunks:
-            if chunk.tree is not None and (not function or function.startswith(chunk.piece.owner)):
-                node = chunk.tree.find(local)
-                if node is not None:
-                    return source, chunk.tree, node
-        return None
+        return source.find(Place(function, place.text, place.nth))
 
-    def _finished(
-        self,
-        findings: Iterable[Finding],
-        source: Source,
-        unsure: Callable[[], Iterable[tuple[Span, frozenset[str] | None]]],
-    ) -> list[Finding]:
-        """The findings in order and with fingerprints, without those that a more specific rule or a comment takes away.
+    def _finished(self, source: Source) -> Sequence[Finding]:
+        """The findings in order and with fingerprints, without those that a comment takes away."""
+        path, finished, known = source.document.path, source.finished, source.checked
+        around = Around(self._relative(path), self._replaces, self.config.severity, self._located)
+        finished.update(known.news, known.speaking, around)
+        known.news.clear()
+        unsure = partial(known.unsure, source.chunks)
+        kept = judged(source.document, finished.findings, self._all_rules, self._rules_for(path), unsure)
+        return kept if kept is finished.findings and finished.is_ordered else in_order(kept, around)
 
-        `unsure` are parts of the text of which not all is known: by the rules named, or, with None, by any.
-        """
-        path = source.document.path
-        findings = judged(
-            source.document,
-            self._unreplaced(findings),
-            self._all_rules,
-            self._rules_for(path),
-            unsure,
-        )
-        relative = self._relative(path)
-        next_nth: Counter[tuple[str, str, str]] = Counter()
-        out: list[Finding] = []
-        for found in sorted(findings, key=lambda f: (f.span, f.rule, f.message)):
-            function = found.place.function.partition(":")[2]
-            nth = max(found.place.nth, next_nth[found.rule, function, found.place.text])
-            next_nth[found.rule, function, found.place.text] = nth + 1
-            parts = (found.rule, relative, function, found.place.text, str(nth))
-            digest = hashlib.blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
-            related = tuple(r for r in map(self._located, found.related) if r is not None)
-            severity = self.config.severity.get(found.rule)
-            level = found.severity if severity is None else Severity[severity]
-            out.append(replace(found, fingerprint=digest, related=related, severity=level))
-        return out
-
-    def _unreplaced(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Those that no more specific rule replaces at the same place."""
-        findings = list(findings)
-        said = {(f.rule, f.span) for f in findings}
-        replaced = {(name, span) for rule, span in said for name in self.rules[rule].replaces}
-        return [f for f in findings if (f.rule, f.span) not in replaced]
-
-    def _located(self, related: Related) -> Related | None:
-        found = self._find(related.place)
-        if found is None:
-            return None
-        source, tree, node = found
-        return replace(related, path=source.document.path, span=tree.span(node))
+    def _located(self, given: Related, before: Located | None) -> Located:
+        """Where a related place is; what was said `before` where nothing of that is another."""
+        path = self.index().path(given.place.function)
+        source = self._sources.get(path) if path is not None else None
+        spot = before.spot if before is not None else None
+        if not isinstance(spot, Spot) or not spot.holds(source):
+            spot = self._find(given.place)
+        found = None if spot is None else replace(given, path=spot.source.document.path, span=spot.span)
+        is_same = before is not None and before.spot is spot and before.found == found
+        return before if before is not None and is_same else Located(given, found, spot)

@@ -185,7 +185,7 @@ def read_facts(workspace: Workspace, cache: Cache | None, *, nice: bool) -> Gene
     for number, path in enumerate(unread, 1):
         document = workspace.document(path)
         if document is not None:
-            facts = None if document.version is not None else kept(cache, document)
+            facts = kept(cache, document) if workspace.may_learn(path) else None
             if facts is None:
                 left.append(document)
             elif workspace.document(path) is document:

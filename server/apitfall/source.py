@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+
+import libcst as cst
 
 from apitfall.checked import Checked
-from apitfall.facts import Extraction, ModuleFacts
+from apitfall.facts import Extraction, ModuleFacts, Place, Unsure, quick_facts
+from apitfall.finished import Finished
+from apitfall.project import Answers
 from apitfall.statements import Statements
 from apitfall.syntax import Chunk, Reader, Tree
-from apitfall.text import Change, Document
+from apitfall.text import Change, Document, Span
 
 
 @dataclass(eq=False)
@@ -21,22 +28,28 @@ class Source:
     document: Document
     known: ModuleFacts | None = None
     is_cut: bool = False  # whether its chunks are those of its text as it is now, or of the one before
+    is_lazy: bool = True  # whether what is known of a text is enough, as long as nobody looks into its chunks
     change: Change | None = None  # what is another since it was cut, if that is known
     reader: Reader = field(default_factory=Reader)
     extraction: Extraction = field(default_factory=Extraction)
     checked: Checked = field(default_factory=Checked)
+    finished: Finished = field(default_factory=Finished)
     statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
 
     def take(self, document: Document, change: Change | None) -> None:
         """Take a newer text."""
         if self.known is not None:
             self.change = change if self.is_cut else None
+            self.begin()
         elif self.change is not None:
             self.change = self.change.then(change) if change is not None else None
         self.document, self.known = document, None
 
     @property
     def facts(self) -> ModuleFacts:
+        if self.known is None and self.is_lazy and not self.is_cut:
+            with suppress(Unsure):
+                self.known = quick_facts(self.document.text)
         if self.known is None:
             self.known = self.extraction.update(self._read())
         return self.known
@@ -46,15 +59,54 @@ class Source:
         if self.known is None:
             _ = self.facts
         elif not self.is_cut:
-            chunks = self._read()
-            if self.document.version is not None:
-                # An editor has it open: the facts of its next text are made of these, as far as they stay.
-                self.extraction.update(chunks)
+            self._read()
         return self.reader.chunks
+
+    def begin(self) -> None:
+        """See to it that the facts of the next text are made of those of this one, as far as its chunks stay."""
+        if self.known is not None and self.is_cut and not self.extraction.is_begun:
+            self.extraction.begin(self.known, self.reader.chunks)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its chunks are those of its text as it is now."""
+        return self.known is not None and self.is_cut
 
     def _read(self) -> list[Chunk]:
         self.is_cut = True
+        self.reader.before_change = self.extraction.note
+        known = self.known
+        if known is not None and known.is_whole and not self.reader.chunks and self.is_lazy:
+            bodies = (*known.functions, *known.classes)
+            return self.reader.read_later(self.document.lines, bodies, known.classes.keys())
         return self.reader.read(self.document.lines, self.change)
+
+    def find(self, place: Place) -> Spot | None:
+        """Where a place within the module is; of several nodes that stand there the outermost is given."""
+        for chunk in self.chunks:
+            tree = chunk.tree
+            if tree is None or not place.function.startswith(chunk.piece.owner if place.function else ""):
+                continue
+            node = tree.find(place) if tree.may_hold(place) else None
+            if node is not None:
+                reader, inside = self.reader, Span(*tree.within(node))
+                return Spot(self, reader, reader.revision, place.function, tree, tree.named, node, inside)
+        return None
+
+    def read_anew(self) -> None:
+        """Read a text of which some does not parse, though that was said."""
+        self.known, self.is_cut, self.change, self.is_lazy = None, False, None, False
+        self.reader, self.extraction = Reader(), Extraction()
+
+    def read_ahead(self) -> bool:
+        """Parse one chunk that nobody has looked into yet, and read what it says; whether there was one."""
+        for chunk in self.chunks:
+            if chunk.tree is not None and not chunk.tree.is_read:
+                self.begin()
+                self.extraction.note(chunk)
+                _ = chunk.tree.nodes
+                return True
+        return False
 
     def settle(self) -> bool:
         """Cut again what did not parse; whether that gave other chunks, whose facts are to be read."""
@@ -64,9 +116,67 @@ class Source:
         self.known, self.change = None, Change(0, 0, 0)
         return True
 
+    def forget_findings(self) -> None:
+        self.checked, self.finished, self.statements = Checked(), Finished(), {}
+
+    def watch(self, tree: Tree, answer: Answer) -> None:
+        """Have an answer about a chunk looked at again when what was said of its statements may be another."""
+        statements = self.statements.get(tree.origin)
+        if statements is not None:
+            statements.wake = partial(self.checked.stale.add, answer)
+
+    def put_down(self, tree: Tree, answers: Answers) -> bool:
+        """Forget the nodes of a chunk, what was found there not; False where something may still be made of them."""
+        said, answer = self.checked.speaking.get(tree), self.checked.answers.get(tree)
+        if tree.holes or (said is not None and any(finding.fixes for finding in said.findings)):
+            return False
+        statements = self.statements.pop(tree.origin, None)
+        if statements is not None:
+            if answer is not None and not answer.stale and statements.are_right(answers):
+                # It rests on what these rest on from now on.
+                parts = chain(answer.made_of, *(one.made_of for one in statements.answers.values()))
+                answers.settle(answer, answer.value, dict.fromkeys(parts))
+            elif answer is not None:
+                answers.doubt(answer)
+            statements.drop(answers)
+        self.extraction.put_down(tree)
+        tree.put_down()
+        return True
+
     def release(self) -> None:
         """Forget what was parsed; what it says stays known."""
         if self.known is not None:
             self.is_cut, self.change = False, None
             self.reader.release()
             self.reader, self.extraction = Reader(), Extraction()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spot:
+    """Where a place was found, when the reader's text was that of `revision`: at a node of a tree that was `named`.
+
+    `inside` is where that stands in the tree's text; the node itself may be put down later.
+    """
+
+    source: Source
+    reader: Reader
+    revision: int
+    function: str
+    tree: Tree
+    named: int
+    node: cst.CSTNode
+    inside: Span
+
+    @property
+    def span(self) -> Span:
+        return self.tree.outward(self.inside)
+
+    def holds(self, source: Source | None) -> bool:
+        """Whether looking for it in this file would lead there again.
+
+        A function stands in one chunk, so what is in one is found there as long as that is the same.
+        """
+        if source is None or source is not self.source or self.reader is not source.reader or not source.is_read:
+            return False
+        same = self.tree in self.reader.trees and self.tree.named == self.named
+        return self.reader.revision == self.revision or (bool(self.function) and same)

@@ -64,6 +64,7 @@ class Statements:
         # The contexts that fixes were made with.
         self.contexts: dict[tuple[str, bool], RuleContext] = {}
         self.named = 0
+        self.rules: RulesByNode = {}
         self._heads: dict[cst.CSTNode, Head] = {}
         self._stale: set[Answer] = set()
         self._wrong: dict[cst.CSTNode, None] = {}
@@ -104,9 +105,9 @@ class Statements:
         keep: bool,
     ) -> Remembered:
         """What the rules say of a tree. Without `keep` nothing is kept of it, which would take room."""
-        if tree.named != self.named:
+        if tree.named != self.named or rules is not self.rules:
             self.drop(answers)
-        self.named = tree.named
+        self.named, self.rules = tree.named, rules
         for context in self.contexts.values():
             context.follow(tree)
         run = Run(tree, rules, make_context, self.looks, self.contexts, types)

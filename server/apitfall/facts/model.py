@@ -193,7 +193,7 @@ class ClassFacts:
 class ModuleFacts:
     """A file. `functions` and `classes` are keyed by qualified name; `stars` are the modules of ``import *``.
 
-    `exports` is ``__all__`` where that is a literal, else None.
+    `exports` is ``__all__`` where that is a literal, else None. `is_whole`: all of the text parses, as it was cut.
     """
 
     imports: Mapping[str, Import] = field(default_factory=dict[str, Import])
@@ -203,3 +203,4 @@ class ModuleFacts:
     classes: Mapping[str, ClassFacts] = field(default_factory=dict[str, ClassFacts])
     flow: tuple[Step, ...] = ()
     exports: tuple[str, ...] | None = None
+    is_whole: bool = field(default=True, compare=False)

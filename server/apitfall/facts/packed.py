@@ -32,6 +32,7 @@ def pack(facts: ModuleFacts) -> bytes:
             classes,
             marshal.dumps(rows.steps(facts.flow)),
             facts.exports,
+            facts.is_whole,
             marshal.dumps(tuple(rows.values)),
         )
     )
@@ -40,7 +41,7 @@ def pack(facts: ModuleFacts) -> bytes:
 def unpack(data: bytes) -> ModuleFacts:
     """The facts that were packed; ValueError for what is cut off or is nothing of the kind."""
     try:
-        imports, stars, variables, functions, classes, flow, exports, values = marshal.loads(data)
+        imports, stars, variables, functions, classes, flow, exports, is_whole, values = marshal.loads(data)
         return Unpacked(
             Opened(imports, lambda row: Import(*row)),
             tuple([Import(*row) for row in stars]),
@@ -50,6 +51,7 @@ def unpack(data: bytes) -> ModuleFacts:
             classes,
             flow,
             exports,
+            is_whole=is_whole,
         )
     except (EOFError, TypeError, ValueError) as error:
         raise ValueError("these are no packed facts") from error
@@ -237,6 +239,8 @@ class Unpacked(ModuleFacts):
         classes: Mapping[str, bytes],
         flow: bytes,
         exports: tuple[str, ...] | None,
+        *,
+        is_whole: bool,
     ) -> None:
         for name, value in (
             ("imports", imports),
@@ -245,6 +249,7 @@ class Unpacked(ModuleFacts):
             ("functions", Opened(functions, values.function)),
             ("classes", Opened(classes, values.cls)),
             ("exports", exports),
+            ("is_whole", is_whole),
             ("_flow", flow),
             ("_values", values),
         ):

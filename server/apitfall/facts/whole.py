@@ -48,29 +48,48 @@ class Extraction:
         self.wholes: dict[str, Whole] = {}
         self.facts = ModuleFacts()
 
+    def begin(self, facts: ModuleFacts, chunks: Iterable[Chunk]) -> None:
+        """Take the facts of a file that were read elsewhere; what a chunk of it says is read when that is `note`d."""
+        self.take(chunks)
+        self.facts = facts
+
+    @property
+    def is_begun(self) -> bool:
+        return bool(self.trees)
+
+    def take(self, chunks: Iterable[Chunk]) -> None:
+        self.trees = [chunk.tree for chunk in chunks]
+        self.named = [tree.named if tree is not None else 0 for tree in self.trees]
+
+    def note(self, chunk: Chunk) -> None:
+        """Read what a chunk says, which is about to be another, or will be at some time."""
+        if chunk.tree is not None and self.is_begun:
+            self.read(chunk.tree, chunk.piece.owner, self.chunks.get(chunk.tree.origin))
+
+    def put_down(self, tree: Tree) -> None:
+        """Forget the nodes of a tree; what it says stays known."""
+        known = self.chunks.get(tree.origin)
+        if known is not None:
+            self.chunks[tree.origin] = replace(known, known=Remembered())
+
     def update(self, chunks: Iterable[Chunk]) -> ModuleFacts:
         chunks = [*chunks]
         changed = self.read_changed(chunks)
-        if changed is None:
-            before, self.chunks = self.chunks, {}
-            for chunk in chunks:
-                if chunk.tree is not None:
-                    self.read(chunk.tree, chunk.piece.owner, before.get(chunk.tree.origin))
         if changed is not None and all(one.is_like(other) for one, other in changed):
-            functions = {**self.facts.functions}
             for _, other in changed:
-                functions.update(other.functions)
-            self.facts = replace(self.facts, functions=functions) if changed else self.facts
+                self.facts = with_functions(self.facts, other.functions)
         else:
-            found = [(c.piece.owner, self.chunks[c.tree.origin].facts) for c in chunks if c.tree is not None]
-            self.facts = self.together(found)
+            before, self.chunks = self.chunks, {}
+            trees = [(chunk.tree, chunk.piece.owner) for chunk in chunks if chunk.tree is not None]
+            found = [(owner, self.read(tree, owner, before.get(tree.origin))) for tree, owner in trees]
+            is_whole = len(found) == len(chunks) and not any(c.piece.is_part for c in chunks)
+            self.facts = replace(self.together(found), is_whole=is_whole)
         return self.facts
 
     def read_changed(self, chunks: Sequence[Chunk]) -> list[tuple[ChunkFacts, ChunkFacts]] | None:
         """What those chunks said before and say now that are others; None where there are not the same chunks."""
         trees, named = self.trees, self.named
-        self.trees = [chunk.tree for chunk in chunks]
-        self.named = [tree.named if tree is not None else 0 for tree in self.trees]
+        self.take(chunks)
         if len(trees) != len(chunks):
             return None
         now = enumerate(zip(trees, self.trees, strict=True))
@@ -80,7 +99,9 @@ class Extraction:
             one, other = trees[number], self.trees[number]
             if one is None or other is None or one.origin is not other.origin:
                 return None
-            known = self.chunks[other.origin]
+            known = self.chunks.get(other.origin)
+            if known is None:
+                return None
             changed.append((known.facts, self.read(other, chunks[number].piece.owner, known)))
         return changed
 
@@ -129,6 +150,14 @@ class Extraction:
         return ClassFacts(
             head.name, head.bases, head.keywords, head.decorators, body.variables, tuple(methods), body.flow
         )
+
+
+def with_functions(facts: ModuleFacts, functions: Mapping[str, FunctionFacts]) -> ModuleFacts:
+    """The facts of a file of which some functions are others; those given may have been packed."""
+    both = {**facts.functions, **functions}
+    return ModuleFacts(
+        facts.imports, facts.stars, facts.variables, both, facts.classes, facts.flow, facts.exports, facts.is_whole
+    )
 
 
 def read_chunk(tree: Tree, owner: str, before: Read | None) -> Read:

@@ -22,7 +22,7 @@ from apitfall.lsp.connection import Connection
 from apitfall.lsp.convert import Item, Said, diagnostic, uri_of
 from apitfall.lsp.diagnostics import Diagnostics
 from apitfall.lsp.oracle import Oracle
-from apitfall.lsp.projects import OpenDocument, Project, breathe, in_slices, read_ahead
+from apitfall.lsp.projects import SLICE, OpenDocument, Project, breathe, in_slices, read_ahead
 from apitfall.registry import RulePackage
 from apitfall.rule import Finding
 from apitfall.suppress.states import steps_to_states
@@ -59,6 +59,7 @@ class Checks:
         self.current: OpenDocument | tuple[Project, str] | None = None  # what is being checked, but for types
         self.plain: dict[OpenDocument, None] = {}
         self.unsettled: dict[OpenDocument, None] = {}
+        self.unparsed: dict[OpenDocument, None] = {}  # of which chunks may be left that nobody has looked into
         self.latest: OpenDocument | None = None  # whose text is the newest
         self.looked_at: OpenDocument | None = None
         self.oracle = Oracle(self.told, cache)
@@ -86,6 +87,7 @@ class Checks:
     def forget(self, document: OpenDocument) -> None:
         self.plain.pop(document, None)
         self.unsettled.pop(document, None)
+        self.unparsed.pop(document, None)
         if self.latest is document:
             self.latest = None
         if self.looked_at is document:
@@ -110,6 +112,7 @@ class Checks:
     def clear(self) -> None:
         self.plain.clear()
         self.unsettled.clear()
+        self.unparsed.clear()
         self.closed.clear()
         self.unlisted.clear()
         self.oracle.clear()
@@ -164,6 +167,7 @@ class Checks:
                 if not (self.unlisted or self.unsettled or self.closed):
                     self.at_rest()
                     await self.look_ahead()
+                    await self.parse_ahead()
         finally:
             asking.cancel()
             await asyncio.wait([asking])
@@ -177,6 +181,19 @@ class Checks:
                 if self.wanted.is_set():
                     self.looked_at = None
                     break
+
+    async def parse_ahead(self) -> None:
+        """Parse what nobody has looked into yet of open documents, until something is wanted: a key is not to wait for it."""
+        while self.unparsed and not self.wanted.is_set() and self.is_quiet():
+            document = next(iter(self.unparsed))
+            workspace = document.project.workspace if document.is_in_project and document.project.is_awake() else None
+            end = time.monotonic() + SLICE
+            while workspace is not None and time.monotonic() < end:
+                if not workspace.read_ahead(document.path):
+                    workspace = None
+            if workspace is None:
+                del self.unparsed[document]
+            await breathe()
 
     def is_quiet(self) -> bool:
         """Whether nobody is typing; if somebody is, this is asked again when that may be over."""
@@ -231,6 +248,7 @@ class Checks:
             document.published = (version, diagnostics)
             self.found.publish(document.uri, version, diagnostics)
         if report is not None:
+            self.unparsed[document] = None
             self.oracle.begin(project)
             self.ask(project, report, is_open=True)
 

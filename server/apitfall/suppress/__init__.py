@@ -32,15 +32,15 @@ def judged(
     rules: Collection[str],
     run: Collection[str],
     unsure: Callable[[], Iterable[Unsure]],
-) -> list[Finding]:
-    """The findings that no comment ignores, and what is to be said of the comments.
+) -> Sequence[Finding]:
+    """The findings that no comment ignores, and what is to be said of the comments; without comments the very same.
 
     `rules` are all rules that there are, `run` those that ran. `unsure` gives the parts of the text of which not all is
     known: by the rules named, or, with None, by any. There no comment can be called unused.
     """
     ignores = ignores_in(document.lines)
     if not ignores:
-        return list(findings)
+        return findings
     lines, parts = document.lines, [*unsure()]
     about: defaultdict[int | None, list[Ignore]] = defaultdict(list)  # by the lines, None for the whole file
     for ignore in ignores:

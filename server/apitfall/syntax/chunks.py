@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apitfall.syntax.cut import Key, Piece, cut, cut_again, difference, shared
@@ -33,6 +33,11 @@ class Chunk:
         return self.piece.start + len(self.piece.text) - len(self.piece.text.lstrip())
 
     @property
+    def is_broken(self) -> bool:
+        """Whether not all of it parses."""
+        return self.tree is None or bool(self.tree.holes)
+
+    @property
     def broken(self) -> tuple[Span, ...]:
         """The parts that do not parse: all of it, or the holes of its tree."""
         if self.tree is None:
@@ -51,19 +56,32 @@ def read(text: str) -> list[Chunk]:
     return Reader().read(text)
 
 
+DEFINED = re.compile(r"\b(?:def|class)[\s\\]+(\w+)")
 DEFINES = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+\w+", re.M)
 
 
 class Reader:
     """Reads one file through its versions. Chunks that a change does not touch stay what they are, and move.
 
-    `parsed` counts the pieces that were given to the parser, `cut` the characters that were cut.
+    `parsed` counts the pieces that were given to the parser, `cut` the characters that were cut. Of the `trees` that
+    there are, each with its chunk, those in `fresh` have come since somebody last took `news`, or their functions have
+    other names; `gone` are those that went. `revision` counts the texts that were read. To `held` those are added that
+    are parsed. `is_lost`: some text does not parse of which it was said that all does. `before_change` is called with a
+    chunk whose tree another is grafted on.
     """
 
     def __init__(self) -> None:
         self.chunks: list[Chunk] = []
         self.parsed = 0
         self.cut = 0
+        self.revision = 0
+        self.held: list[Tree] = []
+        self.is_lost = False
+        self.before_change: Callable[[Chunk], None] = lambda chunk: None
+        self.trees: dict[Tree, Chunk] = {}
+        self.fresh: dict[Tree, None] = {}
+        self.gone: list[Tree] = []
+        self._broken: list[Chunk] | None = None
         self._size = 0
         self._is_open = False  # whether a triple-quoted string is not closed
 
@@ -73,10 +91,35 @@ class Reader:
         `change` is what is another since the last text, if that is known.
         """
         lines = Lines(text) if isinstance(text, str) else text
+        self.revision += 1
         if not self._graft(lines, change):
             self._cut(lines.text)
         self._size = lines.size
         return self.chunks
+
+    def read_later(self, lines: Lines, bodies: Iterable[str], classes: Collection[str]) -> list[Chunk]:
+        """The chunks of a first text of which it is known that all parses, and which `bodies` it defines.
+
+        Each is parsed when it is looked into, or at once where its functions may be told apart from others by number.
+        """
+        assert not self.chunks
+        self.revision += 1
+        pieces, self._is_open = cut(lines.text)
+        self.cut += lines.size
+        self._size = lines.size
+        known = Bodies(bodies, classes)
+        self.chunks = [Chunk(piece, Tree(piece, bodies=known.of(piece))) for piece in pieces]
+        self._replace((), self.chunks)
+        seen: Counter[str] = Counter()
+        for chunk in self.chunks:
+            if chunk.tree is not None and known.is_ambiguous(chunk.piece):
+                chunk.tree.name_functions(seen)
+        return self.chunks
+
+    def _was_read(self, tree: Tree) -> None:
+        self.parsed += 1
+        self.held.append(tree)
+        self.is_lost = self.is_lost or tree.is_lost
 
     def release(self) -> None:
         """Let go of all chunks, which must not be used any longer; no cycle of theirs is left for the collector."""
@@ -84,6 +127,36 @@ class Reader:
             if chunk.tree is not None:
                 chunk.tree.release()
         self.chunks = []
+
+    @property
+    def broken(self) -> Sequence[Chunk]:
+        """The chunks of which not all parses."""
+        if self._broken is None:
+            self._broken = [chunk for chunk in self.chunks if chunk.is_broken]
+        return self._broken
+
+    def news(self) -> tuple[Sequence[Tree], Sequence[Tree]]:
+        """The trees that went, and those that came or were named anew, since this was last asked."""
+        gone, fresh = self.gone, [*self.fresh]
+        self.gone, self.fresh = [], {}
+        return gone, fresh
+
+    def _replace(self, gone: Iterable[Chunk], new: Iterable[Chunk]) -> None:
+        """Take note of chunks that are others."""
+        before = {chunk.tree: chunk for chunk in gone if chunk.tree is not None}
+        now = {chunk.tree: chunk for chunk in new if chunk.tree is not None}
+        for tree in [tree for tree in before if tree not in now]:
+            del self.trees[tree]
+            if tree in self.fresh:
+                del self.fresh[tree]
+            else:
+                self.gone.append(tree)
+        for tree in now:
+            if tree not in before:
+                self.fresh[tree], tree.watch = None, self._was_read
+                if tree.is_read:
+                    self.held.append(tree)
+        self.trees.update(now)
 
     def settle(self) -> list[Chunk]:
         """Cut all of the text again, so that what was kept in holes gives way, if more of the text parses so.
@@ -106,6 +179,7 @@ class Reader:
                     chunk.tree.start = start
             return self.chunks
         before, self.chunks, self._is_open = self.chunks, new, is_open
+        self.revision += 1
         self._name(before, new)
         return self.chunks
 
@@ -127,6 +201,7 @@ class Reader:
         if tree is None:
             return False
         now = lines.between(piece.start, piece.start + len(piece.text) + by)
+        self.before_change(chunk)
         found = graft(tree, now, where, by)
         if found is None:
             return False
@@ -137,8 +212,12 @@ class Reader:
         for later in chunks[number + 1 :] if by else ():
             later.move(by)
         chunks[number] = new
-        if not other.is_named:
+        if other.is_named:
+            self._replace([chunk], [new])
+        else:
             self._name([chunk], [new])
+        if chunk.is_broken or new.is_broken:
+            self._broken = None
         return True
 
     def _chunk_around(self, where: Span) -> int | None:
@@ -166,11 +245,17 @@ class Reader:
 
     def _name(self, gone: Sequence[Chunk], new: Sequence[Chunk]) -> None:
         """Name the functions of new chunks, and where these do not define what those did that are gone, of all."""
+        self._replace(gone, new)
+        self._broken = None
+        named = {tree: tree.named for tree in self.trees}
         if not rename(gone, new):
             seen: Counter[str] = Counter()
             for chunk in self.chunks:
                 if chunk.tree is not None:
                     chunk.tree.name_functions(seen)
+        for tree, before in named.items():
+            if tree.named != before:
+                self.fresh[tree] = None
 
     def _chunks(self, pieces: Sequence[Piece], gone: Sequence[Chunk], *, grafted: bool = True) -> list[Chunk]:
         """The pieces parsed; a tree of what is gone is taken over, once and in order, where the text is the same.
@@ -207,6 +292,7 @@ class Reader:
         if old.tree is None or not 0 < head <= end < len(before):
             return None
         start = old.tree.start
+        self.before_change(old)
         found = graft(old.tree, now, Span(start + head, start + end), len(now) - len(before))
         if found is None:
             return None
@@ -236,6 +322,43 @@ class Reader:
                 yield from self._read_piece(part, pool)
         else:
             yield Chunk(piece, tree, why)
+
+
+class Bodies:
+    """The functions and classes of a file, by the chunks in which they may be."""
+
+    def __init__(self, names: Iterable[str], classes: Collection[str]) -> None:
+        self._by_name: dict[tuple[str, str], list[str]] = {}
+        ambiguous: set[str] = set()
+        for name in names:
+            around, _, last = name.rpartition(".")
+            if not around or around in classes:
+                if last.startswith("<"):
+                    ambiguous.add("lambda")
+                elif "@" in last:
+                    ambiguous.add(last.partition("@")[0])
+            # The part of the name that is below the class whose member it may be.
+            steps = name.split(".")
+            for depth in range(len(steps)):
+                owner = ".".join(steps[:depth])
+                if depth and owner not in classes:
+                    break
+                first = steps[depth].partition("@")[0]
+                self._by_name.setdefault((owner, "lambda" if first.startswith("<") else first), []).append(name)
+        words = "|".join(map(re.escape, sorted(ambiguous - {"lambda"})))
+        parts = [r"\blambda\b"] * ("lambda" in ambiguous) + [rf"\b(?:def|class)[\s\\]+(?:{words})\b"] * bool(words)
+        self._ambiguous = re.compile("|".join(parts)) if parts else None
+
+    def of(self, piece: Piece) -> tuple[str, ...]:
+        """Those that a chunk may hold."""
+        words = dict.fromkeys(DEFINED.findall(piece.text))
+        if "lambda" in piece.text:
+            words["lambda"] = None
+        return tuple([name for word in words for name in self._by_name.get((piece.owner, word), ())])
+
+    def is_ambiguous(self, piece: Piece) -> bool:
+        """Whether a chunk may define what another one does as well, so that they are told apart by number."""
+        return self._ambiguous is not None and self._ambiguous.search(piece.text) is not None
 
 
 def title(piece: Piece) -> tuple[tuple[str, ...], str] | None:

@@ -69,7 +69,7 @@ def fitted(text: str, at: int, statement: str, newline: str) -> tuple[Span, str]
 def import_lines(chunks: Sequence[Chunk], is_local: Callable[[str], bool]) -> Iterator[Line]:
     """The imports that stand alone on their lines at the top of the file, up to the first other statement."""
     for chunk in chunks:
-        if chunk.tree is None or chunk.piece.owner:
+        if chunk.tree is None or chunk.piece.owner or "import" not in chunk.piece.text:
             continue
         for statement in chunk.tree.statements:
             if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:

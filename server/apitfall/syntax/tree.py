@@ -3,47 +3,25 @@
 from __future__ import annotations
 
 import re
-import sys
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
 from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
 from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children, inside, own
+from apitfall.syntax.parsed import UNPARSED, Hole, Parsed, clean, parsed
 from apitfall.syntax.places import node_at
-from apitfall.syntax.spans import Offsets, is_whole, record
+from apitfall.syntax.spans import Offsets
 from apitfall.text import Place, Span, collapse
 
-# libcst writes a tree out by recursion, two Python frames for each level of an expression; an expression may have a
-# thousand operators in it (limits.py).
-sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """A part of a chunk that does not parse as it is: the tree has what stood there, from `start` up to `end` in the
-    text that it was made of, and the document has `size` characters in its place."""
-
-    start: int
-    end: int
-    size: int
-
-    @property
-    def by(self) -> int:
-        """How much later in the document stands what is behind it."""
-        return self.size - (self.end - self.start)
-
-    def outward(self, offset: int) -> int:
-        if offset >= self.end:
-            return offset + self.by
-        return min(offset, self.start + self.size) if offset > self.start else offset
+__all__ = ["UNPARSED", "Change", "Hole", "Tree", "clean", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,42 +52,98 @@ class Changed:
     texts: frozenset[str]
 
 
+# What of a tree is there only as long as it is read; all of it can be made again of the text.
+READ = frozenset("module indent names touched placed _removed _offsets _texts".split())
+DERIVED = ("statements", "_walked", "_tail", "_definitions", "_places", "_nth")
+
+
 class Tree:
     """Offsets given out are those of the document; `start` moves when the text before the chunk changes.
 
-    `text` is what the tree was made of; where it has holes, the document has something else.
+    `text` is what the tree was made of; where it has holes, the document has something else. It is parsed when it is
+    first looked into; one that may not parse is to be given with what it was `made` into. `bodies` are the names of the
+    functions and classes in it, and as long as it was not parsed perhaps more. `readings` counts how often its nodes
+    became others: it may be `put_down`, and is parsed once more when it is looked into again. `watch` is told.
     """
 
-    def __init__(
-        self,
-        piece: Piece,
-        module: cst.Module,
-        spans: dict[cst.CSTNode, tuple[int, int]],
-        removed: tuple[int, ...],
-    ) -> None:
+    def __init__(self, piece: Piece, made: Parsed | None = None, bodies: Collection[str] = ()) -> None:
         self.start = piece.start
         self.text = piece.text
         self.owner_name = piece.owner
-        self.module = module
-        self.indent = module.default_indent
         self.holes: tuple[Hole, ...] = ()
         self.headers = piece.headers
+        self._stub_body = piece.tail
         self._has_tail = bool(piece.tail)
-        self._removed = removed
-        stub = sum(map(len, piece.headers))
-        self._offsets = Offsets(spans, stub + len(piece.text) + len(piece.tail) + 2, -stub)
-        self.names: dict[cst.CSTNode, str] = {}
+        self._bodies = bodies
+        self.readings = 0
+        self.is_lost = False  # whether it was said to parse, and does not
+        self.watch: Callable[[Tree], None] | None = None
         self.named = 0  # how often its functions were given other names
         self.origin = self  # the tree that this one and others were grafted on
         self.changes: list[Changed] = []  # since somebody took and cleared them
         # For each part that was replaced, the texts that stand in it another number of times than before.
         self.disturbed: list[frozenset[str]] = []
-        # For each node around such parts, how many were replaced when the last one in it was.
-        self.touched: dict[cst.CSTNode, int] = {}
-        self.placed: set[type[cst.CSTNode]] = set()  # the classes of nodes whose places were asked for
-        self._texts: dict[cst.CSTNode, str] = {}
         self.seen: dict[str, int] = {}  # how often each of its names was defined before it
         self._defined: list[str] | None = None
+        if made is not None:
+            self._take(made)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """What is not there before the text was parsed."""
+            if name not in READ or "text" not in self.__dict__:
+                raise AttributeError(name)
+            self._read()
+            return self.__dict__[name]
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its nodes are there."""
+        return "module" in self.__dict__
+
+    def _read(self) -> None:
+        made = parsed(self.text, self.headers, self._stub_body)
+        self.is_lost = made is None
+        self._take(made or parsed("", (), "") or Parsed(cst.Module([]), {}, ()))
+        self.names, self._defined = self._named(Counter(self.seen))
+        if self.watch is not None:
+            self.watch(self)
+
+    def _take(self, made: Parsed) -> None:
+        self.module = made.module
+        self.indent = made.module.default_indent
+        self._removed = made.removed
+        stub = sum(map(len, self.headers))
+        self._offsets = Offsets(made.spans, stub + len(self.text) + len(self._stub_body) + 2, -stub)
+        self.names: dict[cst.CSTNode, str] = {}
+        self._texts: dict[cst.CSTNode, str] = {}
+        # For each node around parts that were replaced, how many were when the last one in it was.
+        self.touched: dict[cst.CSTNode, int] = {}
+        self.placed: set[type[cst.CSTNode]] = set()  # the classes of nodes whose places were asked for
+        self.readings += 1
+
+    def put_down(self) -> None:
+        """Forget the nodes, and those of the tree that it was grafted on; nothing may hold on to one of them."""
+        assert not self.holes, "what stood in a hole is in no text"
+        if self.is_read:
+            self._bodies, _ = self.bodies, self.defined
+            self.changes.clear()
+            for tree in (self, self.origin):
+                for name in (*READ, *DERIVED):
+                    tree.__dict__.pop(name, None)
+
+    @property
+    def bodies(self) -> Collection[str]:
+        return tuple(self.names.values()) if self.is_read else self._bodies
+
+    def may_hold(self, place: Place) -> bool:
+        """Whether something may stand at a place, as far as that can be told without parsing."""
+        if self.is_read:
+            return True
+        if place.function and place.function not in self._bodies:
+            return False
+        return all(word in self.text for word in place.text.split())
 
     def release(self) -> None:
         """Forget everything; it must not be used any longer."""
@@ -279,6 +313,17 @@ class Tree:
 
         A second `f` is ``f@2``; lambdas are counted within their function: ``f.<lambda0>``.
         """
+        if self._defined is not None and all(seen[key] == count for key, count in self.seen.items()):
+            seen.update(self._defined)
+            return
+        if not self.is_read:
+            self._read()
+        names, self._defined = self._named(seen)
+        if names != self.names:
+            self.names, self.named = names, self.named + 1
+            self.__dict__.pop("_nth", None)
+
+    def _named(self, seen: Counter[str]) -> tuple[dict[cst.CSTNode, str], list[str]]:
         names: dict[cst.CSTNode, str] = {}
         defined: list[str] = []
         self.seen = {}
@@ -295,10 +340,7 @@ class Tree:
             self.seen.setdefault(key, seen[key])
             defined.append(key)
             seen[key] += 1
-        self._defined = defined
-        if names != self.names:
-            self.names, self.named = names, self.named + 1
-            self.__dict__.pop("_nth", None)
+        return names, defined
 
     @property
     def defined(self) -> Sequence[str]:
@@ -372,54 +414,7 @@ class Tree:
         return frozenset(inside)
 
 
-LEFT_OUT = re.compile(r"\A\ufeff|(?<![^\n])[ \t]*\f[ \t\f]*(?<=\f)")
-SPACED = re.compile(r"(?<![^\n])[ \t]*except\b[^\n#:'\"]*?[^\n#:'\" \t](?<!except)(?P<spaces>[ \t]+)(?=:)")
-LOST = re.compile(f"{LEFT_OUT.pattern}|{SPACED.pattern}")
-
-# What libcst raises, and the text's own errors.
-UNPARSED = (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError, UnicodeError)
-
-
 def parse(piece: Piece) -> Tree | None:
     """The tree of a chunk; None if it does not parse. Never raises; what `refusal` refuses must not be given."""
-    text, removed = clean(piece.text)
-    if piece.tail and not text.endswith(("\n", "\r")):
-        text += "\n"
-    head = "".join(piece.headers)
-    try:
-        module = cst.parse_module(head + text + piece.tail)
-        spans, length = record(module)
-        if not is_whole(module, length, head + text + piece.tail):
-            return None
-        tree = Tree(piece, module, spans, removed)
-    except UNPARSED:
-        return None
-    return tree
-
-
-def clean(text: str) -> tuple[str, tuple[int, ...]]:
-    """The text as libcst gives it back, and the offsets, in that text, before which characters were taken out.
-
-    A lone CR becomes a line feed and a lone surrogate U+FFFD, one for one; a byte order mark and the form feeds that
-    open a line, which set the indentation back to nothing, are taken out with the white space before them, and so are
-    a last line of white space alone and what stands before the colon of an `except` clause, which libcst loses.
-    """
-    if "\r" in text:
-        text = re.sub(r"\r(?!\n)", "\n", text)
-    if text[-1:] in (" ", "\t"):
-        text = re.sub(r"(?<=\n)[ \t]+\Z", "", text)
-    if not text.isascii():
-        text = re.sub(r"[\ud800-\udfff]", "\ufffd", text)
-    is_spaced = "except" in text and SPACED.search(text) is not None
-    if "\f" not in text and not text.startswith("\ufeff") and not is_spaced:
-        return text, ()
-    removed: list[int] = []
-    out: list[str] = []
-    at = length = 0
-    for found in (LOST if is_spaced else LEFT_OUT).finditer(text):
-        start, end = found.span("spaces" if is_spaced and found["spaces"] else 0)
-        out.append(text[at:start])
-        length += start - at
-        removed += [length] * (end - start)
-        at = end
-    return "".join(out) + text[at:], tuple(removed)
+    made = parsed(piece.text, piece.headers, piece.tail)
+    return Tree(piece, made) if made is not None else None

@@ -1,0 +1,53 @@
+"""The rules that may have something to say of a chunk, as they tell by the bodies in it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+
+from apitfall.project import ProjectIndex
+from apitfall.rule import Rule
+from apitfall.statements import RulesByNode, by_node
+
+log = logging.getLogger("apitfall")
+
+
+class Choice:
+    """Which rules are run where. Without the `prefilter` all are, and find the same in more time."""
+
+    def __init__(self, *, prefilter: bool) -> None:
+        self.prefilter = prefilter
+        self.number = 0  # of the settings, so that answers under other ones are not taken for these
+        self._by_node: dict[frozenset[str], RulesByNode] = {}
+
+    def forget(self) -> None:
+        """The settings are others."""
+        self.number += 1
+        self._by_node.clear()
+
+    def rules(self, rules: Mapping[str, Rule], bodies: Iterable[str], project: ProjectIndex) -> RulesByNode:
+        """Those of the `rules` that may say something of one of the bodies; the very same for the same ones."""
+        asked = {name for name, rule in rules.items() if rule.where is not None and self.prefilter}
+        names = {name for name, rule in rules.items() if rule.nodes and name not in asked}
+        for body in bodies if asked else ():
+            key = ("rules of", self.number, body)
+            found = project.answers.ask(key, lambda: wanting(rules, body, project))  # noqa: B023
+            names |= found & asked
+        chosen = frozenset(names)
+        made = self._by_node.get(chosen)
+        if made is None:
+            made = self._by_node[chosen] = by_node({name: rules[name] for name in rules if name in chosen})
+        return made
+
+
+def wanting(rules: Mapping[str, Rule], body: str, project: ProjectIndex) -> frozenset[str]:
+    """The rules that may say something of a body, as far as they tell; one that fails over it is to fail where it is run."""
+    found: set[str] = set()
+    for name, rule in rules.items():
+        try:
+            if rule.where is not None and rule.where(body, project):
+                found.add(name)
+        except Exception:
+            log.exception("the rule `%s` does not tell whether it is about %s", name, body)
+            found.add(name)
+    return frozenset(found)

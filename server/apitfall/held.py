@@ -1,0 +1,47 @@
+"""What was parsed, of which only so much is held: of the rest text, facts and findings stay, and it is parsed again."""
+
+from __future__ import annotations
+
+from apitfall.project import Answers
+from apitfall.source import Source
+from apitfall.syntax import Tree
+
+MOST = 1_000_000  # characters of which the trees are held, some 25,000 lines
+OFTEN = MOST // 10  # characters that are parsed until it is looked again whether there is too much
+
+
+class Held:
+    """The trees of a project that are parsed, the one that was looked into for the longest time not first."""
+
+    def __init__(self) -> None:
+        self._trees: dict[Tree, Source] = {}
+        self._size = 0  # of the trees, of which some may be gone
+        self._looked = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._size >= MOST
+
+    def take(self, source: Source) -> None:
+        """Take note of what was parsed of a file."""
+        for tree in source.reader.held:
+            if self._trees.pop(tree, None) is None:
+                self._size += len(tree.text) if "text" in vars(tree) else 0
+            self._trees[tree] = source
+        source.reader.held.clear()
+
+    def trim(self, answers: Answers) -> None:
+        """Put down what is too much, but for what a fix may have to be made of."""
+        if self._size < MOST or self._size - self._looked < OFTEN:
+            return
+        self._trees = {
+            tree: source for tree, source in self._trees.items() if tree in source.reader.trees and tree.is_read
+        }
+        self._size = sum(len(tree.text) for tree in self._trees)
+        for tree, source in list(self._trees.items()):
+            if self._size < MOST - OFTEN:
+                break
+            if source.put_down(tree, answers):
+                del self._trees[tree]
+                self._size -= len(tree.text)
+        self._looked = self._size

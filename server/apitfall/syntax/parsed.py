@@ -1,0 +1,97 @@
+"""From a chunk's text to libcst's tree of it, and where its nodes stand."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from apitfall.syntax.spans import is_whole, record
+
+# libcst writes a tree out by recursion, two Python frames for each level of an expression; an expression may have a
+# thousand operators in it (limits.py).
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a text is parsed to; `removed` are the offsets before which characters were left out."""
+
+    module: cst.Module
+    spans: dict[cst.CSTNode, tuple[int, int]]
+    removed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A part of a chunk that does not parse as it is: the tree has what stood there, from `start` up to `end` in the
+    text that it was made of, and the document has `size` characters in its place."""
+
+    start: int
+    end: int
+    size: int
+
+    @property
+    def by(self) -> int:
+        """How much later in the document stands what is behind it."""
+        return self.size - (self.end - self.start)
+
+    def outward(self, offset: int) -> int:
+        if offset >= self.end:
+            return offset + self.by
+        return min(offset, self.start + self.size) if offset > self.start else offset
+
+
+LEFT_OUT = re.compile(r"\A\ufeff|(?<![^\n])[ \t]*\f[ \t\f]*(?<=\f)")
+SPACED = re.compile(r"(?<![^\n])[ \t]*except\b[^\n#:'\"]*?[^\n#:'\" \t](?<!except)(?P<spaces>[ \t]+)(?=:)")
+LOST = re.compile(f"{LEFT_OUT.pattern}|{SPACED.pattern}")
+
+# What libcst raises, and the text's own errors.
+UNPARSED = (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError, UnicodeError)
+
+
+def parsed(text: str, headers: Sequence[str], tail: str) -> Parsed | None:
+    """What a chunk's text is parsed to under stub headers, with a stub body behind it; None if it does not parse."""
+    text, removed = clean(text)
+    if tail and not text.endswith(("\n", "\r")):
+        text += "\n"
+    head = "".join(headers)
+    try:
+        module = cst.parse_module(head + text + tail)
+        spans, length = record(module)
+    except UNPARSED:
+        return None
+    if not is_whole(module, length, head + text + tail):
+        return None
+    return Parsed(module, spans, removed)
+
+
+def clean(text: str) -> tuple[str, tuple[int, ...]]:
+    """The text as libcst gives it back, and the offsets, in that text, before which characters were taken out.
+
+    A lone CR becomes a line feed and a lone surrogate U+FFFD, one for one; a byte order mark and the form feeds that
+    open a line, which set the indentation back to nothing, are taken out with the white space before them, and so are
+    a last line of white space alone and what stands before the colon of an `except` clause, which libcst loses.
+    """
+    if "\r" in text:
+        text = re.sub(r"\r(?!\n)", "\n", text)
+    if text[-1:] in (" ", "\t"):
+        text = re.sub(r"(?<=\n)[ \t]+\Z", "", text)
+    if not text.isascii():
+        text = re.sub(r"[\ud800-\udfff]", "\ufffd", text)
+    is_spaced = "except" in text and SPACED.search(text) is not None
+    if "\f" not in text and not text.startswith("\ufeff") and not is_spaced:
+        return text, ()
+    removed: list[int] = []
+    out: list[str] = []
+    at = length = 0
+    for found in (LOST if is_spaced else LEFT_OUT).finditer(text):
+        start, end = found.span("spaces" if is_spaced and found["spaces"] else 0)
+        out.append(text[at:start])
+        length += start - at
+        removed += [length] * (end - start)
+        at = end
+    return "".join(out) + text[at:], tuple(removed)

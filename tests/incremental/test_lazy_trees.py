@@ -1,0 +1,175 @@
+"""What is not parsed, or was put down, makes no difference to what is found: of pages, of real code, after changes."""
+
+from pathlib import Path
+from random import Random
+
+import apitfall.held as held
+import libcst as cst
+import pytest
+from apitfall.engine import Workspace
+from apitfall.facts import unpack
+from apitfall.readers import read
+from apitfall.registry import RulePackage, load
+from apitfall.rule import Finding, ProjectIndex, Rule, RuleContext
+from apitfall.testing.pages import load_page
+from apitfall.text import Document, change_between
+from asking import PACKAGES
+from changes import KINDS, change
+from sources import FILES, ROOT, long_source
+from state import agree, findings, state
+
+RULES = Path(__file__).parents[1] / "rules"
+PAGES = sorted([*RULES.glob("*/*.md"), *(page for package in load() for page in package.folder.glob("*.md"))])
+
+
+def calls_commit(body: str, project: ProjectIndex) -> bool:
+    """Whether a body commits; classes and modules are not looked at."""
+    function = project.function(body)
+    return function is not None and any(s.target is not None and s.target.name == "commit" for s in function.flow)
+
+
+def check_commits(node: cst.Call, ctx: RuleContext):
+    function = ctx.enclosing_function(node)
+    if function is not None and calls_commit(f"{ctx.module}:{function.name}", ctx.project):
+        yield Finding(
+            ctx.span(node), f"called in {function.name}", ctx.finding(node, "").severity, place=ctx.place(node)
+        )
+
+
+COMMITS = Rule("commits", (cst.Call,), check_commits, where=calls_commit)  # pyright: ignore[reportArgumentType]
+SELECTIVE = [RulePackage("selective", {"commits": COMMITS}, ("fastapi",), (), {}, Path("/"))]
+
+
+def project(files: dict[str, str], packages=SELECTIVE, *, lazy: bool, prefilter: bool = True, version: int | None = 1):
+    """A workspace; a lazy one has learned the facts of its files."""
+    made = Workspace(ROOT, packages, prefilter=prefilter)
+    for path, text in files.items():
+        made.update(Document(path, version, text))
+        made._sources[path].is_lazy = lazy
+        if lazy:
+            made.learn(path, unpack(read(text)))
+    return made
+
+
+def parsed(made: Workspace) -> int:
+    return sum(made._sources[path].reader.parsed for path in made.paths())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")
+def test_pages_say_the_same_without_the_prefilter(page):
+    for case in load_page(page).cases:
+        files = {f"{ROOT}/{path}": file.text for path, file in case.files.items() if path.endswith(".py")}
+        plain = findings(project(files, load(), lazy=False, prefilter=False), edits=True)
+        assert findings(project(files, load(), lazy=True), edits=True) == plain
+        assert findings(project(files, load(), lazy=True, version=None), edits=True) == plain
+
+
+def test_only_chunks_are_parsed_in_which_a_rule_wants_a_body():
+    path = f"{ROOT}/long.py"
+    text = long_source(600) + "\n\nasync def one(db):\n    await db.commit()\n"
+    made = project({path: text}, lazy=True)
+    report = made.check(path, types=False)
+    whole = project({path: text}, lazy=False, prefilter=False)
+    assert [f.fingerprint for f in report.findings] == [f.fingerprint for f in whole.check(path, types=False).findings]
+    assert 0 < parsed(made) < len(made._sources[path].chunks)
+
+
+def test_a_chunk_is_parsed_when_a_rule_comes_to_want_it():
+    path, other = f"{ROOT}/a.py", f"{ROOT}/b.py"
+    files = {
+        path: "import fastapi\nfrom b import work\n\n\ndef f():\n    return work()\n",
+        other: "def work():\n    pass\n",
+    }
+
+    def calls_what_commits(body: str, index: ProjectIndex) -> bool:
+        function = index.function(body)
+        steps = function.flow if function is not None else ()
+        symbols = [index.symbol(s.target, index.scope_of(body), s.place) for s in steps if s.target is not None]
+        return any(symbol is not None and calls_commit(symbol, index) for symbol in symbols)
+
+    rule = Rule("far", (cst.Call,), lambda n, c: iter((c.finding(n, "far"),)), where=calls_what_commits)
+    made = project(files, [RulePackage("far", {"far": rule}, ("fastapi",), (), {}, Path("/"))], lazy=True)
+    assert not made.check(path, types=False).findings
+    assert parsed(made) == 0
+    made.update(Document(other, 2, "def work(db):\n    db.commit()\n"))
+    assert [f.message for f in made.check(path, types=False).findings] == ["far"]
+    made.update(Document(other, 3, "def work(db):\n    db.rollback()\n"))
+    assert not made.check(path, types=False).findings
+
+
+NAMES = """\
+import fastapi
+
+key = lambda x: x.commit()
+
+
+class C:
+    value = lambda self: self.commit()
+
+    @property
+    def x(self):
+        return self.db.commit()
+
+    @x.setter
+    def x(self, value):
+        self.db.commit()
+
+
+def f(db):
+    db.commit()
+
+
+class C:
+    other = lambda self: self.commit()
+
+    def x(self):
+        def inner():
+            return self.db.commit()
+        return inner
+
+
+if key:
+    def f(db):
+        db.commit(lambda: db.commit())
+else:
+    def f(db, key=lambda: db.commit()):
+        return [db.commit() for _ in sorted(db, key=lambda x: x)]
+
+
+def f(db):
+    return db
+"""
+
+
+@pytest.mark.parametrize("first", range(12))
+def test_functions_have_their_names_whichever_chunk_is_looked_into_first(first):
+    files = {f"{ROOT}/a.py": NAMES}
+    made, other = project(files, lazy=True), project(files, lazy=False)
+    chunks = made._sources[f"{ROOT}/a.py"].chunks
+    tree = chunks[first % len(chunks)].tree
+    assert tree is not None and tree.nodes
+    assert state(made) == state(other)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_changes_lead_to_what_a_fresh_check_finds(seed, monkeypatch):
+    """Facts were learned, few trees are held, and some chunks are parsed ahead."""
+    monkeypatch.setattr(held, "MOST", 1500)
+    monkeypatch.setattr(held, "OFTEN", 1)
+    random = Random(seed)
+    files = {**FILES, f"{ROOT}/app/names.py": NAMES}
+    made = project(files, PACKAGES if seed % 2 else SELECTIVE, lazy=True)
+    done: list[tuple[str, str, int]] = []
+    for version in range(2, 12):
+        path = random.choice(list(files))
+        kind, number = random.choice(list(KINDS)), random.randrange(10**6)
+        text = change(files[path], kind, number)
+        done.append((path, kind, number))
+        made.update(Document(path, version, text), change_between(files[path], text) if random.random() < 0.5 else None)
+        files[path] = text
+        made.check(random.choice(list(files)), types=False)
+        if random.random() < 0.3:
+            made.read_ahead(random.choice(list(files)))
+        if random.random() < 0.5:
+            agree(made, project(files, made.packages, lazy=False, prefilter=False), f"after {done}", findings)
+    agree(made, project(files, made.packages, lazy=False, prefilter=False), f"after {done}")
