@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from apitfall.project import ProjectIndex
 from apitfall.rule import Rule
@@ -31,7 +32,7 @@ class Choice:
         names = {name for name, rule in rules.items() if rule.nodes and name not in asked}
         for body in bodies if asked else ():
             key = ("rules of", self.number, body)
-            found = project.answers.ask(key, lambda: wanting(rules, body, project))  # noqa: B023
+            found = project.answers.ask(key, partial(wanting, rules, body, project))
             names |= found & asked
         chosen = frozenset(names)
         made = self._by_node.get(chosen)

@@ -12,7 +12,7 @@ import libcst as cst
 from apitfall.checked import Checked
 from apitfall.facts import Extraction, ModuleFacts, Place, Unsure, quick_facts
 from apitfall.finished import Finished
-from apitfall.project import Answers
+from apitfall.project import Answer, Answers
 from apitfall.statements import Statements
 from apitfall.syntax import Chunk, Reader, Tree
 from apitfall.text import Change, Document, Span
