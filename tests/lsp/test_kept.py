@@ -54,6 +54,6 @@ async def test_another_file_that_is_another_is_seen(editor):
     editor.write("far.py", "\n\n\n" + FAR)
     moved = await open_again(editor)
     assert moved != first
-    assert moved[0].related_information[0].location.range.start.line == 4
+    assert moved[0].related_information[0].location.range.start.line == 5
     editor.write("far.py", "def nothing():\n    pass\n")
     assert len(await open_again(editor)) == len(first) - 1
