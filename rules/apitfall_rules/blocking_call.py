@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import Edit, Edits, Finding, Fix, RuleContext, Severity, Step, rule
+from apitfall.rule import Edit, Edits, Finding, Fix, ProjectIndex, RuleContext, Severity, Step, rule
 
-from apitfall_rules.frameworks.blocking import Held, holds_loop, on_loop
+from apitfall_rules.frameworks.blocking import Held, holds, holds_loop, on_loop
+from apitfall_rules.frameworks.bodies import libraries
 from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.drivers import DRIVERS
 from apitfall_rules.frameworks.imports import without_import
@@ -22,7 +23,21 @@ SETTLING = frozenset("done wrap_future as_completed asyncio.wait concurrent.futu
 LOCKS = ("threading.Lock", "threading.Semaphore")
 
 
-@rule(cst.Call, cst.With, replaces=("blocking-file-io", "cpu-bound-in-async"))
+def may_wait(body: str, project: ProjectIndex) -> bool:
+    return holds(body, "call", project) or may_hold_lock(body, project)
+
+
+def may_hold_lock(body: str, project: ProjectIndex) -> bool:
+    """Whether a coroutine function awaits something in a `with`, in a project that has threads."""
+    function = project.function(body)
+    if function is None or not function.is_async or "threading" not in libraries(project):
+        return False
+    return any(
+        statement.startswith("with") for step in function.flow if step.kind == "await" for statement, _ in step.branch
+    )
+
+
+@rule(cst.Call, cst.With, replaces=("blocking-file-io", "cpu-bound-in-async"), where=may_wait)
 def check(node: cst.Call | cst.With, ctx: RuleContext) -> Iterator[Finding]:
     yield from check_lock(node, ctx) if isinstance(node, cst.With) else check_call(node, ctx)
 

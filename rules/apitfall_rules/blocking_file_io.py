@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import Finding, Fix, RuleContext, Severity, rule
+from apitfall.rule import Finding, Fix, ProjectIndex, RuleContext, Severity, rule
 
-from apitfall_rules.frameworks.blocking import Held, holds_loop
+from apitfall_rules.frameworks.blocking import Held, holds_loop, may_hold
 from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.file_client import async_file
 from apitfall_rules.frameworks.file_io import ENTRIES_SHOWN, IN_ONE, LARGE_SHOWN
 from apitfall_rules.frameworks.off_loop import plain_fix, thread_fix, touches_shared_state
 
+ENTRIES_OR_TYPED = ENTRIES_SHOWN | {""}
 CACHES = frozenset(("lru_cache", "cache", "cached", "alru_cache"))
 
 
-@rule(cst.Call, options={"strict": False}, replaces=("cpu-bound-in-async",))
+def may_wait(body: str, project: ProjectIndex) -> bool:
+    return any(
+        kind == "file" or (kind == "entry" and name in ENTRIES_OR_TYPED) for kind, name in may_hold(body, project)
+    )
+
+
+@rule(cst.Call, options={"strict": False}, replaces=("cpu-bound-in-async",), where=may_wait)
 def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     held = holds_loop(call, "file", ctx) or entry(call, ctx)
     if held is None or is_cached(held, ctx):

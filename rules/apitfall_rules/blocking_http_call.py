@@ -7,14 +7,18 @@ from collections.abc import Iterator
 import libcst as cst
 from apitfall.rule import Finding, Fix, RuleContext, Severity, rule
 
-from apitfall_rules.frameworks.blocking import Held, holds_loop
+from apitfall_rules.frameworks.blocking import Held, holds, holds_loop
 from apitfall_rules.frameworks.calls import is_constant, shown
 from apitfall_rules.frameworks.http_client import async_client
 from apitfall_rules.frameworks.off_loop import plain_fix, thread_fix, touches_shared_state
 from apitfall_rules.frameworks.sdks import SDKS
 
 
-@rule(cst.Call, replaces=("blocking-call", "blocking-file-io", "cpu-bound-in-async"))
+@rule(
+    cst.Call,
+    replaces=("blocking-call", "blocking-file-io", "cpu-bound-in-async"),
+    where=lambda body, project: holds(body, "http", project),
+)
 def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     held = holds_loop(call, "http", ctx)
     if held is None:

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 import libcst as cst
-from apitfall.rule import Finding, Fix, FunctionFacts, RuleContext, Severity, rule
+from apitfall.rule import Finding, Fix, FunctionFacts, ProjectIndex, RuleContext, Severity, rule
 
 from apitfall_rules.frameworks.async_functions import is_coroutine
-from apitfall_rules.frameworks.blocking import Held, called_on_loop, holds_loop, in_coroutine, on_loop
+from apitfall_rules.frameworks.blocking import Held, called_on_loop, holds, holds_loop, in_coroutine, on_loop
 from apitfall_rules.frameworks.calls import last_name, shown
 from apitfall_rules.frameworks.computations import IN_PYTHON, LOADING, PASSWORDS, PROGRAMS, is_light
 from apitfall_rules.frameworks.loops import longest_loop
 from apitfall_rules.frameworks.off_loop import needs_loop, plain_fix, thread_fix, touches_shared_state
+from apitfall_rules.frameworks.serving import serves_requests
 from apitfall_rules.frameworks.uses import TAKERS
 
 BUSY = "until it is done, this process serves nobody else"
@@ -27,7 +28,20 @@ TELLING = re.compile(
 )
 
 
-@rule(cst.Call, cst.For, options={"cpu_bound": ("expensive_*", "*_computation", "heavy_*", "cpu_*")})
+NAMED = ("expensive_*", "*_computation", "heavy_*", "cpu_*")
+
+
+def may_compute(body: str, project: ProjectIndex) -> bool:
+    function = project.function(body)
+    if function is None or not function.is_async or not serves_requests(f"{body.partition(':')[0]}:", project):
+        return False
+    if holds(body, "cpu", project) or longest_loop(body, project) is not None:
+        return True
+    called = {s.target.name.lstrip("_") for s in function.flow if s.kind == "call" and s.target is not None}
+    return any(fnmatchcase(name, pattern) for name in called for pattern in NAMED)
+
+
+@rule(cst.Call, cst.For, options={"cpu_bound": NAMED}, where=may_compute)
 def check(node: cst.Call | cst.For, ctx: RuleContext) -> Iterator[Finding]:
     if isinstance(node, cst.For):
         yield from check_loop(node, ctx)

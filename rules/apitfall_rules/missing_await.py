@@ -34,6 +34,7 @@ from apitfall_rules.frameworks.async_functions import (
 from apitfall_rules.frameworks.fastapi import answers_requests, dependencies
 from apitfall_rules.frameworks.session_mixtures import COROUTINES
 from apitfall_rules.frameworks.sessions import sessions_of
+from apitfall_rules.frameworks.unawaited import may_lose_coroutine
 from apitfall_rules.frameworks.uses import Use, is_head, takes_value, use_of, uses_of_name
 
 SAYS = {
@@ -53,7 +54,7 @@ SAYS = {
 }
 
 
-@rule(cst.Call, cst.Await)
+@rule(cst.Call, cst.Await, where=may_lose_coroutine)
 def check(node: cst.Call | cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     if isinstance(node, cst.Await):
         yield from check_await(node, ctx)

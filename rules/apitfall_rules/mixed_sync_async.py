@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import Finding, Related, RuleContext, Scope, Severity, rule
+from apitfall.rule import Finding, Related, RuleContext, Severity, rule
 
-from apitfall_rules.frameworks.calls import last_name, shown
+from apitfall_rules.frameworks.calls import last_name
 from apitfall_rules.frameworks.fastapi import answers_requests
+from apitfall_rules.frameworks.session_bodies import METHODS, may_mix, session_parameters
 from apitfall_rules.frameworks.session_fixes import (
     annotation_fix,
     async_fix,
@@ -17,9 +18,9 @@ from apitfall_rules.frameworks.session_fixes import (
     select_fix,
     with_fix,
 )
+from apitfall_rules.frameworks.session_managers import entered
 from apitfall_rules.frameworks.session_mixtures import (
     COROUTINES,
-    LACKING,
     Mismatch,
     async_receiver,
     fails,
@@ -27,30 +28,13 @@ from apitfall_rules.frameworks.session_mixtures import (
     lacks,
     mismatch,
 )
-from apitfall_rules.frameworks.sessions import Session, of_type, sessions_of
+from apitfall_rules.frameworks.sessions import of_type
 from apitfall_rules.frameworks.uses import CONSUMERS, use_of, uses_of_name
 
 Node = cst.Call | cst.Param | cst.Subscript | cst.With
 
-ENTERED = {  # what gives a context manager of one kind, by its symbol
-    "sqlalchemy.Engine.begin": False,
-    "sqlalchemy.Engine.connect": False,
-    "sqlalchemy.orm.sessionmaker.begin": False,
-    "sqlalchemy.orm.Session.begin": False,
-    "sqlalchemy.orm.Session.begin_nested": False,
-    "sqlalchemy.ext.asyncio.AsyncEngine.begin": True,
-    "sqlalchemy.ext.asyncio.AsyncEngine.connect": True,
-    "sqlalchemy.ext.asyncio.async_sessionmaker.begin": True,
-    "sqlalchemy.ext.asyncio.AsyncSession.begin": True,
-    "sqlalchemy.ext.asyncio.AsyncSession.begin_nested": True,
-}
 
-METHODS = LACKING | COROUTINES
-
-MANAGERS = {"contextlib.contextmanager": False, "contextlib.asynccontextmanager": True}
-
-
-@rule(cst.Call, cst.Param, cst.Subscript, cst.With, replaces=("missing-await",))
+@rule(cst.Call, cst.Param, cst.Subscript, cst.With, replaces=("missing-await",), where=may_mix)
 def check(node: Node, ctx: RuleContext) -> Iterator[Finding]:
     if isinstance(node, cst.Call):
         yield from check_call(node, ctx)
@@ -70,7 +54,8 @@ def check_call(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     if not isinstance(func, cst.Attribute) or (name := func.attr.value) not in METHODS:
         return
     receiver, scope = ctx.value(func.value), ctx.scope(call)
-    session = async_receiver(receiver, ctx.enclosing_function(call), scope, ctx.here(call), ctx.project)
+    place = ctx.moment(func.value, call)
+    session = async_receiver(receiver, ctx.enclosing_function(call), scope, place, ctx.project)
     if session is None:
         return
     is_said = any(s.is_async for s in of_type(ctx.known_type(func.value), ctx.project))
@@ -133,6 +118,8 @@ def check_parameter(param: cst.Param, ctx: RuleContext) -> Iterator[Finding]:
     if function is None or parameter is None:
         return
     symbol = f"{ctx.module}:{function.name}"
+    if parameter.name not in session_parameters(symbol, ctx.project):
+        return
     if parameter.default is not None:
         found = mismatch(parameter.annotation, parameter.default, ctx.scope(note), ctx.project)
         if found is not None and ctx.value(note).kind != "item":
@@ -179,7 +166,7 @@ def says(found: Mismatch) -> str:
 def check_with(node: cst.With, ctx: RuleContext) -> Iterator[Finding]:
     awaits = node.asynchronous is not None
     for item in node.items:
-        found = entered(item.item, ctx)
+        found = manager(item.item, ctx)
         if found is None or found[1] == awaits:
             continue
         what, needs = found
@@ -188,39 +175,8 @@ def check_with(node: cst.With, ctx: RuleContext) -> Iterator[Finding]:
         yield ctx.finding(item.item, message, Severity.error, tuple(with_fix(node, item, ctx)))
 
 
-def entered(node: cst.BaseExpression, ctx: RuleContext) -> tuple[str, bool] | None:
-    """What a context manager is, and whether it is an asynchronous one; None if it is none of ours."""
+def manager(node: cst.BaseExpression, ctx: RuleContext) -> tuple[str, bool] | None:
     if not isinstance(node, (cst.Call, cst.Name, cst.Attribute)):
         return None
-    if isinstance(node, cst.Call):
-        symbol = ctx.qualified_name(node.func)
-        if symbol in ENTERED:
-            owner, _, name = symbol.rpartition(".")
-            return f"what `{owner.rpartition('.')[2]}.{name}` gives", ENTERED[symbol]
-        own = manager_of_session(symbol, ctx) if symbol is not None else None
-        if own is not None:
-            return f"what `{shown(symbol or '')}` gives", own
-    found = sessions_of(ctx.value(node), ctx.scope(node), ctx.here(node), ctx.project)
-    session = next(iter(found)) if len(found) == 1 else None
-    if session is None or session.is_scoped or has_both(session, ctx):
-        return None
-    return f"`{session.name}`", session.is_async
-
-
-def manager_of_session(symbol: str, ctx: RuleContext) -> bool | None:
-    """Whether a function of the project, which yields a session, makes an asynchronous context manager of that; None if
-    it makes none."""
-    function, module = ctx.project.signature(symbol), symbol.partition(":")[0]
-    if function is None or function.owner:
-        return None
-    kinds = {MANAGERS.get(ctx.project.symbol(d, Scope(module)) or "") for d in function.decorators}
-    made = ctx.project.returned(symbol)
-    inner = made.args[0] if made is not None and made.args else None
-    return kinds.pop() if len(kinds) == 1 and of_type(inner, ctx.project) else None
-
-
-def has_both(session: Session, ctx: RuleContext) -> bool:
-    """Whether a class of the project adds the other way to be entered."""
-    return ":" in session.cls and any(
-        (ctx.project.method(session.cls, name) or "").count(":") for name in ("__enter__", "__aenter__")
-    )
+    symbol = ctx.qualified_name(node.func) if isinstance(node, cst.Call) else None
+    return entered(ctx.value(node), symbol, ctx.scope(node), ctx.here(node), ctx.project)

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import Finding, FunctionFacts, Place, Related, RuleContext, Severity, rule
+from apitfall.rule import Finding, FunctionFacts, Place, ProjectIndex, Related, RuleContext, Severity, rule
 
+from apitfall_rules.frameworks.calls import last_name
 from apitfall_rules.frameworks.default_fixes import none_default, query
 from apitfall_rules.frameworks.defaults import MUTABLE, defined_in, is_injected, is_read_only, read_on_get, source
 from apitfall_rules.frameworks.fates import Fate, changed_attribute, fate_of, is_memory, leaves_out
 
+MAKERS = frozenset(MUTABLE.values())
 LITERALS: dict[type[cst.CSTNode], str] = {
     cst.List: "list",
     cst.ListComp: "list",
@@ -26,7 +28,19 @@ KEPT_ON_PURPOSE = re.compile(r"_|.*(cache|memo)", re.I)
 COPYING = frozenset("validate_call validate_arguments tool resource prompt command callback".split())
 
 
-@rule(cst.Param)
+LITERAL_KINDS = frozenset("list dict set comprehension".split())
+
+
+def has_mutable_default(body: str, project: ProjectIndex) -> bool:
+    function = project.function(body)
+    return function is not None and any(
+        value is not None
+        and (value.kind in LITERAL_KINDS or (value.kind == "call" and value.of is not None and value.of.name in MAKERS))
+        for value in (parameter.default for parameter in function.parameters)
+    )
+
+
+@rule(cst.Param, where=has_mutable_default)
 def check(parameter: cst.Param, ctx: RuleContext) -> Iterator[Finding]:
     default = parameter.default
     if default is None:
@@ -36,7 +50,7 @@ def check(parameter: cst.Param, ctx: RuleContext) -> Iterator[Finding]:
     definition = ctx.parent(parent) if parent is not None else None
     if what is None or not isinstance(definition, (cst.FunctionDef, cst.Lambda)):
         return
-    function, name = ctx.facts.functions.get(ctx.tree.names[definition]), parameter.name.value
+    function, name = ctx.enclosing_function(definition.body), parameter.name.value
     if function is None or KEPT_ON_PURPOSE.match(name):
         return
     symbol = f"{ctx.module}:{function.name}"
@@ -51,8 +65,8 @@ def check(parameter: cst.Param, ctx: RuleContext) -> Iterator[Finding]:
 
 def made_by(call: cst.Call, ctx: RuleContext) -> str | None:
     """The word for what a call makes; names first, for most calls are `Depends` and `Query`."""
-    name = ctx.value(call.func).name
-    return MUTABLE.get(ctx.qualified_name(call.func) or "") if name in MUTABLE.values() else None
+    name = last_name(call.func)
+    return MUTABLE.get(ctx.qualified_name(call.func) or "") if name in MAKERS else None
 
 
 def is_declaration(function: FunctionFacts, symbol: str, ctx: RuleContext) -> bool:

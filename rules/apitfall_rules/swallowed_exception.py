@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import libcst as cst
-from apitfall.rule import Finding, FunctionFacts, Related, RuleContext, Severity, Span, rule
+from apitfall.rule import Finding, FunctionFacts, ProjectIndex, Related, RuleContext, Severity, Span, Step, rule
 
 from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.errors import Raised, chain
@@ -42,7 +42,23 @@ MAIN_GUARD = "\nif __name__ =="
 ENDS_HERE = "every exception ends here, bugs included"
 
 
-@rule(cst.ExceptHandler, cst.WithItem)
+def may_swallow(body: str, project: ProjectIndex) -> bool:
+    function, module = project.function(body), f"{body.partition(':')[0]}:"
+    if function is None or CLEANUP.search(function.short_name):
+        return False
+    if not serves(module, project) and not speaks_http(module, project):
+        return False
+    return any(map(catches, function.flow)) and not runs_at_start(body, project)
+
+
+def catches(step: Step) -> bool:
+    """Whether a step is inside a `try`, or enters `suppress`."""
+    if step.kind == "call" and step.target is not None and step.target.name == "suppress":
+        return True
+    return any(statement.startswith("try") for statement, _ in step.branch)
+
+
+@rule(cst.ExceptHandler, cst.WithItem, where=may_swallow)
 def check(node: cst.ExceptHandler | cst.WithItem, ctx: RuleContext) -> Iterator[Finding]:
     found = check_suppress(node, ctx) if isinstance(node, cst.WithItem) else check_handler(node, ctx)
     for finding in found:

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 import libcst as cst
 from apitfall.rule import Edits, Finding, Fix, RuleContext, Severity, rule
 
-from apitfall_rules.frameworks.blocking import Held, holds_loop
+from apitfall_rules.frameworks.blocking import Held, holds, holds_loop
 from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.off_loop import can_await, plain_fix, to_threadpool
 from apitfall_rules.frameworks.sessions import factories
 
 
-@rule(cst.Call, replaces=("blocking-http-call", "blocking-call", "blocking-file-io", "cpu-bound-in-async"))
+@rule(
+    cst.Call,
+    replaces=("blocking-http-call", "blocking-call", "blocking-file-io", "cpu-bound-in-async"),
+    where=lambda body, project: holds(body, "session", project),
+)
 def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     held = holds_loop(call, "session", ctx)
     if held is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import Finding, Fix, ProjectIndex, RuleContext, Scope, Severity, Value, rule
+from apitfall.rule import Finding, Fix, FunctionFacts, ProjectIndex, RuleContext, Scope, Severity, Value, rule
 
 from apitfall_rules.frameworks.comparisons import compared, steps_of_arithmetic
 from apitfall_rules.frameworks.constraints import constrain, written
@@ -45,13 +45,28 @@ HOOKS = frozenset("__post_init__ model_post_init __init__".split())
 VALIDATORS = frozenset("field_validator validator model_validator root_validator".split())
 
 
-@rule(cst.Param, cst.AnnAssign)
+def may_be_unbounded(body: str, project: ProjectIndex) -> bool:
+    """Whether an endpoint or dependency has such a parameter without a bound, or a class that is filled such a field."""
+    function = project.function(body)
+    named = [p.name for p in function.parameters if p.name in WORDS] if function is not None else []
+    if function is not None and any(is_free(body, function, name, project) for name in named):
+        return True
+    cls = project.cls(body)
+    return cls is not None and not WORDS.isdisjoint(cls.variables) and has_fields(body, project)
+
+
+def is_free(symbol: str, function: FunctionFacts, name: str, project: ProjectIndex) -> bool:
+    found = parameter_of(symbol, function, name, project)
+    return found is not None and not found.opaque and is_number(found) and not bounded(found, direction_of(name))
+
+
+@rule(cst.Param, cst.AnnAssign, where=may_be_unbounded)
 def check(node: cst.Param | cst.AnnAssign, ctx: RuleContext) -> Iterator[Finding]:
     target = node.name if isinstance(node, cst.Param) else node.target
     name = target.value if isinstance(target, cst.Name) else ""
     if name not in WORDS:
         return
-    direction = "upper" if name in SIZES else "lower"
+    direction = direction_of(name)
     found = declaration(node, name, ctx)
     if found is None or found.opaque or not is_number(found) or bounded(found, direction):
         return
@@ -61,6 +76,10 @@ def check(node: cst.Param | cst.AnnAssign, ctx: RuleContext) -> Iterator[Finding
         reached = field_reaches(name, direction, node, ctx)
     if reached:
         yield ctx.finding(target, message(name), severity(direction), tuple(fixes(node, name, found, ctx)))
+
+
+def direction_of(name: str) -> str:
+    return "upper" if name in SIZES else "lower"
 
 
 def message(name: str) -> str:
@@ -81,21 +100,23 @@ def declaration(node: cst.Param | cst.AnnAssign, name: str, ctx: RuleContext) ->
     if isinstance(node, cst.Param):
         definition = definition_of(node, ctx)
         facts = ctx.enclosing_function(definition.body) if definition is not None else None
-        parameter = facts.parameter(name) if facts is not None else None
-        if facts is None or parameter is None:
-            return None
-        symbol = f"{ctx.module}:{facts.name}"
-        if not is_endpoint(symbol, ctx.project) and not depended_on(symbol, ctx.project):
-            return None
-        around = Scope(ctx.module, "" if facts.owner else facts.name.rpartition(".")[0], facts.owner)
-        found = declared(parameter, around, ctx.project, path_names(symbol, ctx.project))
-        return found if found.source in ("query", "path") else None
+        return parameter_of(f"{ctx.module}:{facts.name}", facts, name, ctx.project) if facts is not None else None
     owner = ctx.tree.owner(node)
     facts_of_class = ctx.project.cls(f"{ctx.module}:{owner}") if owner else None
     if facts_of_class is None or not has_fields(f"{ctx.module}:{owner}", ctx.project):
         return None
     variable = facts_of_class.variables[name][-1]
     return described(name, variable.annotation, variable.value, Scope(ctx.module, "", owner), ctx.project)
+
+
+def parameter_of(symbol: str, function: FunctionFacts, name: str, project: ProjectIndex) -> Declared | None:
+    """A parameter of an endpoint or dependency that is read from the request's path or query."""
+    parameter = function.parameter(name)
+    if parameter is None or not (is_endpoint(symbol, project) or depended_on(symbol, project)):
+        return None
+    around = Scope(symbol.partition(":")[0], "" if function.owner else function.name.rpartition(".")[0], function.owner)
+    found = declared(parameter, around, project, path_names(symbol, project))
+    return found if found.source in ("query", "path") else None
 
 
 def definition_of(node: cst.Param, ctx: RuleContext) -> cst.FunctionDef | None:

@@ -12,6 +12,7 @@ import libcst as cst
 from apitfall.rule import FunctionFacts, Place, ProjectIndex, Related, RuleContext, Scope, Step, Value, summary
 
 from apitfall_rules.frameworks import computations, file_io, http, loops, session_io, waits
+from apitfall_rules.frameworks.bodies import Moments, hides_call
 from apitfall_rules.frameworks.calls import called, shown
 from apitfall_rules.frameworks.serving import runs_beside_requests, serves_requests
 from apitfall_rules.frameworks.sessions import session_method
@@ -193,6 +194,51 @@ def names_held(symbol: str, call: cst.Call, ctx: RuleContext) -> Mapping[str, st
     """The next name of what a call waits for, by its kind."""
     iterated = isinstance(parent := ctx.parent(call), (cst.For, cst.CompFor)) and parent.iter is call
     return {kind: name for kind, name, _ in held_by(symbol, ctx.value(call), iterated, ctx.project)}
+
+
+# Where
+
+
+@summary(bottom=frozenset())
+def may_hold(body: str, project: ProjectIndex) -> frozenset[tuple[str, str]]:
+    """What calls in a coroutine function may wait for: kinds, each with the library's function that is called, ``:``
+    where that is called by others, and nothing where only jedi may know it."""
+    function = project.function(body)
+    if function is None or not function.is_async or not serves_requests(f"{body.partition(':')[0]}:", project):
+        return frozenset()
+    scope, moments = project.scope_of(body), Moments(function.flow)
+    calls = {
+        (step.target, step.result, moments.of(step.target, step.place), step.use == "iterated")
+        for step in function.flow
+        if step.kind == "call" and step.target is not None
+    }
+    found = {one for call in calls for one in held_in(*call, scope, project)}
+    if any(hides_call(step) for step in function.flow):
+        found.update((kind, "") for kind in TABLES)
+    return frozenset(found) if found and not runs_beside_requests(body, project) else frozenset()
+
+
+def held_in(
+    target: Value, call: Value, place: Place | None, iterated: bool, scope: Scope, project: ProjectIndex
+) -> Iterator[tuple[str, str]]:
+    symbol = really_called(target, scope, place, project)
+    if symbol is None and target.kind == "attribute" and target.of is not None:
+        kinds = [kind for kind, table in TABLES.items() if target.name in table.names]
+        receiver = project.type_of(target.of, scope, place) if kinds else None
+        if receiver is None:
+            yield from ((kind, "") for kind in kinds)
+            return
+        symbol = f"{receiver.name}.{target.name}" if ":" not in receiver.name else None
+    for kind, name, depth in held_by(symbol, call, iterated, project):
+        yield kind, name if depth == 1 else ":"
+
+
+def holds(body: str, kind: str, project: ProjectIndex) -> bool:
+    """Whether calls in a body may hold a loop by waiting for something of a kind."""
+    return any(kind == one for one, _ in may_hold(body, project))
+
+
+# What holds it
 
 
 def in_coroutine(node: cst.CSTNode, ctx: RuleContext) -> bool:

@@ -1,0 +1,46 @@
+"""What a body of code holds, for the question where a rule may have something to say; a body is named as in `rule`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apitfall.rule import Place, ProjectIndex, Scope, Step, Value, collect
+
+
+def bodies_of(body: str, project: ProjectIndex) -> Iterator[tuple[Scope, tuple[Step, ...]]]:
+    """The scopes that a name of a body stands for, with what is done there: a function and a class may share it."""
+    module, _, name = body.partition(":")
+    if not name:
+        yield Scope(module), project.flow_of(Scope(module))
+        return
+    if project.function(body) is not None:
+        yield Scope(module, name), project.flow_of(Scope(module, name))
+    if project.is_class(body):
+        yield Scope(module, "", name), project.flow_of(Scope(module, "", name))
+
+
+class Moments:
+    """Where the names of a flow are read, as far as that makes a difference to what they stand for."""
+
+    def __init__(self, flow: tuple[Step, ...]) -> None:
+        targets = (step.target for step in flow if step.kind == "assign")
+        self.assigned = {target.name for target in targets if target is not None and target.kind == "name"}
+
+    def of(self, value: Value, place: Place) -> Place | None:
+        return place if any(v.kind == "name" and v.name in self.assigned for v in value.walk()) else None
+
+
+def hides_call(step: Step) -> bool:
+    """Whether there is a call in what a step deletes or is annotated with: of these there are no steps."""
+    hidden = [value for name, value in step.args if name == "annotation"] if step.kind == "assign" else []
+    if step.kind == "delete" and step.target is not None:
+        hidden.append(step.target)
+    return any(inner.kind == "call" for value in hidden for inner in value.walk())
+
+
+@collect
+def libraries(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The packages that are imported in a project, by their first names."""
+    facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
+    for one in facts.imports.values() if facts is not None and not scope.owner else ():
+        yield one.module.partition(".")[0], None

@@ -1,0 +1,59 @@
+"""Where coroutines may be lost: bodies in which something that may be one is made and not awaited, or awaited and none."""
+
+from __future__ import annotations
+
+from apitfall.rule import Place, ProjectIndex, Scope, Step, Value, summary
+
+from apitfall_rules.frameworks.async_functions import PLAIN, is_coroutine, names_coroutine, never_awaitable
+from apitfall_rules.frameworks.bodies import Moments, bodies_of, hides_call
+from apitfall_rules.frameworks.session_io import SENDING
+
+# What is done with a call that loses no coroutine: it is awaited, handed on, or fails as it did before.
+KEEPING = frozenset("awaited called decorator yielded raised".split())
+# What has no coroutine functions at all.
+SYNCHRONOUS = PLAIN | SENDING.keys()
+NEXT = ("call_next", "send", "receive")  # what a middleware is given to call
+
+
+@summary(bottom=False)
+def may_lose_coroutine(body: str, project: ProjectIndex) -> bool:
+    for scope, flow in bodies_of(body, project):
+        moments = Moments(flow)
+        for step in flow:
+            if step.kind == "call" and step.target is not None and step.use not in KEEPING:
+                if gives_coroutine(step, moments.of(step.result, step.place), scope, project):
+                    return True
+            elif step.kind == "await" and step.value is not None:
+                known = project.type_of(step.value, scope, moments.of(step.value, step.place))
+                if known is not None and never_awaitable(known, project):
+                    return True
+            elif hides_call(step):
+                return True
+    return False
+
+
+def gives_coroutine(step: Step, place: Place | None, scope: Scope, project: ProjectIndex) -> bool:
+    """Whether a call may give a coroutine; jedi may know it where facts do not, if the name is a coroutine function's."""
+    target = step.target
+    if target is None:
+        return False
+    if target.dotted == "call_next" or any(value.dotted in NEXT for _, value in step.args):
+        return True
+    known = project.type_of(step.result, scope, place)
+    if (
+        known is not None
+        or not names_coroutine(target.name, project)
+        or is_of_synchronous(target, scope, place, project)
+    ):
+        return is_coroutine(known)
+    symbol = project.symbol(target, scope, place)
+    function = project.function(symbol) if symbol is not None else None
+    return symbol is None or function is None or project.runs_body(symbol)
+
+
+def is_of_synchronous(target: Value, scope: Scope, place: Place | None, project: ProjectIndex) -> bool:
+    """Whether a method is one of an object that is known to have no coroutine functions."""
+    receiver = (
+        project.type_of(target.of, scope, place) if target.kind == "attribute" and target.of is not None else None
+    )
+    return receiver is not None and all(member.name in SYNCHRONOUS for member in receiver.members)
