@@ -39,7 +39,7 @@ def hides_call(step: Step) -> bool:
 
 
 @collect
-def libraries(scope: Scope, _: tuple[Step, ...], project: ProjectIndex) -> Iterator[tuple[str, None]]:
+def libraries(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The packages that are imported in a project, by their first names."""
     facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
     for one in facts.imports.values() if facts is not None and not scope.owner else ():
