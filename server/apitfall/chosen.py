@@ -49,6 +49,6 @@ def wanting(rules: Mapping[str, Rule], body: str, project: ProjectIndex) -> froz
             if rule.where is not None and rule.where(body, project):
                 found.add(name)
         except Exception:
-            log.exception("the rule `%s` does not tell whether it is about %s", name, body)
+            log.exception("the rule `%s` does not tell whether it has to do with %s", name, body)
             found.add(name)
     return frozenset(found)

@@ -119,6 +119,13 @@ class Workspace:
         source = self._sources.get(path)
         return source.document if source is not None else None
 
+    def digest(self, path: str) -> str:
+        return self._sources[path].digest
+
+    def is_untyped(self, path: str) -> bool:
+        """Whether what was found in a file would be the same if no oracle had said anything."""
+        return all(question.key not in self.asked.types for question in self._sources[path].checked.questions())
+
     def update(self, document: Document, change: Change | None = None) -> None:
         """A file, new or changed; `change` is what is another since it was last given, if that is known.
 

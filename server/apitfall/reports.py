@@ -5,6 +5,9 @@ code: this package, the rule packages, and the distributions installed beside th
 rests on files that are none of the project's as well. Their sizes and times stand for these: of the environment's
 packages, and of what the project leaves out and yet could be imported. What could lead jedi to others still is not kept:
 a `sys.path` in the code, and an import that climbs out of the project.
+
+What is found in one file before types are known is kept by itself: an editor shows it when the file is opened, and it is
+checked when nobody is waiting.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache as cache_
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -71,11 +75,7 @@ def keep(cache: Cache, key: str, reports: Sequence[Report]) -> None:
 def key_for(loaded: Loaded, paths: Sequence[str], *, edits: bool) -> str | None:
     """The name of the reports of some files, with the edits of their fixes or without; None if they are not to be kept."""
     workspace = loaded.workspace
-    parts = ["reports", *own_parts(), repr(edits), workspace.root, repr(workspace.config)]
-    for package in workspace.packages:
-        parts += [package.name, digest_of_code(package.folder)]
-    for name, found in sorted(workspace.versions.items()):
-        parts += [name, found.text, found.source]
+    parts = ["reports", *own_parts(), repr(edits), *parts_of(workspace)]
     if workspace.oracle is not None:
         outside = stamps(loaded)
         if outside is None:
@@ -87,6 +87,40 @@ def key_for(loaded: Loaded, paths: Sequence[str], *, edits: bool) -> str | None:
         assert document is not None
         parts += [path, document.text]
     return key_of([*parts, "paths", *paths])
+
+
+def find_one(cache: Cache, workspace: Workspace, path: str) -> Report | None:
+    """What is found in one file before types are known, with no edits of fixes, if that is kept."""
+    found = find(cache, key_for_one(workspace, path), workspace)
+    return found[0] if found and found[0].document.path == path else None
+
+
+def keep_one(cache: Cache, key: str, report: Report) -> None:
+    keep(cache, key, [bare(report, edits=False)])
+
+
+def key_for_one(workspace: Workspace, path: str) -> str:
+    parts = ["report", *once(), *parts_of(workspace)]
+    for other in workspace.paths():
+        parts += [other, workspace.digest(other)]
+    return key_of([*parts, "path", path])
+
+
+def parts_of(workspace: Workspace) -> Iterator[str]:
+    """What findings rest on beside the texts, types and us."""
+    yield workspace.root
+    yield repr(workspace.config)
+    for package in workspace.packages:
+        yield package.name
+        yield digest_of_code(package.folder)
+    for name, found in sorted(workspace.versions.items()):
+        yield from (name, found.text, found.source)
+
+
+@cache_
+def once() -> tuple[str, ...]:
+    """What we are; a server is what it was when it was started."""
+    return tuple(own_parts())
 
 
 def own_parts() -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import blake2b
 from itertools import chain
 
 import libcst as cst
@@ -15,7 +16,7 @@ from apitfall.finished import Finished
 from apitfall.project import Answer, Answers
 from apitfall.statements import Statements
 from apitfall.syntax import Chunk, Reader, Tree
-from apitfall.text import Change, Document, Span
+from apitfall.text import Change, Document, Lines, Span
 
 
 @dataclass(eq=False)
@@ -35,6 +36,7 @@ class Source:
     checked: Checked = field(default_factory=Checked)
     finished: Finished = field(default_factory=Finished)
     statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
+    _digest: tuple[Lines | None, str] = (None, "")
 
     def take(self, document: Document, change: Change | None) -> None:
         """Take a newer text."""
@@ -61,6 +63,16 @@ class Source:
         elif not self.is_cut:
             self._read()
         return self.reader.chunks
+
+    @property
+    def digest(self) -> str:
+        """A digest of the text."""
+        lines, digest = self._digest
+        if lines is not self.document.lines:
+            lines = self.document.lines
+            digest = blake2b(lines.text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+            self._digest = lines, digest
+        return digest
 
     def begin(self) -> None:
         """See to it that the facts of the next text are made of those of this one, as far as its chunks stay."""

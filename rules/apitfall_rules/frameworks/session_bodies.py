@@ -52,6 +52,8 @@ def mixes(
         awaited = step.use == "awaited"
         if session is not None and (lacks(session, target.name, project) or not awaited):
             return True
+    if not has_annotated(f"{scope.module}:", project):
+        return False
     values = (*(v for _, v in step.args), *((step.value,) if step.value is not None else ()))
     return any(mismatch(note, None, scope, project) is not None for v in values for note in aliases_in(v))
 
@@ -104,8 +106,21 @@ def session_parameters(symbol: str, project: ProjectIndex) -> frozenset[str]:
     return frozenset(p.name for p in annotated if of_type(project.annotated(p.annotation, scope), project))
 
 
+@summary(bottom=False)
+def has_annotated(module: str, project: ProjectIndex) -> bool:
+    """Whether a module imports ``Annotated``, or may."""
+    facts = project.facts(module.removesuffix(":"))
+    functions = (project.signature(f"{module}{name}") for name in facts.functions)
+    imports = [*facts.imports.values(), *(i for f in functions if f is not None for i in f.imports.values())]
+    return bool(facts.stars) or any(
+        i.name == "Annotated" or (not i.name and i.module.startswith("typing")) for i in imports
+    )
+
+
 def says_mismatch(symbol: str, function: FunctionFacts, project: ProjectIndex) -> bool:
     """Whether an annotation of the signature has an ``Annotated`` with the wrong kind of session in it."""
+    if not has_annotated(f"{symbol.partition(':')[0]}:", project):
+        return False
     notes = [p.annotation for p in function.parameters]
     scope = around(symbol, function)
     return any(

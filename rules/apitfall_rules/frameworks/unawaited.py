@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from apitfall.rule import Place, ProjectIndex, Scope, Step, summary
+from apitfall.rule import Place, ProjectIndex, Scope, Step, Value, summary
 
-from apitfall_rules.frameworks.async_functions import is_coroutine, names_coroutine, never_awaitable
+from apitfall_rules.frameworks.async_functions import PLAIN, is_coroutine, names_coroutine, never_awaitable
 from apitfall_rules.frameworks.bodies import Moments, bodies_of, hides_call
+from apitfall_rules.frameworks.session_io import SENDING
 
 # What is done with a call that loses no coroutine: it is awaited, handed on, or fails as it did before.
 KEEPING = frozenset("awaited called decorator yielded raised".split())
+# What has no coroutine functions at all.
+SYNCHRONOUS = PLAIN | SENDING.keys()
 NEXT = ("call_next", "send", "receive")  # what a middleware is given to call
 
 
@@ -37,8 +40,20 @@ def gives_coroutine(step: Step, place: Place | None, scope: Scope, project: Proj
     if target.dotted == "call_next" or any(value.dotted in NEXT for _, value in step.args):
         return True
     known = project.type_of(step.result, scope, place)
-    if known is not None or not names_coroutine(target.name, project):
+    if (
+        known is not None
+        or not names_coroutine(target.name, project)
+        or is_of_synchronous(target, scope, place, project)
+    ):
         return is_coroutine(known)
     symbol = project.symbol(target, scope, place)
     function = project.function(symbol) if symbol is not None else None
     return symbol is None or function is None or project.runs_body(symbol)
+
+
+def is_of_synchronous(target: Value, scope: Scope, place: Place | None, project: ProjectIndex) -> bool:
+    """Whether a method is one of an object that is known to have no coroutine functions."""
+    receiver = (
+        project.type_of(target.of, scope, place) if target.kind == "attribute" and target.of is not None else None
+    )
+    return receiver is not None and all(member.name in SYNCHRONOUS for member in receiver.members)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from apitfall import loading
+from apitfall import loading, reports
 from apitfall.cache import Cache
 from apitfall.checked import Report
 from apitfall.lsp.client import Client
@@ -60,6 +60,8 @@ class Checks:
         self.plain: dict[OpenDocument, None] = {}
         self.unsettled: dict[OpenDocument, None] = {}
         self.unparsed: dict[OpenDocument, None] = {}  # of which chunks may be left that nobody has looked into
+        self.kept: set[OpenDocument] = set()  # whose findings were kept when they were opened, if they could be
+        self.foretold: set[OpenDocument] = set()  # whose diagnostics are kept ones, and which are to be checked at rest
         self.latest: OpenDocument | None = None  # whose text is the newest
         self.looked_at: OpenDocument | None = None
         self.oracle = Oracle(self.told, cache)
@@ -88,6 +90,8 @@ class Checks:
         self.plain.pop(document, None)
         self.unsettled.pop(document, None)
         self.unparsed.pop(document, None)
+        self.foretold.discard(document)
+        self.kept.discard(document)
         if self.latest is document:
             self.latest = None
         if self.looked_at is document:
@@ -97,6 +101,12 @@ class Checks:
     def is_wanted(self, document: OpenDocument) -> bool:
         """Whether a document has a text that was not checked yet."""
         return document in self.plain or document is self.current
+
+    def look(self, document: OpenDocument) -> None:
+        """Check what was put off: somebody asks for more than the diagnostics, which were kept."""
+        if document in self.foretold and document not in self.plain and document.is_in_project:
+            self.foretold.discard(document)
+            document.report = document.project.workspace.check(document.path, types=False)
 
     def is_settled(self) -> bool:
         """Whether nothing is left to check but open documents, for types."""
@@ -113,6 +123,8 @@ class Checks:
         self.plain.clear()
         self.unsettled.clear()
         self.unparsed.clear()
+        self.foretold.clear()
+        self.kept.clear()
         self.closed.clear()
         self.unlisted.clear()
         self.oracle.clear()
@@ -227,11 +239,14 @@ class Checks:
     async def check(self, document: OpenDocument, *, settle: bool) -> None:
         """Check a document and publish what was found, unless a newer text has come in meanwhile."""
         project = document.project
+        if not settle and document.published is None and self.foretell(document):
+            return
         await read_ahead(project.workspace, self.cache)
         version, started = document.version, time.monotonic()
         if document.project is not project or not document.is_in_project:
             return
-        report = project.workspace.check(document.path, types=settle) if project.is_awake() else None
+        with reports.Unsaid() as unsaid:
+            report = project.workspace.check(document.path, types=settle) if project.is_awake() else None
         said = self.said(document, report) if report is not None and report.findings else None
         diagnostics: list[dict[str, Any]] = [*said.items] if said is not None else []
         taken = 1000 * (time.monotonic() - started)
@@ -240,17 +255,42 @@ class Checks:
             f"checked {document.uri}, version {version}, {types}{', at rest' if settle else ''}",
             f"{len(diagnostics)} findings in {taken:.1f} ms",
         )
+        key = self.key_to_keep(document) if report is not None and not unsaid.was_said else None
         await breathe()
         if document.project is not project or not document.is_in_project or document.version != version:
             return
         document.report, document.said = report, said
+        self.foretold.discard(document)
         if document.published != (version, diagnostics):
             document.published = (version, diagnostics)
             self.found.publish(document.uri, version, diagnostics)
         if report is not None:
+            if self.cache is not None and key is not None:
+                reports.keep_one(self.cache, key, report)
             self.unparsed[document] = None
             self.oracle.begin(project)
             self.ask(project, report, is_open=True)
+
+    def foretell(self, document: OpenDocument) -> bool:
+        """Publish what was found the last time in the same text of a project that is the same, if that is kept."""
+        project = document.project
+        if self.cache is None or not project.is_awake():
+            return False
+        report = reports.find_one(self.cache, project.workspace, document.path)
+        if report is None:
+            return False
+        self.foretold.add(document)
+        document.published = document.version, self.diagnostics(project, report)
+        self.found.publish(document.uri, *document.published)
+        return True
+
+    def key_to_keep(self, document: OpenDocument) -> str | None:
+        """Under which to keep what was found in a document that was just opened, if no types have shown anything of it."""
+        workspace = document.project.workspace
+        is_first, self.kept = document not in self.kept, self.kept | {document}
+        if self.cache is None or not is_first or not workspace.is_untyped(document.path):
+            return None
+        return reports.key_for_one(workspace, document.path)
 
     def ask(self, project: Project, report: Report, *, is_open: bool) -> asyncio.Future[bool] | None:
         """Have the questions of a report answered, if it is of the text as it is now and has any."""

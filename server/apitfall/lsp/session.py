@@ -129,7 +129,10 @@ class Session:
     def find(self, uri: str) -> OpenDocument | None:
         """A document that is checked, not one that its project leaves out or that waits for it to be read."""
         document = self.documents.get(path_of(uri))
-        return document if document is not None and document.is_in_project else None
+        if document is None or not document.is_in_project:
+            return None
+        self.checks.look(document)
+        return document
 
     def documents_of(self, project: Project) -> list[OpenDocument]:
         """All that are open, those among them that the project leaves out or does not know yet."""
