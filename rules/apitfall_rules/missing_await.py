@@ -124,8 +124,8 @@ def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
 def told(call: cst.Call, use: Use, ctx: RuleContext) -> tuple[str, str, tuple[Related, ...]] | None:
     """What to say of a use of a coroutine, what it speaks of, and the places that show it; None if it may be right."""
     kind, detail, parent = use.kind, use.detail, ctx.parent(call)
-    is_named = isinstance(parent, cst.NamedExpr) and isinstance(parent.target, cst.Name)
-    if is_named and awaits_name(parent.target.value, call, ctx):
+    target = parent.target if isinstance(parent, cst.NamedExpr) else None
+    if isinstance(target, cst.Name) and awaits_name(target.value, call, ctx):
         return None
     if kind == "bound":
         return told_of_name(call, detail, ctx)
