@@ -32,7 +32,7 @@ from apitfall_rules.frameworks.async_functions import (
     used_as_value,
 )
 from apitfall_rules.frameworks.fastapi import answers_requests, dependencies
-from apitfall_rules.frameworks.local_names import added_to, loses_elements, uses_of_name
+from apitfall_rules.frameworks.local_names import added_to, awaits_name, loses_elements, uses_of_name
 from apitfall_rules.frameworks.session_mixtures import COROUTINES
 from apitfall_rules.frameworks.sessions import sessions_of
 from apitfall_rules.frameworks.takers import holds_data, takes_value
@@ -124,7 +124,10 @@ def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
 
 def told(call: cst.Call, use: Use, ctx: RuleContext) -> tuple[str, str, tuple[Related, ...]] | None:
     """What to say of a use of a coroutine, what it speaks of, and the places that show it; None if it may be right."""
-    kind, detail = use.kind, use.detail
+    kind, detail, parent = use.kind, use.detail, ctx.parent(call)
+    target = parent.target if isinstance(parent, cst.NamedExpr) else None
+    if isinstance(target, cst.Name) and awaits_name(target.value, call, ctx):
+        return None
     if kind == "bound":
         return told_of_name(call, detail, ctx)
     if kind == "returned":

@@ -9,7 +9,6 @@ from apitfall.rule import RuleContext, value_of
 
 from apitfall_rules.frameworks.takers import (
     ASKERS,
-    CONSUMERS,
     TAKERS,
     argument_of,
     may_be_awaited,
@@ -131,6 +130,14 @@ def is_awaited(node: cst.CSTNode, ctx: RuleContext) -> bool:
     return False
 
 
+def awaits_name(name: str, call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether what a local name is bound to is awaited anywhere in the function around a call."""
+    definition = ctx.tree.definition(call)
+    if not isinstance(definition, cst.FunctionDef):
+        return True
+    return any(is_awaited(node, ctx) for node in names(name, definition, ctx))
+
+
 # Names of lists, sets and dicts that coroutines are put into
 
 ADDING = frozenset("append appendleft add insert".split())
@@ -171,7 +178,7 @@ def loses_elements(name: str, call: cst.Call, ctx: RuleContext, is_lost: bool) -
         use = use_of(node, ctx)
         if use is None or not (
             use.kind in ("tested", "compared", "formatted", "returned", "element")
-            or (use.kind == "argument" and use.detail in CONSUMERS and takes_value(node, ctx))
+            or (use.kind == "argument" and (use.detail == "len" or shows_only(node, ctx)))
         ):
             return False
         is_returned = is_returned or use.kind in ("returned", "element")

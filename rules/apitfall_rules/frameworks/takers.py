@@ -183,7 +183,7 @@ def may_await(subject: str, project: ProjectIndex) -> bool:
 
 
 # Statements whose body is run, as far as anything fails in it.
-CERTAIN = ("with", "async with", "try", "for", "comprehension")
+CERTAIN = ("with", "async with", "for", "comprehension")
 
 
 def awaits(step: Step, name: str) -> bool:
