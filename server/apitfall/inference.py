@@ -55,8 +55,8 @@ STUBS = "3.13"
 MOST_TEXT = 10_000_000
 """The characters of a text that are read, as by jedi itself."""
 
-MOST_TEXTS = 500
-"""For how many texts a state serves: what it holds of each stays with it."""
+MOST_TEXTS = 150
+"""For how many texts a state serves: what it holds of each stays with it, some 0.3 MB."""
 
 MOST_LOOKS = 300
 """How often jedi looks at a part of a text, at most; of its builtins it is more, which makes no difference here."""

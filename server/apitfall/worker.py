@@ -7,6 +7,7 @@ the server is gone, however that ended. While it works on one message it looks f
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import queue
@@ -23,6 +24,9 @@ from apitfall.wire import HEAD, Ask, Sources, Told, packed, read_ask, together
 NICENESS = 10
 PROJECTS = 4  # whose parsed files are kept
 TOGETHER = 0.05  # seconds for which answers are held back, to be sent with those that follow
+# To look for garbage takes 0.4 s here, in the middle of an answer if Python is to say when. So that is done when nothing
+# was asked for some seconds, if it takes so many MiB more than after the last time; or when it takes much more.
+QUIET, MORE, MUCH_MORE = 2.0, 8, 64
 INPUT, OUTPUT, ERRORS = 0, 1, 2
 
 
@@ -33,6 +37,7 @@ class Worker:
         self.output = output
         self.inbox: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
         self.oracles: dict[Sources, JediOracle] = {}
+        self.least = 0  # MiB, after garbage was last looked for
         self.path = ""
         self.blocks: tuple[str, ...] = ()
 
@@ -46,9 +51,20 @@ class Worker:
 
     def run(self) -> None:
         while True:
-            ask = self.inbox.get()
+            try:
+                ask = self.inbox.get(timeout=QUIET)
+            except queue.Empty:
+                self.tidy(MORE)
+                ask = self.inbox.get()
             if ask is not None:
                 self.answer(ask)
+                self.tidy(MUCH_MORE)
+
+    def tidy(self, more: int) -> None:
+        """Give back what is not needed any more, if there is much that may be so."""
+        if memory() - self.least > more:
+            gc.collect()
+            self.least = memory()
 
     def answer(self, ask: Ask) -> None:
         oracle = self.oracle(ask.sources)
@@ -128,6 +144,8 @@ def main() -> None:
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     output = os.dup(OUTPUT)
     os.dup2(ERRORS, OUTPUT)  # whatever is printed must not get between the messages
+    if memory():
+        gc.disable()
     worker = Worker(output)
     threading.Thread(target=worker.read, name="input", daemon=True).start()
     with contextlib.suppress(BrokenPipeError):

@@ -186,3 +186,26 @@ async def test_successors_come_later_each_time(packages, starts, monkeypatch):
         while len(waited) < 8:
             await sleep(0)
     assert waited[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+async def test_what_types_show_in_other_documents_leaves_time_for_keys(packages, starts):
+    """As long as answers come in; then, and in the newest document at any time, it is shown at once."""
+    async with Run(packages, starts, "well") as run:
+        await run.until(1, BOTH)
+        checks = run.checks
+        checks.rest_until = asyncio.get_running_loop().time() + 100
+        assert checks.is_quiet()
+        run.oracle.ahead[run.project] = None
+        assert not checks.is_quiet()
+        run.oracle.ahead.clear()
+        assert checks.is_quiet()
+
+
+async def test_what_a_code_action_asks_for_is_read_at_rest(packages, starts):
+    async with Run(packages, starts, "well") as run:
+        await run.until(1, BOTH)
+        (document,) = run.session.documents.values()
+        while run.checks.looked_at is not document:
+            await asyncio.sleep(0)
+        run.session.close(URI)
+        assert run.checks.looked_at is None

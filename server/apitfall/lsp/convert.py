@@ -164,7 +164,7 @@ class Said:
         most, before = min(len(old), len(findings)), 0
         while before < most and findings[before].span.end < first and is_same(old[before], findings[before], 0):
             before += 1
-        behind, end = 0, self.lines.size - last
+        behind, end = 0, self.lines.size - last if first < self.lines.size else 0
         while behind < most - before and old[-1 - behind].span.start >= end:
             if not is_same(old[-1 - behind], findings[-1 - behind], by):
                 break
