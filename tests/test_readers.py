@@ -77,6 +77,37 @@ def test_few_lines_start_none(project, started, monkeypatch):
     assert not started
 
 
+def cut(project: Workspace) -> list[str]:
+    """The files of which there is more than facts."""
+    return [path for path in project.paths() if project._sources[path].is_cut]
+
+
+def test_a_server_parses_only_what_is_open(project, started, monkeypatch):
+    monkeypatch.setattr(readers, "WORTH", 10_000)
+    project.update(Document("/project/m0.py", 1, TEXTS[0]))
+    for _ in loading.read_facts(project, None, nice=True):
+        pass
+    assert not project.unread()
+    assert not started
+    assert cut(project) == ["/project/m0.py"]
+
+
+def test_what_is_parsed_is_held_up_to_a_bound(project, monkeypatch, tmp_path):
+    monkeypatch.setattr(readers, "WORTH", 10_000)
+    monkeypatch.setattr(loading, "HELD", 0)
+    kept = Cache(tmp_path)
+    loading.read_all(project, kept)
+    assert not project.unread()
+    assert len(cut(project)) == 1
+    assert kept.written == len(TEXTS)
+
+
+def test_libcst_is_imported_where_it_is_needed():
+    code = "import sys; from apitfall.readers import read; read({!r}); sys.exit('libcst' in sys.modules)"
+    for text, needed in (("def f(x: 'A'): return g(x)\n", 0), ("x = (\n", 1)):
+        assert subprocess.run([sys.executable, "-c", code.format(text)]).returncode == needed
+
+
 @pytest.mark.parametrize("dying", [1, 2])
 def test_when_they_die_the_rest_is_read_here(project, monkeypatch, caplog, dying):
     start, found = readers.start, []

@@ -655,3 +655,13 @@ def test_large_expressions_below_the_bounds_are_read_with_facts(text: str) -> No
     assert extract(chunks).flow or "def" in text
     for tree in trees(chunks):
         assert all(tree.place(node).text for node in tree.nodes if isinstance(node, cst.BaseExpression))
+
+
+@pytest.mark.parametrize("clause", ["except A :", "except (A, b()) as c  :", "except* A\t:", "except :"])
+def test_what_libcst_loses_before_a_colon_moves_nothing(clause: str) -> None:
+    text = f"def f():\n    try:\n        b()\n    {clause}\n        '''except A :'''\n        b()\n    return b()\n"
+    (chunk,) = read(text)
+    assert chunk.tree is not None
+    sources = [chunk.tree.source(node) for node in chunk.tree.nodes if isinstance(node, (cst.Call, cst.ExceptHandler))]
+    assert {source for source in sources if not source.startswith("except")} == {"b()"}
+    assert all(source.startswith(clause) for source in sources if source.startswith("except"))

@@ -119,7 +119,7 @@ def test_real_files_are_read_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x = (\n", "x = 1\n\f\n", "\ufeffx = 1\n", "x = 1\ry = 2\n", "(x): int = 1\n", "ﬁ = 1\n", "x = " + "(" * 201 + ")" * 201]
+    "text", ["x = (\n", "x = 1\n\f\n", "\ufeff\ufeffx = 1\n", "x = 1\ry = 2\n", "(x): int = 1\n", "ﬁ = 1\n", "x = " + "(" * 201 + ")" * 201]
 )  # fmt: skip
 def test_what_is_read_otherwise_is_left_to_libcst(text: str) -> None:
     assert isinstance(read_quickly(text), Unsure)

@@ -24,7 +24,7 @@ def quick_facts(text: str) -> ModuleFacts:
     """The facts of a text; Unsure where they are to be read with libcst."""
     try:
         return QuickExtractor(QuickTree(text)).read()
-    except (RecursionError, ValueError) as error:
+    except (RecursionError, ValueError, LookupError) as error:  # what was not thought of is left to libcst as well
         raise Unsure(str(error)) from error
 
 

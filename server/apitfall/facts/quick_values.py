@@ -10,7 +10,7 @@ from typing import Any
 from apitfall.facts.model import UNKNOWN, Value
 from apitfall.facts.strings import LONGEST_TEXT, unquoted
 from apitfall.syntax.order import arguments_of
-from apitfall.syntax.quick import Source
+from apitfall.syntax.quick import Positions
 
 CONSTANTS: dict[type, Value] = {
     complex: Value("constant", "complex"),
@@ -36,8 +36,8 @@ PLAIN = re.compile(r"[\w.,\[\]|'\" ]+", re.A)
 class Values:
     """The values of the expressions of a text, each made once. `names` are those of lambdas as functions."""
 
-    def __init__(self, source: Source, names: Mapping[ast.AST, str]) -> None:
-        self.source = source
+    def __init__(self, positions: Positions, names: Mapping[ast.AST, str]) -> None:
+        self.positions = positions
         self.names = names
         self._known: dict[ast.AST, Value] = {}
 
@@ -76,21 +76,21 @@ class Values:
         return Value("await", of=self.value(node.value))
 
     def subscript(self, node: ast.Subscript) -> Value:
-        items = tuple([("", SLICE if i.__class__ is ast.Slice else self.value(i)) for i in self.source.items(node)])
+        items = tuple([("", SLICE if i.__class__ is ast.Slice else self.value(i)) for i in self.positions.items(node)])
         return Value("item", of=self.value(node.value), args=items)
 
     def constant(self, node: ast.Constant) -> Value:
         value = node.value
         kind = value.__class__
         if isinstance(value, (str, bytes)):
-            text = literal(self.source.source(node), value)
+            text = literal(self.positions.source(node), value)
             if text is None:
                 return FORMATTED
             return Value("constant", "str", text=text[:LONGEST_TEXT]) if kind is str else BYTES
         if kind is bool:
             return TRUE if value else FALSE
         if kind is int or kind is float:
-            return Value("constant", kind.__name__, text=self.source.source(node)[:LONGEST_TEXT])
+            return Value("constant", kind.__name__, text=self.positions.source(node)[:LONGEST_TEXT])
         return CONSTANTS[kind]
 
     def collection(self, node: Any) -> Value:
@@ -188,7 +188,7 @@ def parsed(text: str) -> Value:
         except (SyntaxError, ValueError):
             pass
         else:
-            return Values(Source(text), {}).value(node)
+            return Values(Positions(text), {}).value(node)
     from apitfall.facts.values import parsed as parsed_by_libcst  # takes long to import, and is seldom needed
 
     return parsed_by_libcst(text)

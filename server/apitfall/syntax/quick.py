@@ -15,7 +15,7 @@ import re
 import sys
 import unicodedata
 import warnings
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
@@ -58,11 +58,12 @@ class Scope:
             starts = self._starts[kind] = {}
             for found, begin in tree.counted(kind, self.nodes):
                 starts.setdefault(found, []).append(begin)
-        equal = starts[text]
-        return sorted(equal).index(start) if len(equal) > 1 else 0
+            for equal in starts.values():
+                equal.sort()
+        return bisect_left(starts[text], start)
 
 
-class Source:
+class Positions:
     """Where the nodes of a text stand in it."""
 
     def __init__(self, text: str) -> None:
@@ -121,10 +122,11 @@ class Source:
         return [item.value if isinstance(item, ast.Starred) else item for item in found]
 
 
-class QuickTree(Source):
+class QuickTree(Positions):
     """The syntax of a whole text. `names` are those of its functions, lambdas and classes, as `Tree` gives them."""
 
     def __init__(self, text: str) -> None:
+        text = text.removeprefix("\ufeff")  # no name and no place has it
         super().__init__(text)
         pieces = pieces_of(text)
         self.body = parsed(text).body
