@@ -187,7 +187,8 @@ def rule(
     of the body that runs it, as `RuleContext.scope` gives that; one that defines a body, a `def`, a lambda or a `class`,
     is of that one too, and so is what stands in its header: parameters, defaults, annotations, decorators, bases. Where
     it is False of all bodies that a node is of, the rule need not be shown the node. It must be cheap, never ask for
-    types that facts do not tell, and be True where it is not sure.
+    types that facts do not tell, and be True where it is not sure. It speaks of the rule with the defaults of its
+    `options`, and is not to be asked where they are others.
     """
 
     def make(check: Callable[[N, RuleContext], Iterator[Finding]]) -> Rule:

@@ -220,6 +220,12 @@ class Evaluator:
         found = self.assignments(scope)
         return found is not None and name in found.bound
 
+    def is_assigned(self, name: str, scope: Scope) -> bool:
+        """Whether a name is assigned in a function: only of such a name it matters where it is read."""
+        self.answers.read(("assigned", scope.module, scope.function, name))
+        found = self.assignments(scope)
+        return found is not None and name in found.by_name
+
     def alias(self, steps: Sequence[Step], scope: Scope) -> str | None:
         """The symbol of a local name that is another name for one, and never for anything else."""
         value = steps[0].value if len(steps) == 1 else None

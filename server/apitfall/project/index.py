@@ -45,6 +45,7 @@ class ProjectIndex:
         self._calls_in = Calls(self.answers)
         self._mentions = Mentions()
         self._evaluator = Evaluator(self)
+        self.is_assigned = self._evaluator.is_assigned
         self._bindings = Bindings(self, self._evaluator, self._calls)
 
     # What the files say
@@ -403,12 +404,6 @@ class ProjectIndex:
     def reaching(self, value: Value, scope: Scope, place: Place | None = None) -> tuple[Value, ...]:
         """What a local name can hold at a place: the values of the assignments that may reach it."""
         return self.answer(("reaching", value, scope, place), lambda: self._reaching(value.name, scope, place))
-
-    def is_assigned(self, name: str, scope: Scope) -> bool:
-        """Whether a name is assigned in a function: only of such a name it matters where it is read."""
-        self.answers.read(("assigned", scope.module, scope.function, name))
-        found = self._evaluator.assignments(scope)
-        return found is not None and name in found.by_name
 
     def _reaching(self, name: str, scope: Scope, place: Place | None) -> tuple[Value, ...]:
         steps = self._evaluator.reaching(name, scope, place)
