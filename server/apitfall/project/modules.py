@@ -15,12 +15,15 @@ KINDS = ("imports", "variables", "functions", "classes")
 
 
 class Noted(Mapping[str, T]):
-    """A mapping whose readers are noted: for one name, for the names that there are, or for all of it."""
+    """A mapping whose readers are noted: for one name, for the names that there are, or for all of it.
 
-    __slots__ = ("_answers", "_found", "_key")
+    Whether a name is there is read under the key `there`, if what stands under a name changes more often than that.
+    """
 
-    def __init__(self, answers: Answers, key: Key, found: Mapping[str, T]) -> None:
-        self._answers, self._key, self._found = answers, key, found
+    __slots__ = ("_answers", "_found", "_key", "_there")
+
+    def __init__(self, answers: Answers, key: Key, found: Mapping[str, T], there: Key | None = None) -> None:
+        self._answers, self._key, self._found, self._there = answers, key, found, there or key
 
     def __getitem__(self, name: str) -> T:
         self._answers.read((*self._key, name))
@@ -31,7 +34,7 @@ class Noted(Mapping[str, T]):
         return self._found.get(key, default)
 
     def __contains__(self, name: object) -> bool:
-        self._answers.read((*self._key, name))
+        self._answers.read((*self._there, name))
         return name in self._found
 
     def __iter__(self) -> Iterator[str]:
@@ -53,6 +56,11 @@ class Noted(Mapping[str, T]):
     def items(self) -> ItemsView[str, T]:
         self._answers.read(self._key)
         return self._found.items()
+
+
+def there(kind: str, module: str) -> Key:
+    """Of functions, the signatures are another where there are others, and not where one does something else."""
+    return ("signature" if kind == "functions" else kind, module)
 
 
 def changed(key: Key, before: Mapping[Any, object], after: Mapping[Any, object]) -> Iterator[Key]:
@@ -84,7 +92,7 @@ class Module(ModuleFacts):
     _noted: Mapping[str, Noted[Any]]
 
     def __init__(self, answers: Answers, name: str, facts: ModuleFacts) -> None:
-        noted = {kind: Noted[Any](answers, (kind, name), getattr(facts, kind)) for kind in KINDS}
+        noted = {kind: Noted[Any](answers, (kind, name), getattr(facts, kind), there(kind, name)) for kind in KINDS}
         for attribute, value in (("_answers", answers), ("_name", name), ("_facts", facts), ("_noted", noted)):
             object.__setattr__(self, attribute, value)
 
