@@ -32,6 +32,7 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 LONE = re.compile(r"\r(?!\n)")
 MIXED = re.compile(r"^(?: +\t|\t+ )", re.M)  # indents of which it matters how wide a tab is
+JOINED = re.compile(r"^[ \t]*\\\r?$", re.M)  # a line that is joined with the next one, and has nothing else
 FOREIGN = re.compile(r"\w?[^\x00-\x7f]+")
 # Before 3.12 what stands in a formatted string was parsed apart, and said to stand somewhere near.
 IS_SURE_OF_FIELDS = sys.version_info >= (3, 12)
@@ -339,6 +340,8 @@ def pieces_of(text: str) -> Sequence[Any]:
         raise Unsure("libcst is given something else")
     if "\t" in text and MIXED.search(text):
         raise Unsure("a tab may count for more or less")
+    if "\\" in text and JOINED.search(text):
+        raise Unsure("a statement begins before its first word")
     if not text.isascii() and any(map(is_written_otherwise, FOREIGN.findall(text))):
         raise Unsure("Python knows a name by other letters")
     pieces, is_open = cut(text)
