@@ -63,6 +63,7 @@ ODD = [
     "try: f()\nexcept* A as e: g(e)\nexcept* B: raise\n", "type X[T: f(), *Ts, **P] = dict['T', X]\ndef f[T](x: T) -> T: return x\nclass A[T: (int, g())](B):\n    x = T\n\n    def m[S](self, y: S): return y\nfor T in x: pass\n",
     "type X[T = int] = T\n", "x = f'{a['b']}{'\\n'.join(c())}'\n", "x = t'{a()}'\n", "match = case = type = 1\nmatch(x)\ntype(x)\nfor match in type: match\n_ = match[case]\n",
     # Chunks
+    "x = a()\n    # why\n  \n", "x = a(\n    b)\n    # why\n    # why not\n", "for x in y: a()\n    # why\n    # why not\n", "for x in y: a()\n  \n    # why\n", "def f():\n    a()\n  \n    # why\n  \n# b\nx = a()\n  # c\n\n",
     "\\\nfor (a, b) in x: (a, b)\nfor a, b in x: (a, b); (  a, b )\n",
     "x = [\n1,\nclass_(2),\n]\ny = (\n'''\ndef f(): pass\n'''\n)\n", "if a: b()\n\n\n# why\nelif c: d()\nelse:\n    e()\n    # at the end\n# after\nb()\n", "@a\n# why\n@b\ndef f(): ...\n\n@c\nclass A:\n\n    @d\n    def g(self): ...\n",
     "def f():\n    return a\\\n        .b()\nx = a \\\n  ()\n", "class A:\n    x = 1\n    def f(self): ...\n    x = f()\n    x = f()\n\n    class B: ...\n    x = f()\n", "while a():\n    break\nelse: b()\n",
@@ -99,7 +100,7 @@ def read_quickly(text: str) -> object:
         return why
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from([*ODD, *STATEMENTS, *FUNCTIONS, *FILES.values()]), min_size=2, max_size=5))
 def test_what_is_made_of_them_is_read_alike(parts: list[str]) -> None:
     assert unlike("".join(part if part.endswith("\n") else f"{part}\n" for part in parts)) is None

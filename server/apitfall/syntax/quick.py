@@ -24,6 +24,7 @@ from typing import Any
 from apitfall.syntax.braces import fields_of
 from apitfall.syntax.cut import cut
 from apitfall.syntax.limits import refusal
+from apitfall.syntax.loose import loses_comments
 from apitfall.syntax.order import BELOW, parameters_below
 from apitfall.text import Place, collapse
 
@@ -345,7 +346,7 @@ def pieces_of(text: str) -> Sequence[Any]:
     if not text.isascii() and any(map(is_written_otherwise, FOREIGN.findall(text))):
         raise Unsure("Python knows a name by other letters")
     pieces, is_open = cut(text)
-    if is_open or any(refusal(piece.text, len(piece.headers)) for piece in pieces):
+    if is_open or any(loses_comments(piece) or refusal(piece.text, len(piece.headers)) for piece in pieces):
         raise Unsure("a chunk is not given to libcst")
     return pieces
 
