@@ -63,6 +63,8 @@ ODD = [
     "try: f()\nexcept* A as e: g(e)\nexcept* B: raise\n", "type X[T: f(), *Ts, **P] = dict['T', X]\ndef f[T](x: T) -> T: return x\nclass A[T: (int, g())](B):\n    x = T\n\n    def m[S](self, y: S): return y\nfor T in x: pass\n",
     "type X[T = int] = T\n", "x = f'{a['b']}{'\\n'.join(c())}'\n", "x = t'{a()}'\n", "match = case = type = 1\nmatch(x)\ntype(x)\nfor match in type: match\n_ = match[case]\n",
     # Chunks
+    "x = a()\n    # why\n  \n", "x = a(\n    b)\n    # why\n    # why not\n", "for x in y: a()\n    # why\n    # why not\n", "for x in y: a()\n  \n    # why\n", "def f():\n    a()\n  \n    # why\n  \n# b\nx = a()\n  # c\n\n",
+    "\\\nfor (a, b) in x: (a, b)\nfor a, b in x: (a, b); (  a, b )\n",
     "x = [\n1,\nclass_(2),\n]\ny = (\n'''\ndef f(): pass\n'''\n)\n", "if a: b()\n\n\n# why\nelif c: d()\nelse:\n    e()\n    # at the end\n# after\nb()\n", "@a\n# why\n@b\ndef f(): ...\n\n@c\nclass A:\n\n    @d\n    def g(self): ...\n",
     "def f():\n    return a\\\n        .b()\nx = a \\\n  ()\n", "class A:\n    x = 1\n    def f(self): ...\n    x = f()\n    x = f()\n\n    class B: ...\n    x = f()\n", "while a():\n    break\nelse: b()\n",
     "x = a; \nx = a;y = a\nassert a(), b()\nassert (a(), b())\nraise a() from b()\n", "x += a()\nx.y -= b()\nx[a()] *= c()\n(x) = (y) = z\n", "__all__ = ['a', 'b']\n", "__all__ = ('a', *b)\n__all__ += ['c']\n",
@@ -88,7 +90,7 @@ def test_odd_things_are_read_alike(text: str) -> None:
 
 def test_most_odd_things_are_sure() -> None:
     sure = [text for text in ODD if is_python(text) and not isinstance(read_quickly(text), Unsure)]
-    assert len(sure) > 0.75 * len(ODD)
+    assert len(sure) > 0.7 * len(ODD)
 
 
 def read_quickly(text: str) -> object:
@@ -98,7 +100,7 @@ def read_quickly(text: str) -> object:
         return why
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from([*ODD, *STATEMENTS, *FUNCTIONS, *FILES.values()]), min_size=2, max_size=5))
 def test_what_is_made_of_them_is_read_alike(parts: list[str]) -> None:
     assert unlike("".join(part if part.endswith("\n") else f"{part}\n" for part in parts)) is None

@@ -24,6 +24,7 @@ from typing import Any
 from apitfall.syntax.braces import fields_of
 from apitfall.syntax.cut import cut
 from apitfall.syntax.limits import refusal
+from apitfall.syntax.loose import loses_comments
 from apitfall.syntax.order import BELOW, parameters_below
 from apitfall.text import Place, collapse
 
@@ -32,6 +33,7 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 LONE = re.compile(r"\r(?!\n)")
 MIXED = re.compile(r"^(?: +\t|\t+ )", re.M)  # indents of which it matters how wide a tab is
+JOINED = re.compile(r"^[ \t]*\\\r?$", re.M)  # a line that is joined with the next one, and has nothing else
 FOREIGN = re.compile(r"\w?[^\x00-\x7f]+")
 # Before 3.12 what stands in a formatted string was parsed apart, and said to stand somewhere near.
 IS_SURE_OF_FIELDS = sys.version_info >= (3, 12)
@@ -339,10 +341,12 @@ def pieces_of(text: str) -> Sequence[Any]:
         raise Unsure("libcst is given something else")
     if "\t" in text and MIXED.search(text):
         raise Unsure("a tab may count for more or less")
+    if "\\" in text and JOINED.search(text):
+        raise Unsure("a statement begins before its first word")
     if not text.isascii() and any(map(is_written_otherwise, FOREIGN.findall(text))):
         raise Unsure("Python knows a name by other letters")
     pieces, is_open = cut(text)
-    if is_open or any(refusal(piece.text, len(piece.headers)) for piece in pieces):
+    if is_open or any(loses_comments(piece) or refusal(piece.text, len(piece.headers)) for piece in pieces):
         raise Unsure("a chunk is not given to libcst")
     return pieces
 
