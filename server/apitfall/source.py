@@ -128,14 +128,28 @@ class Source:
         self.known, self.change = None, Change(0, 0, 0)
         return True
 
+    def definition(self, name: str) -> tuple[cst.CSTNode, Tree] | None:
+        """The `def` or `class` of a qualified name, with its tree."""
+        for chunk in self.chunks:
+            if chunk.tree is not None and name in chunk.tree.bodies:
+                for node, called in chunk.tree.names.items():
+                    if called == name:
+                        return node, chunk.tree
+        return None
+
+    def forget_answers(self, answers: Answers | None) -> None:
+        """Forget what was found, and in the project's answers, if there are any, that it was made of these."""
+        known, statements = self.checked, self.statements
+        self.forget_findings()
+        if answers is not None:
+            for answer in known.answers.values():
+                answers.drop(answer)
+            for said in statements.values():
+                said.drop(answers)
+            answers.sweep()
+
     def forget_findings(self) -> None:
         self.checked, self.finished, self.statements = Checked(), Finished(), {}
-
-    def watch(self, tree: Tree, answer: Answer) -> None:
-        """Have an answer about a chunk looked at again when what was said of its statements may be another."""
-        statements = self.statements.get(tree.origin)
-        if statements is not None:
-            statements.wake = partial(self.checked.stale.add, answer)
 
     def put_down(self, tree: Tree, answers: Answers) -> bool:
         """Forget the nodes of a chunk, what was found there not; False where something may still be made of them."""
