@@ -151,6 +151,12 @@ class Source:
     def forget_findings(self) -> None:
         self.checked, self.finished, self.statements = Checked(), Finished(), {}
 
+    def watch(self, tree: Tree, answer: Answer) -> None:
+        """Have an answer about a chunk looked at again when what was said of its statements may be another."""
+        statements = self.statements.get(tree.origin)
+        if statements is not None:
+            statements.wake = partial(self.checked.stale.add, answer)
+
     def put_down(self, tree: Tree, answers: Answers) -> bool:
         """Forget the nodes of a chunk, what was found there not; False where something may still be made of them."""
         said, answer = self.checked.speaking.get(tree), self.checked.answers.get(tree)
