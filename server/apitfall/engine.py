@@ -296,15 +296,7 @@ class Workspace:
         answers.sweep()
 
     def _forget_answers(self, source: Source) -> None:
-        known, statements = source.checked, source.statements
-        source.forget_findings()
-        if known.answers:
-            answers = self.index().answers
-            for answer in known.answers.values():
-                answers.drop(answer)
-            for said in statements.values():
-                said.drop(answers)
-            answers.sweep()
+        source.forget_answers(self.index().answers if source.checked.answers else None)
 
     def _check_chunk(self, tree: Tree, path: str, types: bool) -> Remembered:
         source = self._sources[path]
@@ -366,14 +358,8 @@ class Workspace:
         def define(symbol: str) -> tuple[cst.CSTNode, RuleContext] | None:
             path = self.index().path(symbol)
             other = self._sources.get(path) if path is not None else None
-            for chunk in other.chunks if other is not None else ():
-                if other is not None and chunk.tree is not None:
-                    if symbol.partition(":")[2] not in chunk.tree.bodies:
-                        continue
-                    for node, name in chunk.tree.names.items():
-                        if name == symbol.partition(":")[2]:
-                            return node, self._context(other, chunk.tree, rule, types, Looks())
-            return None
+            found = other.definition(symbol.partition(":")[2]) if other is not None else None
+            return (found[0], self._context(other, found[1], rule, types, Looks())) if other and found else None
 
         options = {name: self.config.option(rule.name, name, default) for name, default in rule.options.items()}
         module = self.module(source.document.path)

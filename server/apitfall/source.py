@@ -128,6 +128,26 @@ class Source:
         self.known, self.change = None, Change(0, 0, 0)
         return True
 
+    def definition(self, name: str) -> tuple[cst.CSTNode, Tree] | None:
+        """The `def` or `class` of a qualified name, with its tree."""
+        for chunk in self.chunks:
+            if chunk.tree is not None and name in chunk.tree.bodies:
+                for node, called in chunk.tree.names.items():
+                    if called == name:
+                        return node, chunk.tree
+        return None
+
+    def forget_answers(self, answers: Answers | None) -> None:
+        """Forget what was found, and in the project's answers, if there are any, that it was made of these."""
+        known, statements = self.checked, self.statements
+        self.forget_findings()
+        if answers is not None:
+            for answer in known.answers.values():
+                answers.drop(answer)
+            for said in statements.values():
+                said.drop(answers)
+            answers.sweep()
+
     def forget_findings(self) -> None:
         self.checked, self.finished, self.statements = Checked(), Finished(), {}
 

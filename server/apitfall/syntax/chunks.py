@@ -64,8 +64,8 @@ class Reader:
     """Reads one file through its versions. Chunks that a change does not touch stay what they are, and move.
 
     `parsed` counts the pieces that were given to the parser, `cut` the characters that were cut. Of the `trees` that
-    there are, each with its chunk, those in `fresh` have come since somebody last took `news`, or their functions have
-    other names; `gone` are those that went. `revision` counts the texts that were read. To `held` those are added that
+    there are, each with its chunk, those in `fresh` have come since somebody last took `news`;
+    `gone` are those that went. `revision` counts the texts that were read. To `held` those are added that
     are parsed. `is_lost`: some text does not parse of which it was said that all does. `before_change` is called with a
     chunk whose tree another is grafted on.
     """
@@ -81,6 +81,7 @@ class Reader:
         self.trees: dict[Tree, Chunk] = {}
         self.fresh: dict[Tree, None] = {}
         self.gone: list[Tree] = []
+        self._renamed: dict[Tree, None] = {}  # those that are not fresh, whose functions have other names
         self._broken: list[Chunk] | None = None
         self._size = 0
         self._is_open = False  # whether a triple-quoted string is not closed
@@ -137,8 +138,8 @@ class Reader:
 
     def news(self) -> tuple[Sequence[Tree], Sequence[Tree]]:
         """The trees that went, and those that came or were named anew, since this was last asked."""
-        gone, fresh = self.gone, [*self.fresh]
-        self.gone, self.fresh = [], {}
+        gone, fresh = self.gone, [*self.fresh, *self._renamed]
+        self.gone, self.fresh, self._renamed = [], {}, {}
         return gone, fresh
 
     def _replace(self, gone: Iterable[Chunk], new: Iterable[Chunk]) -> None:
@@ -150,6 +151,7 @@ class Reader:
             if tree in self.fresh:
                 del self.fresh[tree]
             else:
+                self._renamed.pop(tree, None)
                 self.gone.append(tree)
         for tree in now:
             if tree not in before:
@@ -254,8 +256,8 @@ class Reader:
                 if chunk.tree is not None:
                     chunk.tree.name_functions(seen)
         for tree, before in named.items():
-            if tree.named != before:
-                self.fresh[tree] = None
+            if tree.named != before and tree not in self.fresh:
+                self._renamed[tree] = None
 
     def _chunks(self, pieces: Sequence[Piece], gone: Sequence[Chunk], *, grafted: bool = True) -> list[Chunk]:
         """The pieces parsed; a tree of what is gone is taken over, once and in order, where the text is the same.
