@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 from apitfall.project import ProjectIndex
@@ -26,15 +26,26 @@ class Choice:
         self.number += 1
         self._by_node.clear()
 
-    def rules(self, rules: Mapping[str, Rule], bodies: Iterable[str], project: ProjectIndex) -> RulesByNode:
-        """Those of the `rules` that may say something of one of the bodies; the very same for the same ones."""
-        asked = {name for name, rule in rules.items() if rule.where is not None and self.prefilter}
+    def rules(
+        self, rules: Mapping[str, Rule], usual: Collection[str], bodies: Iterable[str], project: ProjectIndex
+    ) -> RulesByNode:
+        """Those of the `rules` that may say something of one of the bodies; the very same for the same ones.
+
+        Only the `usual` ones are asked: what a rule tells of itself holds for its options as they are by default.
+        """
+        asked = {name for name in rules if name in usual and self.prefilter}
         names = {name for name, rule in rules.items() if rule.nodes and name not in asked}
         for body in bodies if asked else ():
             key = ("rules of", self.number, body)
             found = project.answers.ask(key, partial(wanting, rules, body, project))
             names |= found & asked
-        chosen = frozenset(names)
+        return self._made(rules, frozenset(names))
+
+    def all(self, rules: Mapping[str, Rule]) -> RulesByNode:
+        """All of them; the very same for the same ones."""
+        return self._made(rules, frozenset(name for name, rule in rules.items() if rule.nodes))
+
+    def _made(self, rules: Mapping[str, Rule], chosen: frozenset[str]) -> RulesByNode:
         made = self._by_node.get(chosen)
         if made is None:
             made = self._by_node[chosen] = by_node({name: rules[name] for name in rules if name in chosen})

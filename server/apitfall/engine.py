@@ -73,6 +73,12 @@ class Workspace:
         return {name: rule.replaces for name, rule in self.rules.items() if rule.replaces}
 
     @cached_property
+    def _usual(self) -> frozenset[str]:
+        """The rules that tell where they may speak, and have the options that they have by default."""
+        given = self.config.rules
+        return frozenset(name for name, rule in self.rules.items() if rule.where is not None and not given.get(name))
+
+    @cached_property
     def _all_rules(self) -> frozenset[str]:
         return frozenset(name for package in self.packages for name in package.rules)
 
@@ -266,6 +272,10 @@ class Workspace:
         gone, fresh = source.reader.news()
         if known.is_new:
             known.is_new, fresh = False, [chunk.tree for chunk in chunks if chunk.tree is not None]
+        elif source.document.version is not None:
+            # To ask where rules may speak takes longer than to let them, in the few chunks that somebody types in.
+            for tree in fresh:
+                source.statements.setdefault(tree.origin, Statements()).is_whole = True
         gone = [*gone, *[tree for tree in fresh if known.named.get(tree, tree.named) != tree.named]]
         for tree in gone:
             answers.drop(known.drop(tree))
@@ -301,13 +311,16 @@ class Workspace:
     def _check_chunk(self, tree: Tree, path: str, types: bool) -> Remembered:
         source = self._sources[path]
         is_open = source.document.version is not None
-        bodies = [f"{self.module(path)}:{body}" for body in (tree.owner_name, *tree.bodies)]
-        rules = self._choice.rules(self._rules_for(path), bodies, self.index())
+        statements = source.statements.get(tree.origin) or Statements()
+        if is_open and statements.is_whole:
+            rules = self._choice.all(self._rules_for(path))
+        else:
+            bodies = [f"{self.module(path)}:{body}" for body in (tree.owner_name, *tree.bodies)]
+            rules = self._choice.rules(self._rules_for(path), self._usual, bodies, self.index())
         if not rules:
             if (before := source.statements.pop(tree.origin, None)) is not None:
                 before.drop(self.index().answers)
             return NOTHING
-        statements = source.statements.get(tree.origin) or Statements()
         if is_open:
             source.statements[tree.origin] = statements
 
@@ -317,11 +330,23 @@ class Workspace:
         return statements.check(tree, rules, make_context, self.index().answers, types=types, keep=is_open)
 
     def read_ahead(self, path: str) -> bool:
-        """Parse one more chunk of a file, so that the next change in it takes less time; whether that was worth it."""
+        """Parse one more chunk of a file that is open, and show it to all rules, so that the next change in it takes less
+        time; whether there was one."""
         source = self._sources.get(path)
-        if source is None or not self.awake or self._held.is_full or not source.read_ahead():
+        tree = None
+        if source is not None and self.awake and not self._held.is_full:
+            tree = source.read_ahead()
+        if source is None or tree is None:
             return False
         self._held.take(source)
+        answers, known = self.index().answers, source.checked
+        source.statements.setdefault(tree.origin, Statements()).is_whole = True
+        answer = known.answers.get(tree)
+        if answer is not None and known.named[tree] == tree.named:
+            answers.doubt(answer)
+            answers.freshen(answer)
+            known.note(tree, answer)
+            source.watch(tree, answer)
         return True
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:

@@ -110,15 +110,17 @@ class Source:
         self.known, self.is_cut, self.change, self.is_lazy = None, False, None, False
         self.reader, self.extraction = Reader(), Extraction()
 
-    def read_ahead(self) -> bool:
-        """Parse one chunk that nobody has looked into yet, and read what it says; whether there was one."""
+    def read_ahead(self) -> Tree | None:
+        """Parse one chunk that was not shown to all rules, and read what it says; its tree, if there was one."""
         for chunk in self.chunks:
-            if chunk.tree is not None and not chunk.tree.is_read:
+            tree = chunk.tree
+            statements = self.statements.get(tree.origin) if tree is not None else None
+            if tree is not None and not (tree.is_read and statements is not None and statements.is_whole):
                 self.begin()
                 self.extraction.note(chunk)
-                _ = chunk.tree.nodes
-                return True
-        return False
+                _ = tree.nodes
+                return tree
+        return None
 
     def settle(self) -> bool:
         """Cut again what did not parse; whether that gave other chunks, whose facts are to be read."""

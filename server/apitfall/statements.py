@@ -64,6 +64,7 @@ class Statements:
         # The contexts that fixes were made with.
         self.contexts: dict[tuple[str, bool], RuleContext] = {}
         self.named = 0
+        self.is_whole = False  # whether they are to be shown to all rules, whatever these tell of their bodies
         self.rules: RulesByNode = {}
         self._heads: dict[cst.CSTNode, Head] = {}
         self._stale: set[Answer] = set()
