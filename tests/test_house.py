@@ -28,7 +28,7 @@ LAYERS = [
     {"registry", "suppress", "checked"},
     {"statements", "finished"},
     {"source", "chosen"},
-    {"held"},
+    {"held", "contexts"},
     {"engine", "files", "writing", "environment", "dependencies", "readers", "worker"},
     {"repair", "cache"},
     {"loading", "schema"},
@@ -48,6 +48,7 @@ PURE = {
     "rule",
     "suppress",
     "source",
+    "contexts",
     "engine",
     "repair",
 }  # what never reads the disk

@@ -8,16 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 
-import libcst as cst
-
-from apitfall.asked import Asked, Question, TypeOracle, named, question
+from apitfall.asked import Asked, Question, TypeOracle, named
 from apitfall.checked import NOTHING, Remembered, Report, refusals
 from apitfall.chosen import Choice
 from apitfall.config import Config
+from apitfall.contexts import Contexts
 from apitfall.facts import ModuleFacts, Place
 from apitfall.finished import Around, Located, in_order
 from apitfall.held import Held
-from apitfall.project import Binding, ModuleNames, ProjectIndex, Version, relative_name
+from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage
 from apitfall.rule import Finding, Looks, Related, Rule, RuleContext
 from apitfall.source import Source, Spot
@@ -53,6 +52,7 @@ class Workspace:
         self.oracle = oracle
         self.asked = Asked()
         self._sources: dict[str, Source] = {}
+        self._names_of: dict[str, str] = {}  # the modules of files
         self._modules: dict[str, set[str]] = {}  # the files that are a module
         self._index: ProjectIndex | None = None
         self._changed: set[str] = set()  # the files that the index has not read
@@ -60,6 +60,7 @@ class Workspace:
         self._awake: bool | None = None
         self._is_frozen = False
         self._choice = Choice(prefilter=prefilter)
+        self._contexts = Contexts(self)
         self._held = Held()
 
     @cached_property
@@ -221,7 +222,14 @@ class Workspace:
         return ModuleNames(map(self._relative, self._sources), frozenset(libraries))
 
     def module(self, path: str) -> str:
-        return relative_name(path, self.root)
+        name = self._names_of.get(path)
+        if name is None:
+            name = self._names_of[path] = relative_name(path, self.root)
+        return name
+
+    def source(self, path: str | None) -> Source | None:
+        """A file with what was read from it."""
+        return self._sources.get(path) if path is not None else None
 
     def symbol(self, dotted: str) -> str:
         """The symbol of what is known elsewhere by a dotted name, ``app.models.User`` or a library's own."""
@@ -325,7 +333,7 @@ class Workspace:
             source.statements[tree.origin] = statements
 
         def make_context(rule: Rule, looks: Looks) -> RuleContext:
-            return self._context(source, tree, rule, types, looks)
+            return self._contexts.make(source, tree, rule, types, looks)
 
         return statements.check(tree, rules, make_context, self.index().answers, types=types, keep=is_open)
 
@@ -359,38 +367,7 @@ class Workspace:
     def _relative(self, path: str) -> str:
         return path.removeprefix(self.root).lstrip("/")
 
-    def _context(self, source: Source, tree: Tree, rule: Rule, types: bool, looks: Looks) -> RuleContext:
-        """A rule's context, with `types` also of those that the oracle is yet to be asked for; what it looks at is noted
-        in `looks`."""
-
-        def ask_type(binding: Binding, tree: Tree, end: int) -> Type | None:
-            asked = question(binding, tree, end)
-            self.index().answers.read(("type of", asked.key))
-            if asked.key not in self.asked.types and types and self.oracle is not None:
-                self.asked.keep(asked, self.oracle.type_of(source.document.path, source.document.text, end))
-            looks.questions[asked.key] = asked
-            looks.everything = looks.everything or binding.is_vague
-            if asked.key not in self.asked.types:
-                looks.unsure.add(rule.name)
-            return self.asked.types.get(asked.key)
-
-        def look_up(place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
-            found = self._find(place)
-            if found is None:
-                return None
-            return found.node, self._context(found.source, found.tree, rule, types, Looks())
-
-        def define(symbol: str) -> tuple[cst.CSTNode, RuleContext] | None:
-            path = self.index().path(symbol)
-            other = self._sources.get(path) if path is not None else None
-            found = other.definition(symbol.partition(":")[2]) if other is not None else None
-            return (found[0], self._context(other, found[1], rule, types, Looks())) if other and found else None
-
-        options = {name: self.config.option(rule.name, name, default) for name, default in rule.options.items()}
-        module = self.module(source.document.path)
-        return RuleContext(source, tree, module, self.index(), options, ask_type, look_up, define, looks)
-
-    def _find(self, place: Place) -> Spot | None:
+    def find(self, place: Place) -> Spot | None:
         """Where a place is; of several nodes that stand there the outermost is given."""
         module, _, function = place.function.partition(":")
         path = self.index().path(place.function)
@@ -415,7 +392,7 @@ class Workspace:
         source = self._sources.get(path) if path is not None else None
         spot = before.spot if before is not None else None
         if not isinstance(spot, Spot) or not spot.holds(source):
-            spot = self._find(given.place)
+            spot = self.find(given.place)
         found = None if spot is None else replace(given, path=spot.source.document.path, span=spot.span)
         is_same = before is not None and before.spot is spot and before.found == found
         return before if before is not None and is_same else Located(given, found, spot)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from apitfall.facts.bodies import add_imports, exports, variables
-from apitfall.facts.extract import ChunkFacts, Extractor, Part, Remembered
+from apitfall.facts.chunk_facts import ChunkFacts, Part, Remembered
+from apitfall.facts.extract import Extractor
 from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
 from apitfall.syntax import Chunk, Tree
 

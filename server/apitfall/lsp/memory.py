@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 
-THRESHOLDS = 10_000, 10, 1_000
+THRESHOLDS = 100_000, 20, 1_000
 GROWTH = 1.25
 
 

@@ -1,6 +1,6 @@
 """The facts of a project's files, joined lazily by name. Every answer about the world is given, and recorded, here.
 
-One class, and so one file: it is all that can be asked of a project.
+One thing in one file: it is all that can be asked of a project.
 """
 
 from __future__ import annotations

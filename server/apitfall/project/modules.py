@@ -199,8 +199,9 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
                 is_in_both = key[2] in one.functions and key[2] in other.functions
                 pair = (one.functions[key[2]], other.functions[key[2]]) if is_in_both else (None, None)
                 yield from function_changed(key[1:], *pair)
-            elif kind == "classes" and len(key) == 3 and key[2] in one.classes and key[2] in other.classes:
-                yield from calls_changed((name, key[2], ""), one.classes[key[2]].flow, other.classes[key[2]].flow)
+            elif kind == "classes" and len(key) == 3 and isinstance(key[2], str):
+                if key[2] in one.classes and key[2] in other.classes:
+                    yield from calls_changed((name, key[2], ""), one.classes[key[2]].flow, other.classes[key[2]].flow)
     for kind in ("stars", "flow", "exports"):
         if before is None or after is None or getattr(one, kind) != getattr(other, kind):
             yield (kind, name)

@@ -128,7 +128,8 @@ def parse_under(tree: Tree, block: cst.CSTNode | None, indent: str, text: str, s
         return None
     if not is_whole(module, length, header + text) or (header and len(module.body) > 1):
         return None
-    statements: Any = module.body[0].body.body if header else module.body
+    around: Any = module
+    statements: Sequence[cst.BaseStatement] = around.body[0].body.body if header else around.body
     size, by = len(header), start - len(header)
     inside = {node: (begin + by, stop + by) for node, (begin, stop) in spans.items() if begin >= size}
     for node in inside:

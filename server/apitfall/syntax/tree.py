@@ -7,12 +7,12 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from apitfall.syntax.change import Change, Changed
 from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
 from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children, inside, own
@@ -22,34 +22,6 @@ from apitfall.syntax.spans import Offsets
 from apitfall.text import Place, Span, collapse
 
 __all__ = ["UNPARSED", "Change", "Hole", "Tree", "clean", "parse"]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a tree becomes: its `text`, in which something else stands in a `part` of the text before.
-
-    The statements `new` stand for `old`; `spans` are the offsets in `text` of the new nodes. The blocks `kept` are in
-    both.
-    """
-
-    text: str
-    part: tuple[int, int]
-    holes: tuple[Hole, ...]
-    old: Sequence[cst.CSTNode]
-    new: Sequence[cst.CSTNode]
-    spans: Mapping[cst.CSTNode, tuple[int, int]]
-    kept: Sequence[cst.CSTNode]
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What became of a tree: the nodes that are `gone`, the statements that are `new`, in nodes `around` them that stay,
-    and the texts that stand there another number of times."""
-
-    gone: Sequence[cst.CSTNode]
-    new: Sequence[cst.CSTNode]
-    around: Sequence[cst.CSTNode]
-    texts: frozenset[str]
 
 
 # What of a tree is there only as long as it is read; all of it can be made again of the text.

@@ -1,0 +1,70 @@
+"""What a rule may ask, with the project's answers to it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import libcst as cst
+
+from apitfall.asked import Asked, TypeOracle, question
+from apitfall.config import Config
+from apitfall.facts import Place
+from apitfall.project import Binding, ProjectIndex
+from apitfall.rule import Looks, Rule, RuleContext
+from apitfall.source import Source, Spot
+from apitfall.syntax import Tree
+from apitfall.types import Type
+
+
+class Project(Protocol):
+    """What contexts need of a workspace."""
+
+    config: Config
+    oracle: TypeOracle | None
+    asked: Asked
+
+    def index(self) -> ProjectIndex: ...
+
+    def module(self, path: str) -> str: ...
+
+    def source(self, path: str | None) -> Source | None: ...
+
+    def find(self, place: Place) -> Spot | None: ...
+
+
+class Contexts:
+    """Makes the contexts of rules in the files of one project."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    def make(self, source: Source, tree: Tree, rule: Rule, types: bool, looks: Looks) -> RuleContext:
+        """A rule's context, with `types` also of those that the oracle is yet to be asked for; what it looks at is noted
+        in `looks`."""
+        project = self.project
+
+        def ask_type(binding: Binding, tree: Tree, end: int) -> Type | None:
+            asked, known = question(binding, tree, end), project.asked
+            project.index().answers.read(("type of", asked.key))
+            if asked.key not in known.types and types and project.oracle is not None:
+                known.keep(asked, project.oracle.type_of(source.document.path, source.document.text, end))
+            looks.questions[asked.key] = asked
+            looks.everything = looks.everything or binding.is_vague
+            if asked.key not in known.types:
+                looks.unsure.add(rule.name)
+            return known.types.get(asked.key)
+
+        def look_up(place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
+            found = project.find(place)
+            return (
+                (found.node, self.make(found.source, found.tree, rule, types, Looks())) if found is not None else None
+            )
+
+        def define(symbol: str) -> tuple[cst.CSTNode, RuleContext] | None:
+            other = project.source(project.index().path(symbol))
+            found = other.definition(symbol.partition(":")[2]) if other is not None else None
+            return (found[0], self.make(other, found[1], rule, types, Looks())) if other and found else None
+
+        options = {name: project.config.option(rule.name, name, default) for name, default in rule.options.items()}
+        module = project.module(source.document.path)
+        return RuleContext(source, tree, module, project.index(), options, ask_type, look_up, define, looks)

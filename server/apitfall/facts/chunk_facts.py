@@ -1,0 +1,90 @@
+"""What one chunk says, and what is remembered of it for the next time that it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from apitfall.facts.model import ClassFacts, FunctionFacts, Import, Parameter, Step, Value
+
+Branch = tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Body:
+    """A function's, class's or module's body while it is read. `owner` is set in a class body."""
+
+    name: str = ""
+    owner: str = ""
+    flow: list[Step] = field(default_factory=list[Step])
+    imports: dict[str, Import] = field(default_factory=dict[str, Import])
+    globals: list[str] = field(default_factory=list[str])
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    is_generator: bool = False
+
+    def numbered(self, kind: str) -> str:
+        number = self.counts[kind] = self.counts.get(kind, 0) + 1
+        return f"{kind}{number}"
+
+
+@dataclass(eq=False)
+class Part:
+    """What one chunk adds to the body of a module or class; compound statements are numbered from the chunk's start."""
+
+    flow: tuple[Step, ...]
+    imports: Mapping[str, Import]
+    counts: Mapping[str, int]
+
+    def says(self, other: Part) -> bool:
+        """Whether it adds the same as another."""
+        return (self.flow, self.imports, self.counts) == (other.flow, other.imports, other.counts)
+
+
+@dataclass(eq=False)
+class ChunkFacts:
+    """What one chunk says. `parts` are by the qualified name of the class, empty for the module."""
+
+    functions: dict[str, FunctionFacts]
+    classes: dict[str, ClassFacts]
+    parts: dict[str, Part]
+    stars: tuple[Import, ...]
+
+    def is_like(self, other: ChunkFacts) -> bool:
+        """Whether the two differ in nothing but the bodies of functions of the same names."""
+        return (
+            [*self.functions] == [*other.functions]
+            and self.parts == other.parts
+            and not self.classes
+            and not other.classes
+            and self.stars == other.stars
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The steps that a statement, or an expression in the head of one, takes, and all that they rest on.
+
+    They stand at `branch`, and `texts` are those of their places. `numbered` is how the body's compound statements had
+    been counted before and were behind them, where some are counted in them. They were read when `at` parts of the tree
+    had been replaced; with `yields` the body is a generator's.
+    """
+
+    branch: Branch
+    steps: tuple[Step, ...]
+    texts: frozenset[str]
+    numbered: tuple[Mapping[str, int], Mapping[str, int]] | None
+    yields: bool
+    at: int
+
+
+Signature = tuple[tuple[Parameter, ...], "Value | None", tuple[Value, ...]]
+
+
+@dataclass(eq=False)
+class Remembered:
+    """What was read of a tree, and of those that were grafted on it, by node."""
+
+    taken: dict[cst.CSTNode, Taken] = field(default_factory=dict[cst.CSTNode, Taken])
+    signatures: dict[cst.CSTNode, Signature] = field(default_factory=dict[cst.CSTNode, Signature])

@@ -1,0 +1,38 @@
+"""A change of a tree: what it is to become, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from apitfall.syntax.parsed import Hole
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a tree becomes: its `text`, in which something else stands in a `part` of the text before.
+
+    The statements `new` stand for `old`; `spans` are the offsets in `text` of the new nodes. The blocks `kept` are in
+    both.
+    """
+
+    text: str
+    part: tuple[int, int]
+    holes: tuple[Hole, ...]
+    old: Sequence[cst.CSTNode]
+    new: Sequence[cst.CSTNode]
+    spans: Mapping[cst.CSTNode, tuple[int, int]]
+    kept: Sequence[cst.CSTNode]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What became of a tree: the nodes that are `gone`, the statements that are `new`, in nodes `around` them that stay,
+    and the texts that stand there another number of times."""
+
+    gone: Sequence[cst.CSTNode]
+    new: Sequence[cst.CSTNode]
+    around: Sequence[cst.CSTNode]
+    texts: frozenset[str]
