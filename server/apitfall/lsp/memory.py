@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import gc
 
-THRESHOLDS = 100_000, 20, 1_000
+THRESHOLDS = 50_000, 20, 1_000
+YOUNG = 10_000  # objects that are worth a look in a moment of rest
 GROWTH = 1.25
 
 
@@ -23,7 +24,8 @@ class Memory:
 
     def tidy(self) -> None:
         """Look for garbage among what was made since the last time, or among all there is if that is much more now."""
-        if gc.get_count()[2] == 0 and self.kept:
+        young, _, old = gc.get_count()
+        if young < YOUNG and not old and self.kept:
             return
         is_whole = gc.get_freeze_count() >= GROWTH * self.kept
         if is_whole:
