@@ -249,18 +249,23 @@ def without_flow(function: FunctionFacts) -> FunctionFacts:
 
 def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """What is between the steps that two flows begin with alike and those that they end with alike."""
+    # Most are the very same objects, which is told in C; of the others there are few, and to compare them takes long.
+    ours, theirs = [*map(id, one)], [*map(id, other)]
     most = min(len(one), len(other))
-    head = alike(most, lambda start, end: one[start:end] == other[start:end])
-    ends = len(one), len(other)
-    tail = alike(
-        most - head,
-        lambda start, end: one[ends[0] - end : ends[0] - start] == other[ends[1] - end : ends[1] - start],
-    )
+    head = alike(most, lambda start, end: ours[start:end] == theirs[start:end])
+    while head < most and (one[head] is other[head] or one[head] == other[head]):
+        head += 1
+    ours.reverse()
+    theirs.reverse()
+    most -= head
+    tail = alike(most, lambda start, end: ours[start:end] == theirs[start:end])
+    while tail < most and (one[-1 - tail] is other[-1 - tail] or one[-1 - tail] == other[-1 - tail]):
+        tail += 1
     return one[head : len(one) - tail], other[head : len(other) - tail]
 
 
 def alike(most: int, same: Callable[[int, int], bool]) -> int:
-    """How many of so many things are the same from the first on; whole stretches are compared, which is done in C."""
+    """How many of so many things are the same from the first on, as stretches of them are told to be."""
     if same(0, most):
         return most
     low, high = 0, most  # those below `low` are the same, and not all below `high`
