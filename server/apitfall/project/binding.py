@@ -145,12 +145,8 @@ class Bindings:
 
     def is_narrowed(self, name: str, scope: Scope) -> bool:
         """Whether a function asks what a name is an instance of, after which jedi takes it for that."""
-
-        def narrowed() -> frozenset[str]:
-            steps = (s for s in self.project.flow_of(scope) if s.kind == "call" and s.target == ISINSTANCE and s.args)
-            return frozenset(step.args[0][1].name for step in steps)
-
-        return name in self.evaluator.answers.ask(("narrowed", scope), narrowed)
+        calls = self.project.calls_in(scope, ISINSTANCE.name)
+        return any(step.target == ISINSTANCE and step.args and step.args[0][1].name == name for step in calls)
 
     def parameter(self, name: str, function: FunctionFacts, scope: Scope) -> Binding:
         found = function.parameter(name)
