@@ -203,6 +203,15 @@ def test_rules_and_options_are_configured() -> None:
     assert (list(made.rules), [f.rule for f in check(made).findings]) == (["bad-call"], ["bad-call"])
 
 
+def test_settings_that_come_between_a_change_and_its_check() -> None:
+    made = workspace({"a.py": "bad(1)\n\n\ndef f():\n    bad(2)\n"}, BAD, PLAIN)
+    check(made)
+    edit(made, "a.py", "def f", "bad(3)\n\n\ndef g")
+    made.index()
+    made.configure(Config(ignore=("plain",)))
+    assert [source for source, _ in said(check(made))] == ["bad(1)", "bad(3)", "bad(2)"]
+
+
 def test_related_places_stand_in_other_files() -> None:
     made = workspace({"a.py": "from b import f\nf()\n", "b.py": "def f():\n    stop()\n"}, STOPS)
     (finding,) = check(made).findings
