@@ -665,3 +665,12 @@ def test_what_libcst_loses_before_a_colon_moves_nothing(clause: str) -> None:
     sources = [chunk.tree.source(node) for node in chunk.tree.nodes if isinstance(node, (cst.Call, cst.ExceptHandler))]
     assert {source for source in sources if not source.startswith("except")} == {"b()"}
     assert all(source.startswith(clause) for source in sources if source.startswith("except"))
+
+
+@pytest.mark.parametrize("end", ["  \n  \n  \n", "  \n\n  \n", "\n\t\n \t", "    # why\n      \n", "  \r\n \r\n\t\r\n"])
+def test_lines_of_white_space_at_the_end_break_nothing(end: str) -> None:
+    text = f"x = a()\n{end}"
+    (chunk,) = read(text)
+    assert chunk.tree is not None
+    assert chunk.piece.text == text
+    assert [chunk.tree.source(node) for node in chunk.tree.nodes if isinstance(node, cst.Call)] == ["a()"]
