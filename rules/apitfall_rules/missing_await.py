@@ -261,10 +261,10 @@ def check_await(node: cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     if isinstance(node.expression, cst.Call) and is_of_async_session(node.expression, ctx):
         return
     symbol = ctx.qualified_name(node.expression.func) if isinstance(node.expression, cst.Call) else None
-    is_own = symbol is not None and ":" in symbol
-    if is_own and not sure_of(symbol, ctx):
+    own = symbol if symbol is not None and ":" in symbol else None
+    if own is not None and not sure_of(own, ctx):
         return
-    if known.name == "object" and (is_own or not isinstance(node.expression, cst.Call)):
+    if known.name == "object" and (own is not None or not isinstance(node.expression, cst.Call)):
         return  # as the project declares it, which may be anything
     fix = Fix("remove-await", "Remove `await`", lambda: Edits((without_await(node, ctx),)), safe=True, preferred=True)
     what = f"`{short(ctx.source(node.expression.func))}`" if isinstance(node.expression, cst.Call) else "this"
