@@ -246,6 +246,16 @@ def test_a_form_feed_is_white_space(text: str) -> None:
     assert any(kind == "Call" for _, _, kind in spans(chunks))
 
 
+@pytest.mark.parametrize("end", ["\n    \n     ", "\n\n        \n", "    \n\n\n", "\t\n ", " # a \n   \n"])
+@pytest.mark.parametrize("behind", ["", "y = f(2)\n"])
+def test_lines_of_white_space_behind_a_block_are_nothing(end: str, behind: str) -> None:
+    text = f"def f():\n        for x in y:\n            if x:\n                f(1)\n{end}\n{behind}"
+    chunks = read(text)
+    assert joined(chunks) == text
+    assert [c.piece.text for c in chunks if c.tree is None or c.broken] == []
+    assert [text[a:b] for a, b, kind in spans(chunks) if kind == "Call"] == ["f(1)", *(["f(2)"] if behind else [])]
+
+
 def test_lone_surrogates_are_taken_as_they_are() -> None:
     text = "x = f('\ud800')\ndef g(): return h('a\udfff', i)\n"
     chunks = read(text)

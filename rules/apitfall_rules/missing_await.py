@@ -102,6 +102,13 @@ def is_dispatch(function: FunctionFacts) -> bool:
     return decorated or (bool(function.owner) and function.short_name == "dispatch")
 
 
+def is_event_handler(function: FunctionFacts, ctx: RuleContext) -> bool:
+    """Whether a method answers an event of Socket.IO, which awaits it once and sends what it returns."""
+    return function.short_name.startswith("on_") and not NAMESPACES.isdisjoint(
+        ctx.project.mro(f"{ctx.module}:{function.owner}") if function.owner else ()
+    )
+
+
 def replaced_by_subclass(call: cst.Call, ctx: RuleContext) -> bool:
     """Whether a subclass may put a plain function in the place of the coroutine function that is called."""
     symbol = ctx.qualified_name(call.func)
@@ -184,9 +191,11 @@ def is_data(target: cst.Attribute, ctx: RuleContext) -> bool:
 
 
 ASGI = ("scope", "receive", "send")
+NAMESPACES = frozenset(("socketio.AsyncNamespace", "socketio.AsyncClientNamespace"))
 
 ENDPOINT = "FastAPI is given the coroutine, not its result, and cannot make a response of it"
 MIDDLEWARE = "Starlette is given the coroutine, not a response"
+SOCKET = "Socket.IO is given the coroutine, not its result"
 DEPENDENCY = "FastAPI hands on the coroutine, not its result"
 
 
@@ -226,6 +235,8 @@ def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Rel
         return ENDPOINT, ()
     if not function.is_async or function.is_generator:
         return None
+    if is_event_handler(function, ctx):
+        return SOCKET, ()
     if is_dispatch(function) and function.parameter("call_next") is not None:
         return MIDDLEWARE, ()
     known = ctx.project.annotated(function.returns, Scope(ctx.module, "", function.owner))
@@ -250,8 +261,11 @@ def check_await(node: cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     if isinstance(node.expression, cst.Call) and is_of_async_session(node.expression, ctx):
         return
     symbol = ctx.qualified_name(node.expression.func) if isinstance(node.expression, cst.Call) else None
-    if symbol is not None and ":" in symbol and not sure_of(symbol, ctx):
+    own = symbol if symbol is not None and ":" in symbol else None
+    if own is not None and not sure_of(own, ctx):
         return
+    if known.name == "object" and (own is not None or not isinstance(node.expression, cst.Call)):
+        return  # as the project declares it, which may be anything
     fix = Fix("remove-await", "Remove `await`", lambda: Edits((without_await(node, ctx),)), safe=True, preferred=True)
     what = f"`{short(ctx.source(node.expression.func))}`" if isinstance(node.expression, cst.Call) else "this"
     message = f"{what} gives {described(known)}, which cannot be awaited: TypeError"

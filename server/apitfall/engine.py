@@ -253,6 +253,8 @@ class Workspace:
             self._forget_answers(source)
             source.read_anew()
             self._changed.add(path)
+            if self._is_frozen:  # all that was asked may have rested on it
+                self._index, self._changed, self._has_other_files = None, set(self._sources), True
             return self.check(path, types=types)
         self._held.take(source)
         self._held.trim(self.index().answers)

@@ -81,6 +81,18 @@ def test_json_holds_the_edits_of_fixes_that_can_be_made(run: Run) -> None:
     ]
 
 
+def test_what_python_reads_and_libcst_does_not(run: Run) -> None:
+    """Which comes out when the file is looked into, after others were checked that asked about it."""
+    for name in "aceg":
+        write(**{name: HEAD + "from b import one\n\nwarning(one())\n"})
+    for name in "bdf":
+        write(**{name: HEAD + "def one(two):\n    \n        warning(two)\n\n\nerror(1)\n"})
+    status, out, err = run("check", "--format", "json", "--no-cache")
+    assert status == 1
+    assert [(f["path"], f["line"]) for f in json.loads(out)] == [(f"{n}.py", 8 if n in "bdf" else 5) for n in "abcdefg"]
+    assert [line.split(":")[0] for line in err.splitlines()] == ["b.py", "d.py", "f.py"]
+
+
 def test_json_of_nothing_is_an_array(run: Run) -> None:
     assert run("check", "--format", "json") == (0, "[]\n", ".: no Python files to check here\n")
 

@@ -94,10 +94,19 @@ def is_plain(known: Type, project: ProjectIndex) -> bool:
         if member.name in PLAIN - {"object"} or member.name.startswith(DATA):
             continue
         bases = project.mro(member.name)
-        is_model = any(base in MODELS for base in bases)
+        is_model = any(base in MODELS or is_made_model(base, project) for base in bases)
         if not (is_model or is_concrete(bases)) or project.method(member.name, "__await__"):
             return False
     return True
+
+
+def is_made_model(name: str, project: ProjectIndex) -> bool:
+    """Whether a class of the project has a base that was made by a call: ``Base = declarative_base()``."""
+    facts = project.cls(name) if ":" in name else None
+    module, _, qualified = name.partition(":")
+    around = Scope(module, "", qualified.rpartition(".")[0])
+    known = [project.type_of(base, around) for base in facts.bases] if facts is not None else []
+    return any(k is not None and k.name == "type" and bool(k.args) and k.args[0].name in MODELS for k in known)
 
 
 def is_concrete(bases: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
 """The types of asynchronous libraries beside those of `types`: database drivers, mail, queues.
 
 Read off the sources of asyncpg 0.32.0, arq 0.28.0, aiosmtplib 5.1.3, fastapi-mail 1.6.8, fastcrud 0.23.0, Motor 3.7.1,
-FastAPI 0.165.0, anyio 4 and Jinja2 3.
+FastAPI 0.165.0, anyio 4.16.0 and Jinja2 3.1.6.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def files() -> Iterator[tuple[str, Type]]:
     yield from methods(
         handle,
         coroutine(ANY),
-        "aclose read read1 readline readlines readinto write writelines truncate seek tell flush",
+        "aclose read read1 readline readlines readinto readinto1 write writelines truncate seek tell flush",
     )
 
 
@@ -96,9 +96,12 @@ def templates() -> Iterator[tuple[str, Type]]:
     yield from cls("jinja2.Template")
     yield from alias("jinja2.Template", "jinja2.environment.Template")
     yield "jinja2.Template.render_async", callable_(coroutine(STR))
+    yield "jinja2.Template.make_module_async", callable_(coroutine(ANY))
     yield from cls("jinja2.Environment")
     yield from alias("jinja2.Environment", "jinja2.environment.Environment")
-    yield from methods("jinja2.Environment", Type("jinja2.Template"), "get_template select_template from_string")
+    yield from methods(
+        "jinja2.Environment", Type("jinja2.Template"), "get_template select_template get_or_select_template from_string"
+    )
 
 
 TYPES: Mapping[str, Type] = {

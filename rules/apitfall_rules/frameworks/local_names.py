@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import RuleContext, value_of
+from apitfall.rule import RuleContext, Value, value_of
 
 from apitfall_rules.frameworks.takers import (
     ASKERS,
@@ -74,7 +74,7 @@ def is_failing(use: Use, ctx: RuleContext) -> bool:
 
 
 def reads(name: str, call: cst.Call, definition: cst.FunctionDef, ctx: RuleContext) -> Iterator[cst.Name]:
-    """Where a name is read that the assignment of a call may have bound."""
+    """Where a name is read, as far as what the assignment of a call bound it to may reach."""
     bindings: list[cst.Name] = []
     others: list[cst.Name] = []
     for node in names(name, definition, ctx):
@@ -86,23 +86,13 @@ def reads(name: str, call: cst.Call, definition: cst.FunctionDef, ctx: RuleConte
     if len(bindings) < 2:
         yield from others
         return
-    begin, end = bounds(call, bindings, ctx)
-    yield from (node for node in others if begin <= ctx.span(node).start < end)
+    value = ctx.value(call)
+    yield from (node for node in others if any(may_be(found, value) for found in ctx.values(node)))
 
 
-def bounds(call: cst.Call, bindings: list[cst.Name], ctx: RuleContext) -> tuple[int, int]:
-    """From where to where a name that is bound several times may hold the result of a call.
-
-    To where the same block binds it again; else everywhere, for what is bound in an arm or a loop is read behind it.
-    """
-    statement = ctx.statement(call)
-    block = ctx.parent(statement) if statement is not None else None
-    begin = ctx.span(call).end
-    for node in sorted(bindings, key=lambda n: ctx.span(n).start):
-        again = ctx.statement(node)
-        if again is not None and again is not statement and ctx.parent(again) is block and ctx.span(node).start > begin:
-            return begin, ctx.span(again).end
-    return 0, len(ctx.document.text)
+def may_be(value: Value, one: Value) -> bool:
+    """Whether a value is another, or a choice of which that is an arm."""
+    return value == one or (value.kind == "choice" and any(may_be(arm, one) for _, arm in value.args))
 
 
 OPERATIONS = (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison, cst.FormattedStringExpression)

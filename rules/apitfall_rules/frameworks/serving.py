@@ -164,7 +164,7 @@ def is_beside(symbol: str, where: str, step: Step, project: ProjectIndex) -> boo
     scope = project.scope_of(where)
     function = project.signature(where)
     if function is not None and function.is_async:
-        return step.use == "awaited" and runs_beside_requests(where, project)
+        return step.use in ("awaited", "discarded") and runs_beside_requests(where, project)  # discarded, it never runs
     if step.use != "argument":
         return False
     given = step.result

@@ -162,14 +162,22 @@ def needs_value(subject: str, project: ProjectIndex) -> bool:
     if may_await(subject, project):
         return False
     failing: list[Step] = []
+    left = False  # whether it may have been handed on, and the function left, before
     for step in function.flow:
         if step.kind == "assign" and is_name(step.target, name):
             break  # from there on it may be something else
         if fails(step, name, symbol, project):
+            if not left and is_certain(step):
+                return True
             failing.append(step)
-    if any(all(statement.startswith(CERTAIN) for statement, _ in step.branch) for step in failing):
-        return True
+        elif step.kind == "return" and not is_certain(step):
+            left = left or any(hands_on(s, name) and s.branch == step.branch for s in function.flow)
     return bool(failing) and not any(hands_on(step, name) for step in function.flow if step not in failing)
+
+
+def is_certain(step: Step) -> bool:
+    """Whether a step is made whatever holds, as far as nothing has left the function before."""
+    return all(statement.startswith(CERTAIN) for statement, _ in step.branch)
 
 
 @summary(bottom=False)

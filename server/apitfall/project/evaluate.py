@@ -53,6 +53,7 @@ TRANSPARENT = {  # decorators of the standard library that give back something c
 }  # fmt: skip
 PROPERTIES = {"builtins.property", "functools.cached_property", "abc.abstractproperty"}
 CONTEXT_MANAGERS = {"contextlib.contextmanager", "contextlib.asynccontextmanager"}
+ASKING = {"iscoroutinefunction", "is_async_callable"}
 FUNCTION = "types.FunctionType"  # with the function's symbol as its argument
 
 
@@ -573,14 +574,14 @@ class Evaluator:
         found = "same"
         around = Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
         for decorator in function.decorators:
-            made = self.made_by(decorator, around)
+            made = self.made_by(decorator, around, function.is_async)
             if made == "unknown":
                 return made
             if made != "same":
                 found = made
         return found
 
-    def made_by(self, decorator: Value, scope: Scope) -> str:
+    def made_by(self, decorator: Value, scope: Scope, is_async: bool) -> str:
         called = decorator.kind == "call"
         target = decorator.of if called and decorator.of is not None else decorator
         symbol = self.symbol(target, scope, None)
@@ -593,22 +594,32 @@ class Evaluator:
         known = self.project.types.get(symbol)
         if known is not None:
             return "same" if known == callable_(Type("$decorator")) else "unknown"
-        return self.wrapper(symbol, called)
+        return self.wrapper(symbol, called, is_async)
 
-    def wrapper(self, symbol: str, called: bool) -> str:
-        """What a decorator of the project gives back: the function itself, or a wrapper that is a coroutine function."""
+    def wrapper(self, symbol: str, called: bool, is_async: bool) -> str:
+        """What a decorator of the project gives back: the function itself, or a wrapper that is a coroutine function.
+
+        It may be an object with a `__call__`, and may have a wrapper for each kind of function.
+        """
+        if called and self.project.cls(symbol) is not None:
+            symbol, called = self.project.method(symbol, "__call__") or "", False
         function = self.project.signature(symbol)
         for _ in range(2 if called else 1):
             if function is None:
                 return "unknown"
             flow = self.project.flow_of(self.project.scope_of(symbol))
             returned = [s.value for s in flow if s.kind == "return"]
-            if len(returned) != 1 or returned[0] is None or returned[0].kind != "name":
+            if len(returned) > 1 and not (is_async and any(is_asked(step) for step in flow)):
                 return "unknown"
-            if function.parameter(returned[0].name) is not None:
+            names = [value.name for value in returned if value is not None and value.kind == "name"]
+            if not names or len(names) != len(returned):
+                return "unknown"
+            if len(names) == 1 and function.parameter(names[0]) is not None:
                 return "same"
-            symbol = f"{symbol}.{returned[0].name}"
-            function = self.project.signature(symbol)
+            inner = [(f"{symbol}.{name}", self.project.signature(f"{symbol}.{name}")) for name in names]
+            if any(one is None for _, one in inner):
+                return "unknown"
+            symbol, function = next((pair for pair in inner if pair[1] is not None and pair[1].is_async), inner[0])
         return "coroutine" if function is not None and function.is_async and not function.is_generator else "unknown"
 
     # Context managers
@@ -709,6 +720,11 @@ def present(known: Type | None) -> Type | None:
 
 def name_in(symbol: str, names: frozenset[str]) -> bool:
     return symbol.removeprefix("builtins.") in names
+
+
+def is_asked(step: Step) -> bool:
+    """Whether a step asks if a function is a coroutine function."""
+    return step.kind == "call" and step.target is not None and step.target.name in ASKING
 
 
 __all__ = ["FUNCTION", "Evaluator"]

@@ -77,12 +77,13 @@ def clean(text: str) -> tuple[str, tuple[int, ...]]:
 
     A lone CR becomes a line feed and a lone surrogate U+FFFD, one for one; a byte order mark and the form feeds that
     open a line, which set the indentation back to nothing, are taken out with the white space before them, and so are
-    a last line of white space alone and what stands before the colon of an `except` clause, which libcst loses.
+    the last lines, if they are of white space alone, and what stands before the colon of an `except` clause, which libcst
+    loses.
     """
     if "\r" in text:
         text = re.sub(r"\r(?!\n)", "\n", text)
-    if text[-1:] in (" ", "\t"):
-        text = re.sub(r"(?<=\n)[ \t]+\Z", "", text)
+    if text[-1:].isspace():
+        text = without_last_lines(text)
     if not text.isascii():
         text = re.sub(r"[\ud800-\udfff]", "\ufffd", text)
     is_spaced = "except" in text and SPACED.search(text) is not None
@@ -98,3 +99,11 @@ def clean(text: str) -> tuple[str, tuple[int, ...]]:
         removed += [length] * (end - start)
         at = end
     return "".join(out) + text[at:], tuple(removed)
+
+
+def without_last_lines(text: str) -> str:
+    """The text without the lines of white space at its end, if any of them is indented."""
+    said = text.rstrip(" \t\r\n")
+    begin = text.find("\n", len(said)) + 1
+    behind = text[begin:] if begin else ""
+    return text[:begin] if " " in behind or "\t" in behind else text
