@@ -47,7 +47,6 @@ class Hole:
 
 LEFT_OUT = re.compile(r"\A\ufeff|(?<![^\n])[ \t]*\f[ \t\f]*(?<=\f)")
 SPACED = re.compile(r"(?<![^\n])[ \t]*except\b[^\n#:'\"]*?[^\n#:'\" \t](?<!except)(?P<spaces>[ \t]+)(?=:)")
-BLANK_END = re.compile(r"(?<=\n)[ \t]+(?=[ \t\r\n]*\Z)")
 LOST = re.compile(f"{LEFT_OUT.pattern}|{SPACED.pattern}")
 
 # What libcst raises, and the text's own errors.
@@ -66,9 +65,7 @@ def parsed(text: str, headers: Sequence[str], tail: str) -> Parsed | None:
     except UNPARSED:
         return None
     if not is_whole(module, length, head + text + tail):
-        # libcst may lose lines of white space at the very end; behind them stands nothing whose place would be wrong.
-        ended = BLANK_END.sub("", text)
-        return parsed(ended, headers, tail) if ended != text and not removed else None
+        return None
     return Parsed(module, spans, removed)
 
 
