@@ -361,26 +361,42 @@ class ProjectIndex:
 
     def _callers(self, symbol: str) -> Iterator[tuple[str, Step]]:
         last = symbol.rpartition(":")[2].rpartition(".")[2].partition("@")[0]
-        for scope, step in self._calls(last):
-            if step.target is not None and self._evaluator.symbol(step.target, scope, step.place) == symbol:
-                yield scope.symbol, step
+        for scope in self._calling(last):
+            for found, step in self._resolved(scope, last):
+                if found == symbol:
+                    yield scope.symbol, step
 
     def calls_named(self, name: str) -> tuple[tuple[str, str | None], ...]:
         """Every call in the project of something with this last name: where it stands, and the symbol of what is called."""
         return self.answer(("calls named", name), lambda: tuple(self._calls_named(name)))
 
     def _calls_named(self, name: str) -> Iterator[tuple[str, str | None]]:
-        for scope, step in self._calls(name):
-            if step.target is not None:
-                yield scope.symbol, self._evaluator.symbol(step.target, scope, step.place)
+        for scope in self._calling(name):
+            for found, _ in self._resolved(scope, name):
+                yield scope.symbol, found
+
+    def _resolved(self, scope: Scope, name: str) -> tuple[tuple[str | None, Step], ...]:
+        """The calls in a body of what has this last name, each with the symbol of what is called."""
+
+        def found() -> tuple[tuple[str | None, Step], ...]:
+            calls = [(step.target, step) for step in self.calls_in(scope, name)]
+            return tuple(
+                [(self._evaluator.symbol(to, scope, step.place), step) for to, step in calls if to is not None]
+            )
+
+        # An answer of its own: where a call changes, those in all other bodies need not be looked at again.
+        return self.answers.ask(("calls resolved", scope, name), found)
 
     def _calls(self, name: str) -> tuple[tuple[Scope, Step], ...]:
         """Every call of the project by the last name of what it calls."""
-        return self.collected("calls", self._all_calls).get(name, ())
+        return tuple([(scope, step) for scope in self._calling(name) for step in self.calls_in(scope, name)])
 
-    def _all_calls(self, scope: Scope) -> Mapping[str, tuple[tuple[Scope, Step], ...]]:
-        found = self._calls_in.all(scope, self.flow_of(scope))
-        return {name: tuple([(scope, step) for step in steps]) for name, steps in found.items()}
+    def _calling(self, name: str) -> tuple[Scope, ...]:
+        """The bodies in which something with this last name is called."""
+        return self.collected("calling", self._names_called).get(name, ())
+
+    def _names_called(self, scope: Scope) -> Mapping[str, tuple[Scope]]:
+        return dict.fromkeys(self._calls_in.all(scope, self.flow_of(scope)), (scope,))
 
     def mentions(self, name: str) -> int:
         """How often a name stands in the project's code other than as what is called, defined or imported."""
