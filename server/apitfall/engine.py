@@ -281,7 +281,6 @@ class Workspace:
         chunks, answers, known = source.chunks, self.index().answers, source.checked
         gone, fresh = source.reader.news()
         if known.is_new:
-            # Of what went before that nothing is remembered.
             known.is_new, gone, fresh = False, (), [chunk.tree for chunk in chunks if chunk.tree is not None]
         elif source.document.version is not None:
             # To ask where rules may speak takes longer than to let them, in the few chunks that somebody types in.
