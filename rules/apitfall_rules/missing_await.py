@@ -89,11 +89,19 @@ def is_next(call: cst.Call, ctx: RuleContext) -> bool:
         return False
     given = tuple(ctx.value(arg.value).dotted for arg in call.args)
     if given == ASGI:
-        return all(function.parameter(name) is not None for name in ASGI)
+        return all(function.parameter(name) is not None for name in ASGI) and not makes_object(call, ctx)
     if ctx.source(call.func) == "super().dispatch":
         return is_dispatch(function) and function.parameter("call_next") is not None
     name = ctx.value(call.func).dotted
     return name == "call_next" and function.parameter(name) is not None and is_dispatch(function)
+
+
+def makes_object(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a call is of a class, by what is known of it or by its name: ``Request(scope, receive, send)``."""
+    name, known = ctx.value(call.func).name, ctx.known_type(call)
+    if known is not None:
+        return not is_coroutine(known)
+    return name.lstrip("_")[:1].isupper() or name.endswith(("cls", "class"))
 
 
 def is_dispatch(function: FunctionFacts) -> bool:
