@@ -89,11 +89,19 @@ def is_next(call: cst.Call, ctx: RuleContext) -> bool:
         return False
     given = tuple(ctx.value(arg.value).dotted for arg in call.args)
     if given == ASGI:
-        return all(function.parameter(name) is not None for name in ASGI)
+        return all(function.parameter(name) is not None for name in ASGI) and not makes_object(call, ctx)
     if ctx.source(call.func) == "super().dispatch":
         return is_dispatch(function) and function.parameter("call_next") is not None
     name = ctx.value(call.func).dotted
     return name == "call_next" and function.parameter(name) is not None and is_dispatch(function)
+
+
+def makes_object(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a call is of a class, by what is known of it or by its name: ``Request(scope, receive, send)``."""
+    name, known = ctx.value(call.func).name, ctx.known_type(call)
+    if known is not None:
+        return not is_coroutine(known)
+    return name.lstrip("_")[:1].isupper() or name.endswith(("cls", "class"))
 
 
 def is_dispatch(function: FunctionFacts) -> bool:
@@ -110,12 +118,13 @@ def is_event_handler(function: FunctionFacts, ctx: RuleContext) -> bool:
 
 
 def replaced_by_subclass(call: cst.Call, ctx: RuleContext) -> bool:
-    """Whether a subclass may put a plain function in the place of the coroutine function that is called."""
+    """Whether a subclass may put a plain function, or a generator, in the place of the coroutine function that is called."""
     symbol = ctx.qualified_name(call.func)
     function = ctx.project.function(symbol) if symbol is not None else None
     if symbol is None or function is None or not function.owner:
         return False
-    return any(not f.is_async for o in ctx.project.overrides(symbol) if (f := ctx.project.function(o)) is not None)
+    others = [f for o in ctx.project.overrides(symbol) if (f := ctx.project.function(o)) is not None]
+    return any(not f.is_async or f.is_generator for f in others)
 
 
 def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
@@ -137,6 +146,8 @@ def told(call: cst.Call, use: Use, ctx: RuleContext) -> tuple[str, str, tuple[Re
         return None
     if kind == "bound":
         return told_of_name(call, detail, ctx)
+    if kind == "iterated" and detail == "async" and is_abstract(call, ctx):
+        return None
     if kind == "returned":
         why = returned_unawaited(call, ctx)
         return ("returned", *why) if why is not None else None
@@ -151,6 +162,13 @@ def told(call: cst.Call, use: Use, ctx: RuleContext) -> tuple[str, str, tuple[Re
         is_lost = bool(detail) and loses_elements(detail, call, ctx, elements_unawaited(call, ctx) is not None)
         return (kind, detail, ()) if is_lost else None
     return kind, detail, ()
+
+
+def is_abstract(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a function is called that does nothing, in whose place others may have an asynchronous generator."""
+    symbol = ctx.qualified_name(call.func)
+    function = ctx.project.function(symbol) if symbol is not None else None
+    return function is not None and bool(function.owner) and function.trivial
 
 
 def told_of_name(call: cst.Call, name: str, ctx: RuleContext) -> tuple[str, str, tuple[Related, ...]] | None:
