@@ -4,7 +4,7 @@ One thing in one file: one set of rules serves all of it.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from apitfall.registry import RulePackage
 from apitfall.repair import fix
 from apitfall.rule import Edits, Finding, Fix, Place, ProjectIndex, Related, Rule, RuleContext, Span, Type, summary
 from apitfall.syntax import Reader
+from apitfall.syntax.parsed import Parsed, parsed
 from apitfall.text import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -210,6 +211,20 @@ def test_settings_that_come_between_a_change_and_its_check() -> None:
     made.index()
     made.configure(Config(ignore=("plain",)))
     assert [source for source, _ in said(check(made))] == ["bad(1)", "bad(3)", "bad(2)"]
+
+
+def test_a_text_that_does_not_parse_after_all_in_a_project_that_is_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which comes out when it is looked into, after others were checked that asked about it."""
+
+    def parsed_but_for_one(text: str, headers: Sequence[str], tail: str) -> Parsed | None:
+        return None if "def f" in text else parsed(text, headers, tail)
+
+    monkeypatch.setattr("apitfall.syntax.tree.parsed", parsed_but_for_one)
+    made = workspace({"a.py": "from b import f\nf()\n", "b.py": "def f():\n    stop()\n"}, STOPS)
+    made.freeze()
+    assert said(check(made)) == [("f()", "`b:f` stops")]
+    assert check(made, "b.py").broken
+    assert said(check(made)) == []
 
 
 def test_related_places_stand_in_other_files() -> None:

@@ -38,7 +38,7 @@ class Contexts:
     def __init__(self, project: Project) -> None:
         self.project = project
 
-    def make(self, source: Source, tree: Tree, rule: Rule, types: bool, looks: Looks) -> RuleContext:
+    def make(self, source: Source, tree: Tree, types: bool, rule: Rule, looks: Looks) -> RuleContext:
         """A rule's context, with `types` also of those that the oracle is yet to be asked for; what it looks at is noted
         in `looks`."""
         project = self.project
@@ -57,13 +57,13 @@ class Contexts:
         def look_up(place: Place) -> tuple[cst.CSTNode, RuleContext] | None:
             found = project.find(place)
             return (
-                (found.node, self.make(found.source, found.tree, rule, types, Looks())) if found is not None else None
+                (found.node, self.make(found.source, found.tree, types, rule, Looks())) if found is not None else None
             )
 
         def define(symbol: str) -> tuple[cst.CSTNode, RuleContext] | None:
             other = project.source(project.index().path(symbol))
             found = other.definition(symbol.partition(":")[2]) if other is not None else None
-            return (found[0], self.make(other, found[1], rule, types, Looks())) if other and found else None
+            return (found[0], self.make(other, found[1], types, rule, Looks())) if other and found else None
 
         options = {name: project.config.option(rule.name, name, default) for name, default in rule.options.items()}
         module = project.module(source.document.path)

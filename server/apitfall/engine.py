@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -17,8 +16,8 @@ from apitfall.facts import ModuleFacts, Place
 from apitfall.finished import Around, Located, in_order
 from apitfall.held import Held
 from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
-from apitfall.registry import RulePackage
-from apitfall.rule import Finding, Looks, Related, Rule, RuleContext
+from apitfall.registry import RulePackage, waking
+from apitfall.rule import Finding, Related, Rule
 from apitfall.source import Source, Spot
 from apitfall.statements import Statements
 from apitfall.suppress import judged
@@ -99,9 +98,13 @@ class Workspace:
     def depend_on(self, versions: Mapping[str, Version]) -> None:
         """Take other versions of the dependencies, whose types nobody knows until there is another oracle."""
         self.versions = versions
-        self.oracle = self._index = self._awake = None
+        self.oracle = self._awake = None
         self.asked = Asked()
-        self._changed, self._has_other_files = set(self._sources), True
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        """Forget all answers, for everything may be another."""
+        self._index, self._changed, self._has_other_files = None, set(self._sources), True
         for source in self._sources.values():
             source.forget_findings()
 
@@ -112,8 +115,7 @@ class Workspace:
         By an import in some file, or by a dependency of the project.
         """
         if self._awake is None:
-            tops = [re.escape(name) for package in self.packages for name in package.packages]
-            wakes = re.compile(rf"^[ \t\ufeff]*(?:import|from)[ \t]+(?:{'|'.join(tops)})\b", re.M)
+            wakes = waking(self.packages)
             self._awake = any(name in self.versions for p in self.packages for name in p.packages) or any(
                 wakes.search(source.document.text) for source in self._sources.values()
             )
@@ -253,8 +255,8 @@ class Workspace:
             self._forget_answers(source)
             source.read_anew()
             self._changed.add(path)
-            if self._is_frozen:  # all that was asked may have rested on it
-                self._index, self._changed, self._has_other_files = None, set(self._sources), True
+            if self._is_frozen:
+                self._ask_again()
             return self.check(path, types=types)
         self._held.take(source)
         self._held.trim(self.index().answers)
@@ -334,9 +336,7 @@ class Workspace:
         if is_open:
             source.statements[tree.origin] = statements
 
-        def make_context(rule: Rule, looks: Looks) -> RuleContext:
-            return self._contexts.make(source, tree, rule, types, looks)
-
+        make_context = partial(self._contexts.make, source, tree, types)
         return statements.check(tree, rules, make_context, self.index().answers, types=types, keep=is_open)
 
     def read_ahead(self, path: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import pkgutil
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -100,3 +101,9 @@ def page(packages: Sequence[RulePackage], rule: str) -> Path:
 def options(packages: Sequence[RulePackage]) -> Mapping[str, Mapping[str, Option]]:
     """The options of every rule with their defaults, as `config.read` wants them."""
     return {name: rule.options for package in packages for name, rule in package.rules.items()}
+
+
+def waking(packages: Sequence[RulePackage]) -> re.Pattern[str]:
+    """An import of something that the packages are about."""
+    tops = [re.escape(name) for package in packages for name in package.packages]
+    return re.compile(rf"^[ \t\ufeff]*(?:import|from)[ \t]+(?:{'|'.join(tops)})\b", re.M)
