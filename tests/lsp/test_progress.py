@@ -9,7 +9,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CODE = client_capabilities("visual-studio-code")
 MAIN = "import lsptest\nfrom zoo.far import far_away\nfar_away()\n"
-LONG = "".join(f"def f_{number}(a, b):\n    if a:\n        return b.c(a)[{number}]\n" for number in range(33))
+LONG = "".join(f"def f_{number}(a, b):\n    if a:\n        return b.c(a)[{number}]\n" for number in range(100))
 
 
 def project(editor, count, text=""):
