@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 
 import pytest
 from apitfall.lsp import commands, offered
@@ -75,3 +77,10 @@ def test_garbage_is_found_in_a_moment_of_rest_even_if_it_was_frozen():
         gc.collect(1)
         memory.tidy()
     assert (Node.lost, len(more) > 0) == (3, True)
+
+
+def test_what_reads_code_is_not_imported_before_the_server_is_initialized():
+    code = (
+        "import sys, apitfall.lsp.server; print([name for name in ('libcst', 'jedi', 'parso') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -19,8 +19,9 @@ from apitfall.cache import Cache
 from apitfall.checked import Report
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
-from apitfall.lsp.convert import Item, Said, diagnostic, uri_of
+from apitfall.lsp.convert import Said, diagnostic, uri_of
 from apitfall.lsp.diagnostics import Diagnostics
+from apitfall.lsp.item import Item
 from apitfall.lsp.oracle import Oracle
 from apitfall.lsp.projects import SLICE, OpenDocument, Project, breathe, in_slices, read_ahead
 from apitfall.registry import RulePackage

@@ -14,7 +14,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from apitfall.lsp.client import Client
-from apitfall.lsp.convert import Item
+from apitfall.lsp.item import Item
 from apitfall.lsp.protocol import Protocol
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
 
 from apitfall.lsp.client import Client, Encoding
+from apitfall.lsp.item import Item
 from apitfall.rule import Finding
 from apitfall.text import Edits, Lines, Span
 from apitfall.wire import difference
@@ -99,28 +100,6 @@ def span_of(lines: Lines, range_: types.Range, encoding: Encoding) -> Span:
 def plain_range(lines: Lines, span: Span, encoding: Encoding) -> dict[str, Any]:
     (line, character), (end_line, end) = (character_of(lines, at, encoding) for at in (span.start, span.end))
     return {"start": {"line": line, "character": character}, "end": {"line": end_line, "character": end}}
-
-
-class Item(dict[str, Any]):
-    """A Diagnostic in plain JSON, which is made into text once, however often it is said."""
-
-    __slots__ = ("rest", "text")
-
-    def __init__(self, place: Mapping[str, Any], more: Mapping[str, Any], rest: str) -> None:
-        super().__init__(range=place, **more)
-        start, end = place["start"], place["end"]
-        self.rest = rest
-        self.text = (
-            f'{{"range": {{"start": {{"line": {start["line"]}, "character": {start["character"]}}}, '
-            f'"end": {{"line": {end["line"]}, "character": {end["character"]}}}}}, {rest}'
-        )
-
-    def moved(self, by: int) -> Item:
-        """The same so many lines further down."""
-        more = {**self}
-        place: Mapping[str, Any] = more.pop("range")
-        down = {name: {**at, "line": at["line"] + by} for name, at in place.items()}
-        return Item(down, more, self.rest)
 
 
 def diagnostic(finding: Finding, lines: Lines, href: str, client: Client, files: Files) -> Item:
