@@ -227,6 +227,16 @@ def test_a_text_that_does_not_parse_after_all_in_a_project_that_is_frozen(monkey
     assert said(check(made)) == []
 
 
+def test_a_name_is_read_in_the_function_that_it_stands_in() -> None:
+    def moments(node: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
+        for arg in node.args:
+            yield ctx.finding(node, str(ctx.moment(arg.value) is not None))
+
+    rule = Rule("moments", (cst.Call,), moments)  # pyright: ignore[reportArgumentType]
+    report = check(workspace({"a.py": "def f():\n    x = 1\n    return g(x) and (lambda: h(x))\n"}, rule))
+    assert said(report) == [("g(x)", "True"), ("h(x)", "False")]
+
+
 def test_related_places_stand_in_other_files() -> None:
     made = workspace({"a.py": "from b import f\nf()\n", "b.py": "def f():\n    stop()\n"}, STOPS)
     (finding,) = check(made).findings

@@ -397,7 +397,7 @@ class RuleContext:
         What is asked without a place is asked once for a whole function.
         """
         known, scope, value = self._looks.known, self.scope(node), self.value(node)
-        key = "moment", value
+        key = "moment", (value, scope)
         found = known.get(key)
         if found is None:
             names = {one.name for one in value.walk() if one.kind == "name"} if scope.function else ()
