@@ -4,10 +4,11 @@ One thing in one file: one table of files serves all of it.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from functools import partial
 
 import pytest
-from apitfall.facts import ModuleFacts, Value, extract, value_of
+from apitfall.facts import ClassFacts, FunctionFacts, ModuleFacts, Value, extract, value_of
 from apitfall.project import ModuleNames, ProjectIndex, Scope, Version, collect, relative_name, summary
 from apitfall.project.flow import Assignments, reaching
 from apitfall.syntax import read
@@ -647,8 +648,9 @@ def test_a_summary_that_raises_leaves_the_others_right() -> None:
 def answers_of(index: ProjectIndex) -> dict[str, object]:
     """An answer of each kind."""
     return {
-        "function": index.function("views:a"),
-        "class": index.cls("service:Repo"),
+        "function": said_of(index.function("views:a")),
+        "class": said_of(index.cls("service:Repo")),
+        "exits": index.exits_of(Scope("views", "a")),
         "member": index.member("views", "Repo"),
         "mro": index.mro("service:Service"),
         "method": index.method("service:Service", "load"),
@@ -671,6 +673,14 @@ def answers_of(index: ProjectIndex) -> dict[str, object]:
         "summary": reached("views:a", index),
         "collected": dict(called(index)),
     }
+
+
+def said_of(facts: FunctionFacts | ClassFacts | None) -> dict[str, object] | None:
+    """All parts, each of them read."""
+    if facts is None:
+        return None
+    parts = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    return {name: dict(part) if isinstance(part, Mapping) else part for name, part in parts.items()}
 
 
 @collect

@@ -29,7 +29,7 @@ from apitfall.facts import (
     value_of,
 )
 from apitfall.project import Binding, ProjectIndex, Scope, Version, collect, summary
-from apitfall.syntax import DEFINING, Chunk, Tree, children, import_edit
+from apitfall.syntax import DEFINING, Chunk, Standing, Tree, children, import_edit
 from apitfall.text import Document, Edit, Edits, Span, apply, newline_of
 from apitfall.types import ANY, NONE, Type, callable_, coroutine, union
 
@@ -231,7 +231,7 @@ class Looks:
     """
 
     around: set[cst.CSTNode] = field(default_factory=set[cst.CSTNode])
-    texts: set[str] = field(default_factory=set[str])
+    texts: set[Standing] = field(default_factory=set[Standing])
     questions: dict[str, Question] = field(default_factory=dict[str, Question])
     unsure: set[str] = field(default_factory=set[str])
     known: dict[tuple[object, object], Any] = field(default_factory=dict[tuple[object, object], Any])
@@ -422,7 +422,7 @@ class RuleContext:
 
     def _place(self, node: cst.CSTNode) -> Place:
         place = self._tree.place(node)
-        self._looks.texts.add(place.text)
+        self._looks.texts.add((place.function, place.text))
         return place
 
     def qualified_name(self, node: cst.CSTNode) -> str | None:

@@ -15,7 +15,7 @@ from apitfall.asked import Question
 from apitfall.checked import Remembered
 from apitfall.project import Answer, Answers
 from apitfall.rule import Finding, Looks, Rule, RuleContext
-from apitfall.syntax import Tree
+from apitfall.syntax import Standing, Tree
 from apitfall.text import Span
 
 log = logging.getLogger("apitfall")
@@ -38,13 +38,13 @@ class Said:
     """What was said of a statement, those inside it left out.
 
     `findings` and `questions` are counted from where it begins. They rest on answers, and on what was looked at of the
-    tree: on the nodes `around` the statement, on how often the `texts` stand there, or on `everything`. The rules that
+    tree: on the nodes `around` the statement, on how often the `texts` stand in their functions, or on `everything`. The rules that
     are `unsure` have a question that nobody has answered.
     """
 
     findings: tuple[Finding, ...]
     around: tuple[cst.CSTNode, ...]
-    texts: frozenset[str]
+    texts: frozenset[Standing]
     questions: tuple[Question, ...]
     unsure: frozenset[str]
     everything: bool
@@ -72,7 +72,7 @@ class Statements:
         self._speaking: dict[cst.CSTNode, Said] = {}
         # Who looked at a node, at how often a text stands there, and at anything.
         self._by_node: dict[cst.CSTNode, set[cst.CSTNode]] = {}
-        self._by_text: dict[str, set[cst.CSTNode]] = {}
+        self._by_text: dict[Standing, set[cst.CSTNode]] = {}
         self._by_all: dict[cst.CSTNode, None] = {}
 
     def add(self, answer: Answer) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from apitfall.facts.model import ClassFacts, FunctionFacts, Import, Parameter, Step, Value
+from apitfall.syntax import Standing
 
 Branch = tuple[tuple[str, str], ...]
 
@@ -66,14 +67,14 @@ class ChunkFacts:
 class Taken:
     """The steps that a statement, or an expression in the head of one, takes, and all that they rest on.
 
-    They stand at `branch`, and `texts` are those of their places. `numbered` is how the body's compound statements had
+    They stand at `branch`, and `texts` are those of their places, in their functions. `numbered` is how the body's compound statements had
     been counted before and were behind them, where some are counted in them. They were read when `at` parts of the tree
     had been replaced; with `yields` the body is a generator's.
     """
 
     branch: Branch
     steps: tuple[Step, ...]
-    texts: frozenset[str]
+    texts: frozenset[Standing]
     numbered: tuple[Mapping[str, int], Mapping[str, int]] | None
     yields: bool
     at: int

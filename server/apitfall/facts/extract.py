@@ -20,7 +20,7 @@ from apitfall.facts.model import (
     Value,
 )
 from apitfall.facts.values import annotation_of, arguments, value_of
-from apitfall.syntax import Tree
+from apitfall.syntax import Standing, Tree
 
 
 class Extractor:
@@ -30,7 +30,7 @@ class Extractor:
     of places that may have got another number since.
     """
 
-    def __init__(self, tree: Tree, known: Remembered, disturbed: frozenset[str] = frozenset()) -> None:
+    def __init__(self, tree: Tree, known: Remembered, disturbed: frozenset[Standing] = frozenset()) -> None:
         self.tree = tree
         self.known = known
         self.disturbed = disturbed
@@ -79,7 +79,7 @@ class Extractor:
         if others == self.others:
             steps = tuple(body.flow[start:])
             numbered = None if counts == body.counts else (counts, {**body.counts})
-            texts = frozenset([step.place.text for step in steps])
+            texts = frozenset([(step.place.function, step.place.text) for step in steps])
             yields = any(step.kind == "yield" for step in steps)
             self.known.taken[node] = Taken(branch, steps, texts, numbered, yields, len(tree.disturbed))
 

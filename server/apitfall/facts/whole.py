@@ -10,7 +10,7 @@ from apitfall.facts.bodies import add_imports, exports, variables
 from apitfall.facts.chunk_facts import ChunkFacts, Part, Remembered
 from apitfall.facts.extract import Extractor
 from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
-from apitfall.syntax import Chunk, Tree
+from apitfall.syntax import Chunk, Standing, Tree
 
 
 @dataclass(eq=False)
@@ -166,7 +166,7 @@ def read_chunk(tree: Tree, owner: str, before: Read | None) -> Read:
     if before is None or before.named != tree.named:
         extractor = Extractor(tree, Remembered())
     else:
-        disturbed = frozenset[str]().union(*tree.disturbed[before.disturbed :])
+        disturbed = frozenset[Standing]().union(*tree.disturbed[before.disturbed :])
         extractor = Extractor(tree, before.known, disturbed)
     facts = extractor.read(owner)
     for name, part in facts.parts.items() if before is not None else ():

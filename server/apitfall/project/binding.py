@@ -171,7 +171,7 @@ class Bindings:
         return self.apart(("function", scope.module, name), lambda: self.defined(name, Scope(scope.module, name)))
 
     def defined(self, name: str, scope: Scope) -> Binding:
-        function = self.project.facts(scope.module).functions.get(name)
+        function = self.project.signature(scope.symbol)
         if function is None:
             return said("gone", name, is_local=True)
         around = self.around(function, scope)
@@ -186,7 +186,8 @@ class Bindings:
         ]
         if function.returns is not None:
             return said("function", name, *parts, *head, self.annotation(function.returns, around), is_local=True)
-        body = [self.value(step.value, scope, step.place) for step in function.flow if step.kind in ("return", "yield")]
+        exits = (step for step in self.project.exits_of(scope) if step.kind != "raise")
+        body = [self.value(step.value, scope, step.place) for step in exits]
         return said("function", name, *parts, *head, "", *body, is_local=True)
 
     def cls(self, name: str, scope: Scope) -> Binding:

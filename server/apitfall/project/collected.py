@@ -7,7 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.project.answers import Answer, Answers
-from apitfall.project.modules import Noted
+from apitfall.project.noted import Noted
 from apitfall.project.scope import Scope
 
 if TYPE_CHECKING:

@@ -542,23 +542,23 @@ class Evaluator:
         return self.annotation(function.returns, around)
 
     def inferred(self, function: FunctionFacts, scope: Scope) -> Type | None:
-        flow = self.project.flow_of(scope)
         if function.trivial:
             return None
+        exits = self.project.exits_of(scope)
         types = [
             NONE if step.value is None else self.type_of(step.value, scope, step.place)
-            for step in flow
+            for step in exits
             if step.kind == "return"
         ]
         if not types:
-            raises = any(s.kind == "raise" and not s.branch for s in flow)
+            raises = any(s.kind == "raise" and not s.branch for s in exits)
             return None if raises else NONE
         return union(t for t in types if t is not None) if all(t is not None for t in types) else None
 
     def yielded(self, scope: Scope) -> Type | None:
         types = [
             self.type_of(step.value, scope, step.place) if step.value is not None else NONE
-            for step in self.project.flow_of(scope)
+            for step in self.project.exits_of(scope)
             if step.kind == "yield"
         ]
         return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
@@ -607,9 +607,9 @@ class Evaluator:
         for _ in range(2 if called else 1):
             if function is None:
                 return "unknown"
-            flow = self.project.flow_of(self.project.scope_of(symbol))
-            returned = [s.value for s in flow if s.kind == "return"]
-            if len(returned) > 1 and not (is_async and any(is_asked(step) for step in flow)):
+            scope = self.project.scope_of(symbol)
+            returned = [s.value for s in self.project.exits_of(scope) if s.kind == "return"]
+            if len(returned) > 1 and not (is_async and any(is_asked(step) for step in self.project.flow_of(scope))):
                 return "unknown"
             names = [value.name for value in returned if value is not None and value.kind == "name"]
             if not names or len(names) != len(returned):

@@ -14,8 +14,9 @@ from apitfall.project.binding import Binding, Bindings
 from apitfall.project.bodies import Calls, Mentions, assigned_to_self, bodies, has_same_bodies
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
-from apitfall.project.modules import NOTHING, Functions, Module, parts_changed
+from apitfall.project.modules import NOTHING, Module, parts_changed
 from apitfall.project.names import ModuleNames, module_name
+from apitfall.project.noted import Classes, Functions
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import Summaries
 from apitfall.project.version import Version
@@ -41,6 +42,7 @@ class ProjectIndex:
         self._module_names = ModuleNames((), frozenset())
         self._bodies: dict[Scope, None] = {}
         self._functions = Functions(self.answers, self._modules)
+        self._classes = Classes(self.answers, self._modules)
         self._tables: dict[str, Table] = {}
         self._calls_in = Calls(self.answers)
         self._mentions = Mentions()
@@ -67,10 +69,11 @@ class ProjectIndex:
             if self._paths.pop(name, None) != (path := found[0] if found is not None else None):
                 parts.append(("path", name))
             if path is not None and after is not None:
-                self._modules[name], self._paths[name] = Module(self.answers, name, after), path
+                self._modules[name], self._paths[name] = Module(self.answers, name, after, self._classes), path
             is_known = known is not None or self.answers.has_parts
             others = [*parts_changed(name, before, after)] if is_known else []
             self._functions.change(others)
+            self._classes.change(others)
             parts += others
             if not has_same_bodies(before, after):
                 one, other = bodies(name, before), bodies(name, after)
@@ -114,6 +117,10 @@ class ProjectIndex:
         if scope.function:
             return facts.functions[scope.function].flow
         return facts.classes[scope.owner].flow if scope.owner else facts.flow
+
+    def exits_of(self, scope: Scope) -> tuple[Step, ...]:
+        """The steps with which a function gives something or ends: returns, yields and raises."""
+        return self._functions.exits(scope.module, scope.function)
 
     def calls_in(self, scope: Scope, name: str) -> tuple[Step, ...]:
         """The calls in a body of what has this last name."""

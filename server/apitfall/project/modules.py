@@ -2,60 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from dataclasses import fields, replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
 from apitfall.project.answers import Answers
+from apitfall.project.noted import Classes, ClassesOf, Key, Noted, exits_in
 
-T = TypeVar("T")
-Key = tuple[Hashable, ...]
 KINDS = ("imports", "variables", "functions", "classes")
-
-
-class Noted(Mapping[str, T]):
-    """A mapping whose readers are noted: for one name, for the names that there are, or for all of it.
-
-    Whether a name is there is read under the key `there`, if what stands under a name changes more often than that.
-    """
-
-    __slots__ = ("_answers", "_found", "_key", "_there")
-
-    def __init__(self, answers: Answers, key: Key, found: Mapping[str, T], there: Key | None = None) -> None:
-        self._answers, self._key, self._found, self._there = answers, key, found, there or key
-
-    def __getitem__(self, name: str) -> T:
-        self._answers.read((*self._key, name))
-        return self._found[name]
-
-    def get(self, key: str, default: Any = None, /) -> Any:
-        self._answers.read((*self._key, key))
-        return self._found.get(key, default)
-
-    def __contains__(self, name: object) -> bool:
-        self._answers.read((*self._there, name))
-        return name in self._found
-
-    def __iter__(self) -> Iterator[str]:
-        self._answers.read((*self._key, None))
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        self._answers.read((*self._key, None))
-        return len(self._found)
-
-    def keys(self) -> KeysView[str]:
-        self._answers.read((*self._key, None))
-        return self._found.keys()
-
-    def values(self) -> ValuesView[T]:
-        self._answers.read(self._key)
-        return self._found.values()
-
-    def items(self) -> ItemsView[str, T]:
-        self._answers.read(self._key)
-        return self._found.items()
 
 
 def there(kind: str, module: str) -> Key:
@@ -91,8 +46,9 @@ class Module(ModuleFacts):
     _name: str
     _noted: Mapping[str, Noted[Any]]
 
-    def __init__(self, answers: Answers, name: str, facts: ModuleFacts) -> None:
+    def __init__(self, answers: Answers, name: str, facts: ModuleFacts, classes: Classes) -> None:
         noted = {kind: Noted[Any](answers, (kind, name), getattr(facts, kind), there(kind, name)) for kind in KINDS}
+        noted["classes"] = ClassesOf(answers, name, facts.classes, classes)
         for attribute, value in (("_answers", answers), ("_name", name), ("_facts", facts), ("_noted", noted)):
             object.__setattr__(self, attribute, value)
 
@@ -133,56 +89,6 @@ class Module(ModuleFacts):
         return self._facts
 
 
-class Function(FunctionFacts):
-    """The facts of one function; that its `flow` is read is noted, and it is the one that there is then."""
-
-    __slots__ = ("_flow",)
-
-    _flow: Callable[[], tuple[Step, ...]]
-
-    def __init__(self, facts: FunctionFacts, flow: Callable[[], tuple[Step, ...]]) -> None:
-        for field in fields(FunctionFacts):
-            if field.name != "flow":
-                object.__setattr__(self, field.name, getattr(facts, field.name))
-        object.__setattr__(self, "_flow", flow)
-
-    @property
-    def flow(self) -> tuple[Step, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return self._flow()
-
-
-class Functions:
-    """The functions of a project's modules; what is read of one is its signature, and its flow where that is asked for."""
-
-    def __init__(self, answers: Answers, modules: Mapping[str, Module]) -> None:
-        self._answers = answers
-        self._modules = modules
-        self._made: dict[Key, Function] = {}
-
-    def get(self, module: str, name: str) -> FunctionFacts | None:
-        self._answers.read(("signature", module, name))
-        found = self._made.get((module, name))
-        if found is None and (facts := self.bare(module, name)) is not None:
-            found = self._made[module, name] = Function(facts, lambda: self.flow(module, name))
-        return found
-
-    def flow(self, module: str, name: str) -> tuple[Step, ...]:
-        self._answers.read(("functions", module, name))
-        facts = self.bare(module, name)
-        return facts.flow if facts is not None else ()
-
-    def bare(self, module: str, name: str) -> FunctionFacts | None:
-        """The facts themselves; what is read of them is not noted."""
-        facts = self._modules.get(module)
-        return facts.bare.functions.get(name) if facts is not None else None
-
-    def change(self, parts: Iterable[Key]) -> None:
-        """Parts are another now."""
-        for part in parts:
-            if part[0] == "signature":
-                self._made.pop(part[1:], None)
-
-
 NOTHING = ModuleFacts()
 
 
@@ -193,15 +99,15 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
     one, other = before or NOTHING, after or NOTHING
     for kind in KINDS:
         for key in changed((kind, name), getattr(one, kind), getattr(other, kind)):
+            if kind == "classes" and len(key) == 3 and key[2] in one.classes and key[2] in other.classes:
+                yield from class_changed(key[1:], one.classes[str(key[2])], other.classes[str(key[2])])
+                continue
             yield key
             if kind == "functions" and len(key) == 3 and isinstance(key[2], str):
                 # One that is in one of them alone is not looked at: it may have to be unpacked for that.
                 is_in_both = key[2] in one.functions and key[2] in other.functions
                 pair = (one.functions[key[2]], other.functions[key[2]]) if is_in_both else (None, None)
                 yield from function_changed(key[1:], *pair)
-            elif kind == "classes" and len(key) == 3 and isinstance(key[2], str):
-                if key[2] in one.classes and key[2] in other.classes:
-                    yield from calls_changed((name, key[2], ""), one.classes[key[2]].flow, other.classes[key[2]].flow)
     for kind in ("stars", "flow", "exports"):
         if before is None or after is None or getattr(one, kind) != getattr(other, kind):
             yield (kind, name)
@@ -214,8 +120,8 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
 def function_changed(key: Key, before: FunctionFacts | None, after: FunctionFacts | None) -> Iterator[Key]:
     """What can be read of one function that is another, its `key` the names of the module and of itself.
 
-    Besides all of it there are its ``signature``, which is all but its flow, the names that are ``bound`` in it, and for
-    what is asked of a place in it, the steps ``assigned`` to one name and the one ``at`` that place, each with where it
+    Besides all of it there are its ``signature``, which is all but its flow, the names that are ``bound`` in it, its
+    ``exits``, and for what is asked of a place in it, the steps ``assigned`` to one name and the one ``at`` that place, each with where it
     stands among the others. The last two are parts of a function that is there before and after.
     """
     if before is None or after is None:
@@ -224,12 +130,27 @@ def function_changed(key: Key, before: FunctionFacts | None, after: FunctionFact
     if without_flow(before) != without_flow(after):
         yield ("signature", *key)
     one, other = differing(before.flow, after.flow)
+    if exits_in((*one, *other)):
+        yield ("exits", *key)
     yield from calls_of((key[0], "", key[1]), (*one, *other))
     bound, still = set(assigned_in(one)), set(assigned_in(other))
     if bound != still or before.parameters != after.parameters:
         yield ("bound", *key)
     yield from (("assigned", *key, name) for name in bound | still)
     yield from (("at", *key, *place) for place in {(step.place.text, step.place.nth) for step in (*one, *other)})
+
+
+def class_changed(key: Key, before: ClassFacts, after: ClassFacts) -> Iterator[Key]:
+    """What can be read of a class that is another: its head, its variables one by one, its methods, and its flow."""
+    one, other = (replace(cls, variables={}, methods=(), flow=()) for cls in (before, after))
+    if one != other:
+        yield ("classes", *key)
+    yield from changed(("class variables", *key), before.variables, after.variables)
+    if before.methods != after.methods:
+        yield ("methods", *key)
+    if before.flow != after.flow:
+        yield ("class flow", *key)
+        yield from calls_changed((*key, ""), before.flow, after.flow)
 
 
 def calls_changed(body: Key, before: tuple[Step, ...], after: tuple[Step, ...]) -> Iterator[Key]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from apitfall.syntax.lexer import comment_start, line_states, takes_comment
 
 if TYPE_CHECKING:
+    from apitfall.syntax.change import Standing
     from apitfall.syntax.chunks import Chunk, Reader, read
     from apitfall.syntax.imports import import_edit
     from apitfall.syntax.nodes import DEFINING, children
@@ -18,6 +19,7 @@ __all__ = [
     "DEFINING",
     "Chunk",
     "Reader",
+    "Standing",
     "Tree",
     "children",
     "comment_start",
@@ -30,6 +32,7 @@ LATER = {
     "Chunk": "chunks",
     "DEFINING": "nodes",
     "Reader": "chunks",
+    "Standing": "change",
     "Tree": "tree",
     "children": "nodes",
     "import_edit": "imports",

@@ -9,6 +9,8 @@ import libcst as cst
 
 from apitfall.syntax.parsed import Hole
 
+Standing = tuple[str, str]  # a text in a function, by the name of that
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -30,9 +32,9 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What became of a tree: the nodes that are `gone`, the statements that are `new`, in nodes `around` them that stay,
-    and the texts that stand there another number of times."""
+    and the texts that stand another number of times in their function."""
 
     gone: Sequence[cst.CSTNode]
     new: Sequence[cst.CSTNode]
     around: Sequence[cst.CSTNode]
-    texts: frozenset[str]
+    texts: frozenset[Standing]

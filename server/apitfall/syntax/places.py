@@ -1,11 +1,13 @@
-"""The nodes that places stand for."""
+"""Where nodes stand: those that places stand for, and the lines of strings."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from apitfall.syntax.nodes import children
 from apitfall.text import Place
 
 if TYPE_CHECKING:
@@ -26,3 +28,23 @@ def node_at(tree: Tree, place: Place) -> cst.CSTNode | None:
             if tree.place(node) == place:
                 found.append(node)
     return next((node for kind in KINDS for node in found if isinstance(node, kind)), None)
+
+
+def string_lines(tree: Tree, node: cst.CSTNode) -> frozenset[int]:
+    """The lines of a node's source, counted from 0, that begin inside a string."""
+    inside: set[int] = set()
+    source, begin = tree.source(node), tree.span(node).start
+    stack = [node]
+    while stack:
+        found = stack.pop()
+        if isinstance(found, (cst.SimpleString, cst.FormattedString)):
+            span = tree.span(found)
+            first = len(LINE_BREAK.findall(source[: span.start - begin]))
+            count = len(LINE_BREAK.findall(source[span.start - begin : span.end - begin]))
+            inside.update(range(first + 1, first + count + 1))
+        else:
+            stack.extend(children(found))
+    return frozenset(inside)
+
+
+LINE_BREAK = re.compile(r"\r\n|\r|\n")

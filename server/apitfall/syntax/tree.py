@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from apitfall.syntax.change import Change, Changed
+from apitfall.syntax.change import Change, Changed, Standing
 from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
-from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, children, inside, own
+from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, inside, own
 from apitfall.syntax.parsed import UNPARSED, Hole, Parsed, clean, parsed
-from apitfall.syntax.places import node_at
+from apitfall.syntax.places import node_at, string_lines
 from apitfall.syntax.spans import Offsets
 from apitfall.text import Place, Span, collapse
 
@@ -50,11 +49,11 @@ class Tree:
         self.readings = 0
         self.is_lost = False  # whether it was said to parse, and does not
         self.watch: Callable[[Tree], None] | None = None
-        self.named = 0  # how often its functions were given other names
+        self.named = 0  # how often functions in it that stayed were given other names
         self.origin = self  # the tree that this one and others were grafted on
         self.changes: list[Changed] = []  # since somebody took and cleared them
-        # For each part that was replaced, the texts that stand in it another number of times than before.
-        self.disturbed: list[frozenset[str]] = []
+        # For each part that was replaced, what stands another number of times than before.
+        self.disturbed: list[frozenset[Standing]] = []
         self.seen: dict[str, int] = {}  # how often each of its names was defined before it
         self._defined: list[str] | None = None
         if made is not None:
@@ -162,10 +161,13 @@ class Tree:
         # What nobody asked the place of, nothing rests on how often it stands there.
         inner = [node for node in above if node.__class__ in self.placed and node not in walked.outside]
         counted = [node for node in gone if node.__class__ in self.placed]
-        texts = Counter([(node.__class__, self.collapsed(node)) for node in (*counted, *inner)])
+        texts = Counter([(node.__class__, self.standing(node)) for node in (*counted, *inner)])
         if counts is not None:
             counts.remove([*counted, *inner])
         walked.replace(change.old, change.new, change.kept)
+        if change.kept and change.old[0] in self.names:
+            # Until it is named it goes by the name of the one that it stands for, and is renamed if it has another.
+            tree.names = {**self.names, change.new[0]: self.names[change.old[0]]}
         size = len(change.text) - len(self.text) + change.part[1] - change.part[0]
         self._offsets.replace(change.part, size, change.spans, change.new, above, gone)
         tree.text, tree.holes = change.text, change.holes
@@ -173,8 +175,8 @@ class Tree:
             self._texts.pop(node, None)
         new = walked.below(change.new, change.kept)
         others = [node for node in new if node.__class__ in self.placed]
-        texts.subtract([(node.__class__, tree.collapsed(node)) for node in (*others, *inner)])
-        disturbed = frozenset([text for (_, text), count in texts.items() if count])
+        texts.subtract([(node.__class__, tree.standing(node)) for node in (*others, *inner)])
+        disturbed = frozenset([standing for (_, standing), count in texts.items() if count and standing is not None])
         tree.disturbed.append(disturbed)
         tree.changes.append(Changed(gone, change.new, above, disturbed))
         tree.touched.update(dict.fromkeys(above, len(tree.disturbed)))
@@ -290,9 +292,10 @@ class Tree:
             return
         if not self.is_read:
             self._read()
-        names, self._defined = self._named(seen)
-        if names != self.names:
-            self.names, self.named = names, self.named + 1
+        before, (self.names, self._defined) = self.names, self._named(seen)
+        if self.names != before:
+            # Of nodes that went and came nothing is known that could be another now.
+            self.named += any(self.names.get(node, name) != name for node, name in before.items())
             self.__dict__.pop("_nth", None)
 
     def _named(self, seen: Counter[str]) -> tuple[dict[cst.CSTNode, str], list[str]]:
@@ -345,6 +348,13 @@ class Tree:
         """The node's place within the module."""
         return Place(self.function(node), self.collapsed(node), self._nth[node.__class__].get(node, 0))
 
+    def standing(self, node: cst.CSTNode) -> Standing | None:
+        """What is counted for the node's place; None in a function that has no name yet, where nobody has counted."""
+        found = self.definition(node)
+        if found is not None and found not in self.names and found not in self.outside:
+            return None
+        return self.function(node), self.collapsed(node)
+
     def collapsed(self, node: cst.CSTNode) -> str:
         """The node's source with its white space collapsed, as places hold it."""
         text = self._texts.get(node)
@@ -371,19 +381,7 @@ class Tree:
 
     def string_lines(self, node: cst.CSTNode) -> frozenset[int]:
         """The lines of a node's source, counted from 0, that begin inside a string."""
-        inside: set[int] = set()
-        source, begin = self.source(node), self.span(node).start
-        stack = [node]
-        while stack:
-            found = stack.pop()
-            if isinstance(found, (cst.SimpleString, cst.FormattedString)):
-                span = self.span(found)
-                first = len(re.findall(r"\r\n|\r|\n", source[: span.start - begin]))
-                count = len(re.findall(r"\r\n|\r|\n", source[span.start - begin : span.end - begin]))
-                inside.update(range(first + 1, first + count + 1))
-            else:
-                stack.extend(children(found))
-        return frozenset(inside)
+        return string_lines(self, node)
 
 
 def parse(piece: Piece) -> Tree | None:

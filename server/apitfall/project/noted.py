@@ -1,0 +1,212 @@
+"""Facts whose readers are noted: what is made of a part of them rests on that part, and on no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from dataclasses import fields
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from apitfall.facts import ClassFacts, FunctionFacts, Step, Variable
+from apitfall.project.answers import Answers
+
+if TYPE_CHECKING:
+    from apitfall.project.modules import Module
+
+T = TypeVar("T")
+Key = tuple[Hashable, ...]
+
+
+class Noted(Mapping[str, T]):
+    """A mapping whose readers are noted: for one name, for the names that there are, or for all of it.
+
+    Whether a name is there is read under the key `there`, if what stands under a name changes more often than that.
+    """
+
+    __slots__ = ("_answers", "_found", "_key", "_there")
+
+    def __init__(self, answers: Answers, key: Key, found: Mapping[str, T], there: Key | None = None) -> None:
+        self._answers, self._key, self._found, self._there = answers, key, found, there or key
+
+    def __getitem__(self, name: str) -> T:
+        self._answers.read((*self._key, name))
+        return self._found[name]
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        self._answers.read((*self._key, key))
+        return self._found.get(key, default)
+
+    def __contains__(self, name: object) -> bool:
+        self._answers.read((*self._there, name))
+        return name in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        self._answers.read((*self._key, None))
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        self._answers.read((*self._key, None))
+        return len(self._found)
+
+    def keys(self) -> KeysView[str]:
+        self._answers.read((*self._key, None))
+        return self._found.keys()
+
+    def values(self) -> ValuesView[T]:
+        self._answers.read(self._key)
+        return self._found.values()
+
+    def items(self) -> ItemsView[str, T]:
+        self._answers.read(self._key)
+        return self._found.items()
+
+
+class Function(FunctionFacts):
+    """The facts of one function; that its `flow` is read is noted, and it is the one that there is then.
+
+    It is equal to itself alone, and there is another where its signature is another.
+    """
+
+    __slots__ = ("_flow",)
+
+    __eq__ = object.__eq__  # pyright: ignore[reportAssignmentType]
+    __hash__ = object.__hash__
+
+    _flow: Callable[[], tuple[Step, ...]]
+
+    def __init__(self, facts: FunctionFacts, flow: Callable[[], tuple[Step, ...]]) -> None:
+        for field in fields(FunctionFacts):
+            if field.name != "flow":
+                object.__setattr__(self, field.name, getattr(facts, field.name))
+        object.__setattr__(self, "_flow", flow)
+
+    @property
+    def flow(self) -> tuple[Step, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._flow()
+
+
+class Functions:
+    """The functions of a project's modules; what is read of one is its signature, and its flow where that is asked for."""
+
+    def __init__(self, answers: Answers, modules: Mapping[str, Module]) -> None:
+        self._answers = answers
+        self._modules = modules
+        self._made: dict[Key, Function] = {}
+
+    def get(self, module: str, name: str) -> FunctionFacts | None:
+        self._answers.read(("signature", module, name))
+        found = self._made.get((module, name))
+        if found is None and (facts := self.bare(module, name)) is not None:
+            found = self._made[module, name] = Function(facts, lambda: self.flow(module, name))
+        return found
+
+    def flow(self, module: str, name: str) -> tuple[Step, ...]:
+        self._answers.read(("functions", module, name))
+        facts = self.bare(module, name)
+        return facts.flow if facts is not None else ()
+
+    def exits(self, module: str, name: str) -> tuple[Step, ...]:
+        """The steps with which it gives something, or ends."""
+        self._answers.read(("exits", module, name))
+        facts = self.bare(module, name)
+        return exits_in(facts.flow) if facts is not None else ()
+
+    def bare(self, module: str, name: str) -> FunctionFacts | None:
+        """The facts themselves; what is read of them is not noted."""
+        facts = self._modules.get(module)
+        return facts.bare.functions.get(name) if facts is not None else None
+
+    def change(self, parts: Iterable[Key]) -> None:
+        """Parts are another now."""
+        for part in parts:
+            if part[0] == "signature":
+                self._made.pop(part[1:], None)
+
+
+class Class(ClassFacts):
+    """The facts of one class; that its `variables`, `methods` or `flow` are read is noted, and they are those there are then.
+
+    It is equal to itself alone: what is made of it is the same as long as its head is.
+    """
+
+    __slots__ = ("_answers", "_bare", "_key")
+
+    __eq__ = object.__eq__  # pyright: ignore[reportAssignmentType]
+    __hash__ = object.__hash__
+
+    _answers: Answers
+    _key: Key
+    _bare: Callable[[], ClassFacts]
+
+    def __init__(self, answers: Answers, key: Key, facts: ClassFacts, bare: Callable[[], ClassFacts]) -> None:
+        for name in ("name", "bases", "keywords", "decorators"):
+            object.__setattr__(self, name, getattr(facts, name))
+        for name, value in (("_answers", answers), ("_key", key), ("_bare", bare)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def variables(self) -> Mapping[str, tuple[Variable, ...]]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return Noted(self._answers, ("class variables", *self._key), self._bare().variables)
+
+    @property
+    def methods(self) -> tuple[str, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        self._answers.read(("methods", *self._key))
+        return self._bare().methods
+
+    @property
+    def flow(self) -> tuple[Step, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        self._answers.read(("class flow", *self._key))
+        return self._bare().flow
+
+
+class Classes:
+    """The classes of a project's modules; what is read of one is its head, and the rest where that is asked for."""
+
+    def __init__(self, answers: Answers, modules: Mapping[str, Module]) -> None:
+        self._answers = answers
+        self._modules = modules
+        self._made: dict[Key, Class] = {}
+
+    def of(self, module: str, name: str) -> ClassFacts | None:
+        """The class; that it is read is to be noted by whoever asks."""
+        found = self._made.get((module, name))
+        if found is None and name in (known := self._modules[module].bare.classes):
+            bare = partial(self.bare, module, name)
+            found = self._made[module, name] = Class(self._answers, (module, name), known[name], bare)
+        return found
+
+    def bare(self, module: str, name: str) -> ClassFacts:
+        return self._modules[module].bare.classes[name]
+
+    def change(self, parts: Iterable[Key]) -> None:
+        """Parts are another now."""
+        for part in parts:
+            if part[0] == "classes":
+                self._made.pop(part[1:], None)
+
+
+class ClassesOf(Noted[ClassFacts]):
+    """The classes of one module by name."""
+
+    __slots__ = ("_classes", "_module")
+
+    def __init__(self, answers: Answers, module: str, found: Mapping[str, ClassFacts], classes: Classes) -> None:
+        super().__init__(answers, ("classes", module), found)
+        self._classes, self._module = classes, module
+
+    def __getitem__(self, name: str) -> ClassFacts:
+        found = self.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        found = super().get(key)
+        return default if found is None else self._classes.of(self._module, key)
+
+
+EXITS = ("return", "yield", "raise")
+
+
+def exits_in(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple([step for step in steps if step.kind in EXITS])
