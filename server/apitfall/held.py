@@ -6,7 +6,7 @@ from apitfall.project import Answers
 from apitfall.source import Source
 from apitfall.syntax import Tree
 
-MOST = 1_000_000  # characters of which the trees are held, some 25,000 lines
+MOST = 1_250_000  # characters of which the trees are held, some 30,000 lines
 OFTEN = MOST // 10  # characters that are parsed until it is looked again whether there is too much
 
 

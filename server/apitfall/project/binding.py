@@ -198,7 +198,11 @@ class Bindings:
         around = Scope(scope.module, "", name.rpartition(".")[0])
         head = [self.of(value, around, None) for value in (*cls.bases, *cls.decorators)]
         variables = [part for n in cls.variables for part in (n, self.variable(cls, n, scope))]
-        methods = [self.function(f"{name}.{method}", scope) for method in cls.methods]
+        # Of a method that nobody uses nothing is known that would be another without it.
+        used = [
+            method for method in cls.methods if is_special(method) or self.project.is_used(method.partition("@")[0])
+        ]
+        methods = [self.function(f"{name}.{method}", scope) for method in used]
         return said("class", name, *head, *variables, *methods, is_local=True)
 
     def variable(self, cls: ClassFacts, name: str, scope: Scope) -> Binding:
@@ -238,6 +242,11 @@ class Bindings:
 
     def annotation(self, value: Value | None, scope: Scope) -> Binding | str:
         return "" if value is None else self.of(value, scope, None)
+
+
+def is_special(method: str) -> bool:
+    """Whether Python calls a method by itself."""
+    return method.startswith("__") and method.endswith("__")
 
 
 ISINSTANCE = Value("name", "isinstance")

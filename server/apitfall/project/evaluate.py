@@ -217,7 +217,7 @@ class Evaluator:
 
     def binds(self, scope: Scope, name: str) -> bool:
         """Whether a name is a local one of a function."""
-        self.answers.read(("bound", scope.module, scope.function))
+        self.answers.read(("bound", scope.module, scope.function, name))
         found = self.assignments(scope)
         return found is not None and name in found.bound
 

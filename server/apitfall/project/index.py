@@ -6,6 +6,7 @@ One thing in one file: it is all that can be asked of a project.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
@@ -180,7 +181,7 @@ class ProjectIndex:
     def function(self, symbol: str) -> FunctionFacts | None:
         """The function or method that a symbol of the project stands for.
 
-        What is made of this rests on what the function does only if it reads its `flow`.
+        What is made of this rests on what the function does or imports only if it reads its `flow` or `imports`.
         """
         module, _, name = symbol.partition(":")
         return self._functions.get(module, name)
@@ -408,6 +409,15 @@ class ProjectIndex:
     def mentions(self, name: str) -> int:
         """How often a name stands in the project's code other than as what is called, defined or imported."""
         return sum(self.collected("mentions", self._mentions_in).get(name, ()))
+
+    def is_used(self, name: str) -> bool:
+        """Whether something is called by this name, read, or got with `getattr`, anywhere in the project."""
+        got = partial(self.collected, "got", self._names_got)
+        return self.answer(("used", name), lambda: bool(self._calling(name) or self.mentions(name) or name in got()))
+
+    def _names_got(self, scope: Scope) -> Mapping[str, tuple[Scope]]:
+        names = [step.args[1][1] for step in self.calls_in(scope, "getattr") if len(step.args) > 1]
+        return {name.text[1:-1]: (scope,) for name in names if name.kind == "constant"}
 
     def _mentions_in(self, scope: Scope) -> Mapping[str, tuple[int]]:
         function = self.function(scope.symbol) if scope.function else None

@@ -120,22 +120,24 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
 def function_changed(key: Key, before: FunctionFacts | None, after: FunctionFacts | None) -> Iterator[Key]:
     """What can be read of one function that is another, its `key` the names of the module and of itself.
 
-    Besides all of it there are its ``signature``, which is all but its flow, the names that are ``bound`` in it, its
-    ``exits``, and for what is asked of a place in it, the steps ``assigned`` to one name and the one ``at`` that place, each with where it
-    stands among the others. The last two are parts of a function that is there before and after.
+    Besides all of it there are its ``signature``, which is all but its flow and the ``imports in`` it, whether a name is
+    ``bound`` in it, its ``exits``, and for what is asked of a place in it, the steps ``assigned`` to one name and the one
+    ``at`` that place, each with where it stands among the others. All but the first are parts of a function that is
+    there before and after.
     """
     if before is None or after is None:
-        yield from (("signature", *key), ("bound", *key))
-        return
-    if without_flow(before) != without_flow(after):
         yield ("signature", *key)
+        return
+    if signature(before) != signature(after):
+        yield ("signature", *key)
+    yield from changed(("imports in", *key), before.imports, after.imports)
     one, other = differing(before.flow, after.flow)
     if exits_in((*one, *other)):
         yield ("exits", *key)
     yield from calls_of((key[0], "", key[1]), (*one, *other))
     bound, still = set(assigned_in(one)), set(assigned_in(other))
-    if bound != still or before.parameters != after.parameters:
-        yield ("bound", *key)
+    parameters = {one.name for one in before.parameters} ^ {one.name for one in after.parameters}
+    yield from (("bound", *key, name) for name in (bound ^ still) | parameters)
     yield from (("assigned", *key, name) for name in bound | still)
     yield from (("at", *key, *place) for place in {(step.place.text, step.place.nth) for step in (*one, *other)})
 
@@ -164,8 +166,8 @@ def calls_of(body: Key, steps: Iterable[Step]) -> Iterator[Key]:
     return (("calls in", *body, name) for name in names)
 
 
-def without_flow(function: FunctionFacts) -> FunctionFacts:
-    return replace(function, flow=())
+def signature(function: FunctionFacts) -> FunctionFacts:
+    return replace(function, flow=(), imports={})
 
 
 def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:

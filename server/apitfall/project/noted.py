@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from apitfall.facts import ClassFacts, FunctionFacts, Step, Variable
+from apitfall.facts import ClassFacts, FunctionFacts, Import, Step, Variable
 from apitfall.project.answers import Answers
 
 if TYPE_CHECKING:
@@ -62,27 +62,33 @@ class Noted(Mapping[str, T]):
 
 
 class Function(FunctionFacts):
-    """The facts of one function; that its `flow` is read is noted, and it is the one that there is then.
+    """The facts of one function; that its `flow` or `imports` are read is noted, and they are those that there are then.
 
     It is equal to itself alone, and there is another where its signature is another.
     """
 
-    __slots__ = ("_flow",)
+    __slots__ = ("_functions", "_key")
 
     __eq__ = object.__eq__  # pyright: ignore[reportAssignmentType]
     __hash__ = object.__hash__
 
-    _flow: Callable[[], tuple[Step, ...]]
+    _functions: Functions
+    _key: tuple[str, str]
 
-    def __init__(self, facts: FunctionFacts, flow: Callable[[], tuple[Step, ...]]) -> None:
+    def __init__(self, facts: FunctionFacts, functions: Functions, key: tuple[str, str]) -> None:
         for field in fields(FunctionFacts):
-            if field.name != "flow":
+            if field.name not in ("flow", "imports"):
                 object.__setattr__(self, field.name, getattr(facts, field.name))
-        object.__setattr__(self, "_flow", flow)
+        object.__setattr__(self, "_functions", functions)
+        object.__setattr__(self, "_key", key)
 
     @property
     def flow(self) -> tuple[Step, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return self._flow()
+        return self._functions.flow(*self._key)
+
+    @property
+    def imports(self) -> Mapping[str, Import]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._functions.imports(*self._key)
 
 
 class Functions:
@@ -92,18 +98,28 @@ class Functions:
         self._answers = answers
         self._modules = modules
         self._made: dict[Key, Function] = {}
+        self._imports: dict[Key, Noted[Import]] = {}
 
     def get(self, module: str, name: str) -> FunctionFacts | None:
         self._answers.read(("signature", module, name))
         found = self._made.get((module, name))
         if found is None and (facts := self.bare(module, name)) is not None:
-            found = self._made[module, name] = Function(facts, lambda: self.flow(module, name))
+            found = self._made[module, name] = Function(facts, self, (module, name))
         return found
 
     def flow(self, module: str, name: str) -> tuple[Step, ...]:
         self._answers.read(("functions", module, name))
         facts = self.bare(module, name)
         return facts.flow if facts is not None else ()
+
+    def imports(self, module: str, name: str) -> Mapping[str, Import]:
+        """What is imported in its body."""
+        found = self._imports.get((module, name))
+        if found is None:
+            facts = self.bare(module, name)
+            imports: Mapping[str, Import] = facts.imports if facts is not None else {}
+            found = self._imports[module, name] = Noted(self._answers, ("imports in", module, name), imports)
+        return found
 
     def exits(self, module: str, name: str) -> tuple[Step, ...]:
         """The steps with which it gives something, or ends."""
@@ -121,6 +137,8 @@ class Functions:
         for part in parts:
             if part[0] == "signature":
                 self._made.pop(part[1:], None)
+            if part[0] in ("signature", "imports in"):
+                self._imports.pop(part[1:3], None)
 
 
 class Class(ClassFacts):
