@@ -79,10 +79,9 @@ def is_local(lock: cst.BaseExpression, ctx: RuleContext) -> bool:
 
 
 def awaits(block: cst.With, ctx: RuleContext) -> bool:
-    definition = ctx.tree.definition(block)
+    definition = ctx.enclosing_definition(block)
     return any(
-        isinstance(node, cst.Await) and ctx.tree.definition(node) is definition and block in ctx.ancestors(node)
-        for node in ctx.tree.nodes
+        isinstance(node, cst.Await) and ctx.enclosing_definition(node) is definition for node in ctx.whole(block)
     )
 
 

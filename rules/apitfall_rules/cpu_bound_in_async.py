@@ -163,16 +163,14 @@ def check_loop(loop: cst.For, ctx: RuleContext) -> Iterator[Finding]:
 
 
 def gives_way(loop: cst.For, ctx: RuleContext) -> bool:
-    definition = ctx.tree.definition(loop)
+    definition = ctx.enclosing_definition(loop)
     around = [
         n
         for n in (loop, *ctx.ancestors(loop))
-        if isinstance(n, (cst.For, cst.While)) and ctx.tree.definition(n) is definition
+        if isinstance(n, (cst.For, cst.While)) and ctx.enclosing_definition(n) is definition
     ]
     outermost = around[-1]
     return any(
-        (isinstance(node, cst.Await) or needs_loop(node))
-        and outermost in (node, *ctx.ancestors(node))
-        and ctx.tree.definition(node) is definition
-        for node in ctx.tree.nodes
+        (isinstance(node, cst.Await) or needs_loop(node)) and ctx.enclosing_definition(node) is definition
+        for node in ctx.whole(outermost)
     )

@@ -70,7 +70,7 @@ def check_call(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
 
 
 def check_coroutine(call: cst.Call, name: str, what: str, is_said: bool, ctx: RuleContext) -> Iterator[Finding]:
-    definition, function = ctx.tree.definition(call), ctx.enclosing_function(call)
+    definition, function = ctx.enclosing_definition(call), ctx.enclosing_function(call)
     if not isinstance(definition, cst.FunctionDef) or function is None or isinstance(ctx.parent(call), cst.Await):
         return
     if function.is_async and is_said:

@@ -101,7 +101,7 @@ def declaration(node: cst.Param | cst.AnnAssign, name: str, ctx: RuleContext) ->
         definition = definition_of(node, ctx)
         facts = ctx.enclosing_function(definition.body) if definition is not None else None
         return parameter_of(f"{ctx.module}:{facts.name}", facts, name, ctx.project) if facts is not None else None
-    owner = ctx.tree.owner(node)
+    owner = ctx.owner(node)
     facts_of_class = ctx.project.cls(f"{ctx.module}:{owner}") if owner else None
     if facts_of_class is None or not has_fields(f"{ctx.module}:{owner}", ctx.project):
         return None
@@ -200,7 +200,7 @@ def handed_together(name: str, others: list[str], function: str, ctx: RuleContex
 
 
 def field_reaches(name: str, direction: str, node: cst.AnnAssign, ctx: RuleContext) -> bool:
-    symbol, project = f"{ctx.module}:{ctx.tree.owner(node)}", ctx.project
+    symbol, project = f"{ctx.module}:{ctx.owner(node)}", ctx.project
     owned = list(fields_of(symbol, project))
     for owner, facts in owned:
         for method in facts.methods:
@@ -262,7 +262,7 @@ def fixes(node: cst.Param | cst.AnnAssign, name: str, found: Declared, ctx: Rule
     if isinstance(node, cst.Param):
         marker = "Path" if found.source == "path" else "Query"
     else:
-        pydantic = any(base in MODELS for base in ctx.project.mro(f"{ctx.module}:{ctx.tree.owner(node)}"))
+        pydantic = any(base in MODELS for base in ctx.project.mro(f"{ctx.module}:{ctx.owner(node)}"))
         marker = "Field" if pydantic else "Query"
     text = ", ".join(f"{key}={value}" for key, value in new)
     if found.marker is None or written(node, ctx) is not None:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from apitfall.project import Binding
 from apitfall.syntax import Tree
 from apitfall.text import Span
 from apitfall.types import ANY, CALLABLE, COROUTINE, Type
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 MOST = 50_000  # answers that are kept; an older one that is asked for again is found out again
 FORMS = (ANY.name, CALLABLE, COROUTINE)  # the dotted names that are no class of anybody's
@@ -72,13 +75,15 @@ class Asked:
         return {question.key: question for question in questions if question.key not in types or question.key in wanted}
 
 
-def question(binding: Binding, tree: Tree, end: int) -> Question:
-    """The question about an expression of a chunk that ends at `end` in the document."""
+def question(binding: Binding, tree: Tree, function: cst.CSTNode | None, end: int) -> Question:
+    """The question about an expression that ends at `end` in the document, in a function of a chunk if in any."""
     if not binding.is_vague:
         return Question(binding.key, end, binding.is_local)
-    inside = tree.inward(Span(end, end)).end
-    text = blake2b(tree.text.encode(errors="replace"), digest_size=12).hexdigest()
-    return Question(f"{binding.key}:{text}:{inside}", end, is_local=True)
+    begin = tree.within(function)[0] if function is not None else 0
+    inside = tree.inward(Span(end, end)).end - begin
+    text = tree.source(function) if function is not None else tree.text
+    digest = blake2b(text.encode(errors="replace"), digest_size=12).hexdigest()
+    return Question(f"{binding.key}:{digest}:{inside}", end, is_local=True)
 
 
 def named(found: Type | None, symbol: Callable[[str], str]) -> Type | None:

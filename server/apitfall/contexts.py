@@ -32,6 +32,15 @@ class Project(Protocol):
     def find(self, place: Place) -> Spot | None: ...
 
 
+def outermost(node: cst.CSTNode, tree: Tree) -> cst.FunctionDef | None:
+    """The outermost function of a chunk that runs a node: what is said elsewhere in the chunk has no say there."""
+    found, around = None, tree.definition(node)
+    while around is not None:
+        found = around if isinstance(around, cst.FunctionDef) else found
+        around = tree.definition(around)
+    return found
+
+
 class Contexts:
     """Makes the contexts of rules in the files of one project."""
 
@@ -43,13 +52,16 @@ class Contexts:
         in `looks`."""
         project = self.project
 
-        def ask_type(binding: Binding, tree: Tree, end: int) -> Type | None:
-            asked, known = question(binding, tree, end), project.asked
+        def ask_type(binding: Binding, tree: Tree, node: cst.CSTNode) -> Type | None:
+            function, end = outermost(node, tree) if binding.is_vague else None, tree.span(node).end
+            asked, known = question(binding, tree, function, end), project.asked
             project.index().answers.read(("type of", asked.key))
             if asked.key not in known.types and types and project.oracle is not None:
                 known.keep(asked, project.oracle.type_of(source.document.path, source.document.text, end))
             looks.questions[asked.key] = asked
-            looks.everything = looks.everything or binding.is_vague
+            if function is not None:
+                looks.around.add(function)
+            looks.everything = looks.everything or (binding.is_vague and function is None)
             if asked.key not in known.types:
                 looks.unsure.add(rule.name)
             return known.types.get(asked.key)

@@ -259,7 +259,7 @@ class RuleContext:
         module: str,
         project: ProjectIndex,
         options: Mapping[str, Option],
-        ask_type: Callable[[Binding, Tree, int], Type | None],
+        ask_type: Callable[[Binding, Tree, cst.CSTNode], Type | None],
         look_up: Callable[[Place], tuple[cst.CSTNode, RuleContext] | None],
         define: Callable[[str], tuple[cst.CSTNode, RuleContext] | None],
         looks: Looks,
@@ -338,6 +338,15 @@ class RuleContext:
             yield found
             stack += reversed(self.below(found))
 
+    def whole(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """A node and all that is in it, each before what it holds."""
+        self._looks.around.add(node)
+        stack = [node]
+        while stack:
+            found = stack.pop()
+            yield found
+            stack += reversed([*children(found)])
+
     def below(self, node: cst.CSTNode) -> list[cst.CSTNode]:
         """The nodes right below a node, in order; the body of a function or class is left out."""
         found = list(children(node))
@@ -359,6 +368,25 @@ class RuleContext:
         A decorator, a default and an annotation run where the function is defined, not in it.
         """
         return self._body(node)[1]
+
+    def enclosing_definition(self, node: cst.CSTNode) -> cst.FunctionDef | cst.Lambda | cst.ClassDef | None:
+        """The function or class whose body holds this node."""
+        found = self._tree.definition(node)
+        if found is not None:
+            self._looks.around.add(found)
+        return found
+
+    def name_of(self, definition: cst.CSTNode) -> str:
+        """The qualified name of a function or class of this file."""
+        return self._tree.names[definition]
+
+    def owner(self, node: cst.CSTNode) -> str:
+        """The qualified name of the class whose body runs this node; empty elsewhere."""
+        return self._tree.owner(node)
+
+    def string_lines(self, node: cst.CSTNode) -> frozenset[int]:
+        """The lines of a node's source, counted from 0, that begin inside a string."""
+        return self._tree.string_lines(node)
 
     def scope(self, node: cst.CSTNode) -> Scope:
         """Where the names of this node are looked up."""
@@ -450,7 +478,7 @@ class RuleContext:
         found = self.known_type(node)
         if found is None and isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
             binding = self.project.binding(self.value(node), self.scope(node), self.here(node))
-            found = self._ask_type(binding, self._tree, self.span(node).end)
+            found = self._ask_type(binding, self._tree, node)
         return found
 
     def place(self, node: cst.CSTNode) -> Place:
@@ -499,31 +527,31 @@ class RuleContext:
     # Edit makers
 
     def replace(self, node: cst.CSTNode, text: str) -> Edit:
-        return Edit(self.document.path, self.span(node), text)
+        return Edit(self.path, self.span(node), text)
 
     def replace_span(self, span: Span, text: str) -> Edit:
-        return Edit(self.document.path, span, text)
+        return Edit(self.path, span, text)
 
     def insert_before(self, node: cst.CSTNode, text: str) -> Edit:
         """Put `text` right before a node; before a statement, text with a line break in it takes the indentation."""
         start = self.span(node).start
-        return Edit(self.document.path, Span(start, start), self.indented(text, start))
+        return Edit(self.path, Span(start, start), self.indented(text, start))
 
     def insert_after(self, node: cst.CSTNode, text: str) -> Edit:
         end = self.span(node).end
-        return Edit(self.document.path, Span(end, end), self.indented(text, self.span(node).start))
+        return Edit(self.path, Span(end, end), self.indented(text, self.span(node).start))
 
     def remove(self, statement: cst.CSTNode) -> Edit:
         """Take a statement out with its line; `pass` is put where it was the only one of its block."""
         span, text = self.span(statement), self.document.text
         parent = self.parent(statement)
         if isinstance(parent, cst.IndentedBlock) and len(parent.body) == 1:
-            return Edit(self.document.path, span, "pass")
+            return Edit(self.path, span, "pass")
         start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
         rest = re.compile(r"[ \t]*(?:\r\n|\r|\n|\Z)").match(text, span.end)
         if text[start : span.start].strip() or not rest:
-            return Edit(self.document.path, span, "pass")
-        return Edit(self.document.path, Span(start, rest.end()), "")
+            return Edit(self.path, span, "pass")
+        return Edit(self.path, Span(start, rest.end()), "")
 
     def wrap(self, statement: cst.BaseStatement, header: str, *edits: Edit) -> Edit:
         """Put a statement, with `edits` made inside it, into a block under `header`.
@@ -531,12 +559,12 @@ class RuleContext:
         The statement's first line and its continuation lines move in by one step; lines that a string began on an
         earlier line are left as they are.
         """
-        span, path = self.span(statement), self.document.path
+        span, path = self.span(statement), self.path
         inner = tuple(Edit(path, e.span.shift(-span.start), e.text) for e in edits)
         body = apply(self.document.text[span.start : span.end], inner)
         newline, step = newline_of(self.document.text), self.tree.indent
         indent = self.indentation(span.start)
-        kept = self.tree.string_lines(statement)
+        kept = self.string_lines(statement)
         lines = re.split(r"(\r\n|\r|\n)", body)
         moved = [
             line if number // 2 in kept or number % 2 or not line.strip() else (step + line if number else line)
@@ -569,7 +597,7 @@ class RuleContext:
             if not name and package and not found.typing and (found.module, found.name) == (package, last):
                 return local, ()
         span, text = import_edit(self.chunks, self.document.text, module, name, self.project.is_local)
-        return name or module, (Edit(self.document.path, span, text),)
+        return name or module, (Edit(self.path, span, text),)
 
     def unused_name(self, wish: str) -> str:
         """`wish`, or `wish` with underscores behind it, that no name in this file is called."""

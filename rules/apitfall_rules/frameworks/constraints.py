@@ -35,7 +35,7 @@ def constrain(
     note = node.annotation.annotation
     if is_annotated(note):
         end = ctx.span(note.slice[-1]).end
-        return Edits((Edit(ctx.document.path, Span(end, end), f", {name}({text})"), *imports))
+        return Edits((Edit(ctx.path, Span(end, end), f", {name}({text})"), *imports))
     local = next((local for local, i in ctx.facts.imports.items() if i.name == "Annotated" and not i.typing), None)
     extra: tuple[Edit, ...] = ()
     if local is None:
@@ -82,7 +82,7 @@ def written(node: cst.Param | cst.AnnAssign, ctx: RuleContext) -> cst.Call | Non
 
 def added(call: cst.Call, new: Arguments, ctx: RuleContext) -> Edit:
     """New arguments behind the default and the constraints there are, one a line where the others are."""
-    text, path = ctx.document.text, ctx.document.path
+    text, path = ctx.document.text, ctx.path
     words = [f"{key}={value}" for key, value in new]
     args = list(call.args)
     anchor = next((a for a in reversed(args) if a.keyword is None or a.keyword.value in AFTER), None)

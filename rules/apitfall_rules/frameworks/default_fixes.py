@@ -32,7 +32,7 @@ def none_default(
 
 def means_the_same(parameter: cst.Param, definition: cst.FunctionDef, ctx: RuleContext) -> bool:
     """Whether the default can be made in the body: its names stand for the same there, and a line can be put there."""
-    default, function = parameter.default, ctx.facts.functions[ctx.tree.names[definition]]
+    default, function = parameter.default, ctx.facts.functions[ctx.name_of(definition)]
     if default is None or any(sign in ctx.source(default) for sign in ("#", '"""', "'''", ":=")):
         return False
     local = {p.name for p in function.parameters}
@@ -58,7 +58,7 @@ def changes_nothing_else(
     """Whether only the sharing goes: nobody passes None or tests for it, no other class has a method of this signature,
     and the function does not seem to remember its earlier calls in the object."""
     name, default = parameter.name.value, parameter.default
-    function = ctx.facts.functions[ctx.tree.names[definition]]
+    function = ctx.facts.functions[ctx.name_of(definition)]
     symbol = f"{ctx.module}:{function.name}"
     sides = compared(name, definition, ctx)
     if default is None or names_in(default, ctx) - {"list", "dict", "set"} or "None" in sides:
@@ -82,7 +82,7 @@ def with_none(parameter: cst.Param, definition: cst.FunctionDef, ctx: RuleContex
     edits = [ctx.replace_span(with_parentheses(default, ctx), "None")]
     if annotation is not None:
         edits += optional(annotation.annotation, ctx)
-    if not ctx.facts.functions[ctx.tree.names[definition]].trivial:
+    if not ctx.facts.functions[ctx.name_of(definition)].trivial:
         edits.append(first_line(parameter.name.value, default, definition, ctx))
     return tuple(edits)
 

@@ -214,8 +214,8 @@ def leaves_if_empty(statement: cst.If, name: str) -> bool:
 def compared(name: str, definition: cst.CSTNode, ctx: RuleContext) -> set[str]:
     """What stands in the comparisons of a function with one of its names: ``None``, other names, the operators."""
     found: set[str] = set()
-    for node in ctx.tree.nodes:
-        if isinstance(node, cst.Comparison) and definition in ctx.ancestors(node):
+    for node in ctx.whole(definition):
+        if isinstance(node, cst.Comparison):
             sides = [node.left, *(c.comparator for c in node.comparisons)]
             if any(isinstance(side, cst.Name) and side.value == name for side in sides):
                 found |= {side.value for side in sides if isinstance(side, cst.Name)}

@@ -93,7 +93,7 @@ def with_async_files(block: cst.With, library: str, ctx: RuleContext) -> tuple[E
     for item in block.items:
         if isinstance(item.item, cst.Call):
             edits.append(opened(item.item, opener, ctx))
-    files, definition = names_of(block), ctx.tree.definition(block)
+    files, definition = names_of(block), ctx.enclosing_definition(block)
     for node in ctx.tree.nodes:
         if not isinstance(node, cst.Name) or node.value not in files or is_no_use(node, ctx):
             continue
@@ -104,7 +104,7 @@ def with_async_files(block: cst.With, library: str, ctx: RuleContext) -> tuple[E
             if any(isinstance(n, cst.With) and node.value in names_of(n) for n in around):
                 continue
             return None
-        changed = with_await(node, ctx) if ctx.tree.definition(node) is definition else None
+        changed = with_await(node, ctx) if ctx.enclosing_definition(node) is definition else None
         if changed is None:
             return None
         edits += changed

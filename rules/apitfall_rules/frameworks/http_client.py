@@ -67,10 +67,10 @@ def async_client(call: cst.Call, symbol: str, ctx: RuleContext) -> Fix | None:
     if (
         not isinstance(statement, cst.SimpleStatementLine)
         or len(statement.body) != 1
-        or ctx.tree.definition(call) is None
+        or ctx.enclosing_definition(call) is None
     ):
         return None
-    if ctx.tree.string_lines(statement):
+    if ctx.string_lines(statement):
         return None  # its lines move, and those of a string must not
     if in_comprehension(call, ctx) or catches(call, library, ctx) or not answer_is_portable(call, library, ctx):
         return None
@@ -134,11 +134,11 @@ def answer_is_portable(call: cst.Call, library: str, ctx: RuleContext) -> bool:
     if not isinstance(parent, cst.Assign) or len(parent.targets) != 1:
         return False
     target = parent.targets[0].target
-    definition = ctx.tree.definition(call)
+    definition = ctx.enclosing_definition(call)
     if not isinstance(target, cst.Name) or definition is None:
         return False
-    for node in ctx.tree.nodes:
-        if not isinstance(node, cst.Name) or node.value != target.value or definition not in ctx.ancestors(node):
+    for node in ctx.whole(definition):
+        if not isinstance(node, cst.Name) or node.value != target.value:
             continue
         around = ctx.parent(node)
         if isinstance(around, cst.AssignTarget) or (isinstance(around, cst.Attribute) and node is not around.value):

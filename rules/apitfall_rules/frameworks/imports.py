@@ -14,7 +14,7 @@ def without_import(call: cst.Call, module: str, ctx: RuleContext) -> tuple[Edit,
     root = call.func
     while isinstance(root, cst.Attribute):
         root = root.value
-    definition = ctx.tree.definition(call)
+    definition = ctx.enclosing_definition(call)
     if not isinstance(root, cst.Name) or definition is None:
         return ()
     name, text, module = re.escape(root.value), ctx.document.text, re.escape(module)
@@ -26,11 +26,11 @@ def without_import(call: cst.Call, module: str, ctx: RuleContext) -> tuple[Edit,
         return mentions[0] == mentions[1] + mentions[2]
 
     for node in ctx.tree.nodes:
-        if isinstance(node, cst.SimpleStatementLine) and ctx.tree.definition(node) is definition:
+        if isinstance(node, cst.SimpleStatementLine) and ctx.enclosing_definition(node) is definition:
             statement = ctx.source(node)
             if re.fullmatch(imports, statement):
                 return (ctx.remove(node),) if last_use(ctx.source(definition), statement) else ()
     line = re.search(rf"^{imports}[ \t]*(?:\r\n|\r|\n)", text, re.M)
     if line is None or not last_use(text, line.group()):
         return ()
-    return (Edit(ctx.document.path, Span(line.start(), line.end()), ""),)
+    return (Edit(ctx.path, Span(line.start(), line.end()), ""),)

@@ -27,7 +27,7 @@ def uses_of_name(
     data otherwise, which whom it is handed to cannot await. Where one use fails with a coroutine for certain, the others
     that do not await it say nothing else.
     """
-    definition = ctx.tree.definition(call)
+    definition = ctx.enclosing_definition(call)
     function = ctx.enclosing_function(call)
     if not isinstance(definition, cst.FunctionDef) or function is None or name in function.globals:
         return None
@@ -35,7 +35,7 @@ def uses_of_name(
     handed_on = False
     for node in reads(name, call, definition, ctx):
         use = use_of(node, ctx)
-        if ctx.tree.definition(node) is not definition or is_awaited(node, ctx):
+        if ctx.enclosing_definition(node) is not definition or is_awaited(node, ctx):
             return None
         if use is not None and says_something(use, is_lost, ctx):
             found.append(use)
@@ -122,7 +122,7 @@ def is_awaited(node: cst.CSTNode, ctx: RuleContext) -> bool:
 
 def awaits_name(name: str, call: cst.Call, ctx: RuleContext) -> bool:
     """Whether what a local name is bound to is awaited anywhere in the function around a call."""
-    definition = ctx.tree.definition(call)
+    definition = ctx.enclosing_definition(call)
     if not isinstance(definition, cst.FunctionDef):
         return True
     return any(is_awaited(node, ctx) for node in names(name, definition, ctx))
@@ -147,7 +147,7 @@ def added_to(call: cst.Call, ctx: RuleContext) -> str | None:
 def loses_elements(name: str, call: cst.Call, ctx: RuleContext, is_lost: bool) -> bool:
     """Whether nobody awaits what is put into what a local name is bound to: it `is_lost` when that is returned, and
     nothing else is done with it but to fill it, and to look how much it holds."""
-    definition, function = ctx.tree.definition(call), ctx.enclosing_function(call)
+    definition, function = ctx.enclosing_definition(call), ctx.enclosing_function(call)
     if not isinstance(definition, cst.FunctionDef) or function is None or name in function.globals or not is_lost:
         return False
     if function.parameter(name) is not None:
@@ -155,7 +155,7 @@ def loses_elements(name: str, call: cst.Call, ctx: RuleContext, is_lost: bool) -
     is_made = is_returned = False
     for node in names(name, definition, ctx):
         parent = ctx.parent(node)
-        if ctx.tree.definition(node) is not definition:
+        if ctx.enclosing_definition(node) is not definition:
             return False
         if isinstance(parent, (cst.AssignTarget, cst.AnnAssign)) and node is not getattr(parent, "value", None):
             assigned = parent if isinstance(parent, cst.AnnAssign) else ctx.parent(parent)
@@ -191,8 +191,8 @@ def is_filled(node: cst.Name, parent: cst.CSTNode | None, ctx: RuleContext) -> b
 
 def names(name: str, definition: cst.FunctionDef, ctx: RuleContext) -> Iterator[cst.Name]:
     """Where a name stands in a function, attributes and keywords of that name left out."""
-    for node in ctx.tree.nodes:
-        if isinstance(node, cst.Name) and node.value == name and definition in ctx.ancestors(node):
+    for node in ctx.whole(definition):
+        if isinstance(node, cst.Name) and node.value == name:
             parent = ctx.parent(node)
             if not (isinstance(parent, (cst.Attribute, cst.Arg)) and node is not parent.value):
                 yield node

@@ -21,7 +21,7 @@ def thread_fix(call: cst.Call, ctx: RuleContext, *, safe: bool) -> Iterator[Fix]
 
 def plain_fix(call: cst.CSTNode, ctx: RuleContext) -> Iterator[Fix]:
     """The fix `plain-def`, where nothing in the endpoint or dependency needs the event loop."""
-    definition = ctx.tree.definition(call)
+    definition = ctx.enclosing_definition(call)
     if isinstance(definition, cst.FunctionDef) and can_be_plain(definition, ctx):
         title = f"Make `{definition.name.value}` a plain `def`, which FastAPI runs in a thread"
         yield Fix("plain-def", title, lambda: Edits((plain(definition, ctx),)))
@@ -114,7 +114,7 @@ def handed_to(runner: str, call: cst.Call, ctx: RuleContext) -> Edit:
 
 def can_be_plain(definition: cst.FunctionDef, ctx: RuleContext) -> bool:
     """Whether a function is one that only FastAPI calls, and nothing in it needs the event loop."""
-    name = ctx.tree.names[definition]
+    name = ctx.name_of(definition)
     symbol, function = f"{ctx.module}:{name}", ctx.facts.functions[name]
     if not is_endpoint(symbol, ctx.project) and symbol not in dependencies(ctx.project):
         return False
@@ -132,7 +132,7 @@ def can_be_plain(definition: cst.FunctionDef, ctx: RuleContext) -> bool:
         )
         if called is not None and called.startswith(("asyncio.", "anyio.")):
             return False
-    return not any(needs_loop(node) and ctx.tree.definition(node) is definition for node in ctx.tree.nodes)
+    return not any(needs_loop(node) and ctx.enclosing_definition(node) is definition for node in ctx.tree.nodes)
 
 
 def needs_loop(node: cst.CSTNode) -> bool:

@@ -83,8 +83,8 @@ def without_import(name: str, session: Session, replaced: int, ctx: RuleContext)
         return ()
     names.remove(name)
     if not names:
-        return (Edit(ctx.document.path, Span(line.start(), line.end()), ""),)
-    return (Edit(ctx.document.path, Span(line.start(1), line.end(1)), ", ".join(names)),)
+        return (Edit(ctx.path, Span(line.start(), line.end()), ""),)
+    return (Edit(ctx.path, Span(line.start(1), line.end(1)), ", ".join(names)),)
 
 
 # Awaiting
@@ -103,7 +103,7 @@ def awaited(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
 
 def async_fix(call: cst.Call, ctx: RuleContext) -> Iterator[Fix]:
     """The fix `make-async`, which awaits every statement of asynchronous sessions in the function."""
-    definition = ctx.tree.definition(call)
+    definition = ctx.enclosing_definition(call)
     if isinstance(definition, cst.FunctionDef) and (plan := async_plan(definition, ctx)) is not None:
         title = f"Make `{definition.name.value}` async, and await what its session gives"
         yield Fix("make-async", title, lambda: made_async(definition, plan, ctx))
@@ -111,7 +111,7 @@ def async_fix(call: cst.Call, ctx: RuleContext) -> Iterator[Fix]:
 
 def async_plan(definition: cst.FunctionDef, ctx: RuleContext) -> Plan | None:
     """The functions to make async with this one; None if it cannot become so, or awaits where nothing may."""
-    symbol = f"{ctx.module}:{ctx.tree.names[definition]}"
+    symbol = f"{ctx.module}:{ctx.name_of(definition)}"
     function = ctx.project.function(symbol)
     if function is None or any(inside_generator(c, ctx) for c in statements(definition, ctx)):
         return None
@@ -129,7 +129,7 @@ def statements(definition: cst.FunctionDef, ctx: RuleContext) -> list[cst.Call]:
         if isinstance(node, cst.Call)
         and isinstance(node.func, cst.Attribute)
         and node.func.attr.value in COROUTINES
-        and ctx.tree.definition(node) is definition
+        and ctx.enclosing_definition(node) is definition
         and not isinstance(ctx.parent(node), cst.Await)
         and is_async_session(node.func.value, ctx)
     ]
@@ -150,7 +150,11 @@ def made_async(definition: cst.FunctionDef, plan: Plan, ctx: RuleContext, more: 
 
 def async_with(node: cst.CSTNode, definition: cst.FunctionDef, ctx: RuleContext) -> tuple[Edit, ...]:
     """`async` before a `with` that enters an asynchronous session."""
-    if not isinstance(node, cst.With) or node.asynchronous is not None or ctx.tree.definition(node) is not definition:
+    if (
+        not isinstance(node, cst.With)
+        or node.asynchronous is not None
+        or ctx.enclosing_definition(node) is not definition
+    ):
         return ()
     return (ctx.insert_before(node, "async "),) if all(is_async_session(i.item, ctx) for i in node.items) else ()
 
@@ -160,7 +164,7 @@ def async_with(node: cst.CSTNode, definition: cst.FunctionDef, ctx: RuleContext)
 
 def with_fix(node: cst.With, item: cst.WithItem, ctx: RuleContext) -> Iterator[Fix]:
     """The fixes `async-with` and `plain-with`, where one context manager is entered; `make-async` in a plain function."""
-    definition = ctx.tree.definition(node)
+    definition = ctx.enclosing_definition(node)
     if not isinstance(definition, cst.FunctionDef) or len(node.items) != 1:
         return
     if node.asynchronous is not None:
@@ -189,8 +193,7 @@ def with_fix(node: cst.With, item: cst.WithItem, ctx: RuleContext) -> Iterator[F
 def awaits_of(name: str, node: cst.With, ctx: RuleContext) -> bool:
     """Whether the body of a `with` awaits something of what was entered."""
     return any(
-        isinstance(n, cst.Await) and node in ctx.ancestors(n) and re.search(rf"\b{name}\b", ctx.source(n)) is not None
-        for n in ctx.tree.nodes
+        isinstance(n, cst.Await) and re.search(rf"\b{name}\b", ctx.source(n)) is not None for n in ctx.whole(node)
     )
 
 
@@ -199,7 +202,7 @@ def awaits_of(name: str, node: cst.With, ctx: RuleContext) -> bool:
 
 def select_fix(call: cst.Call, session: Session, ctx: RuleContext) -> Iterator[Fix]:
     """The fix `select`, where the whole chain has an equal; a plain function is made async with it."""
-    definition = ctx.tree.definition(call)
+    definition = ctx.enclosing_definition(call)
     if not isinstance(definition, cst.FunctionDef) or session.is_scoped or inside_generator(call, ctx):
         return
     chain = selected(call, ctx)
@@ -223,7 +226,7 @@ def async_helper_fix(definition: cst.FunctionDef, param: cst.Param, ctx: RuleCon
     plan = (
         async_plan(definition, ctx)
         if definition.asynchronous is None
-        else ((f"{ctx.module}:{ctx.tree.names[definition]}", ()),)
+        else ((f"{ctx.module}:{ctx.name_of(definition)}", ()),)
     )
     if plan is None or param.annotation is None:
         return
@@ -254,8 +257,8 @@ def uses_of_session(
     """The calls to await and the queries to write anew of a parameter; None where it is used in another way."""
     calls: list[cst.Call] = []
     chains: list[Selected] = []
-    for node in ctx.tree.nodes:
-        if not isinstance(node, cst.Name) or node.value != name or definition not in ctx.ancestors(node):
+    for node in ctx.whole(definition):
+        if not isinstance(node, cst.Name) or node.value != name:
             continue
         around = ctx.parent(node)
         if isinstance(around, cst.Param) or (isinstance(around, cst.Arg) and around.keyword is node):
@@ -263,7 +266,11 @@ def uses_of_session(
         if not isinstance(around, cst.Attribute) or around.value is not node:
             return None  # handed on: what becomes of it is not known here
         call, method = ctx.parent(around), around.attr.value
-        if not isinstance(call, cst.Call) or call.func is not around or ctx.tree.definition(call) is not definition:
+        if (
+            not isinstance(call, cst.Call)
+            or call.func is not around
+            or ctx.enclosing_definition(call) is not definition
+        ):
             return None
         if inside_generator(call, ctx):
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 
 import libcst as cst
 
@@ -39,7 +40,8 @@ class Extractor:
         self.classes: dict[str, ClassFacts] = {}
         self.bodies: dict[str, Body] = {}
         self.typing = False
-        self.others = 0  # how often something else was said than steps
+        self.others = 0  # how often something else was said than steps and functions
+        self.defined = 0  # how many classes were
 
     def read(self, owner: str) -> ChunkFacts:
         body = self.bodies[owner] = Body(owner, owner)
@@ -70,18 +72,21 @@ class Extractor:
             and known.texts.isdisjoint(self.disturbed)
         ):
             body.flow += known.steps
+            self.functions.update(known.functions)
             body.is_generator = body.is_generator or known.yields
             if known.numbered is not None:
                 body.counts = {**known.numbered[1]}
             return
-        start, others, counts = len(body.flow), self.others, {**body.counts}
+        start, others, counts, before = len(body.flow), self.others, {**body.counts}, len(self.functions)
         read(node, body, branch)
         if others == self.others:
             steps = tuple(body.flow[start:])
+            functions = dict(islice(self.functions.items(), before, None)) if len(self.functions) > before else {}
             numbered = None if counts == body.counts else (counts, {**body.counts})
-            texts = frozenset([(step.place.function, step.place.text) for step in steps])
+            flows = chain(steps, *(function.flow for function in functions.values()))
+            texts = frozenset([(step.place.function, step.place.text) for step in flows])
             yields = any(step.kind == "yield" for step in steps)
-            self.known.taken[node] = Taken(branch, steps, texts, numbered, yields, len(tree.disturbed))
+            self.known.taken[node] = Taken(branch, steps, functions, texts, numbered, yields, len(tree.disturbed))
 
     def statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
         self.remembered(node, body, branch, self.any_statement)
@@ -230,14 +235,15 @@ class Extractor:
     # Definitions
 
     def function(self, node: cst.FunctionDef, body: Body, branch: Branch) -> None:
-        self.others += 1
         for decorator in node.decorators:
             self.head(decorator.decorator, "decorator", body, branch)
         for parameter in all_parameters(node.params):
             if parameter.default is not None:
                 self.head(parameter.default, "argument", body, branch)
-        inner = Body(self.tree.names[node])
+        inner, others, classes = Body(self.tree.names[node]), self.others, self.defined
         self.block(node.body, inner, ())
+        if self.defined == classes:
+            self.others = others  # what it imports is its own
         signature = self.known.signatures.get(node)
         if signature is None:
             decorators = tuple(self.value(d.decorator) for d in node.decorators)
@@ -256,7 +262,6 @@ class Extractor:
         )
 
     def lambda_(self, node: cst.Lambda) -> None:
-        self.others += 1
         inner = Body(self.tree.names[node])
         self.expression(node.body, "returned", inner, ())
         inner.flow.append(Step("return", value=self.value(node.body), place=self.tree.place(node.body)))
@@ -266,6 +271,7 @@ class Extractor:
 
     def class_(self, node: cst.ClassDef, body: Body, branch: Branch) -> None:
         self.others += 1
+        self.defined += 1
         name = self.tree.names[node]
         for decorator in node.decorators:
             self.expression(decorator.decorator, "decorator", body, branch)

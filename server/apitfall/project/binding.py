@@ -26,7 +26,7 @@ LITERAL = re.compile(r"[\w+.-]{0,16}")
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """`is_local`: more of the project has a say than the key tells; `is_vague`: more of this chunk has."""
+    """`is_local`: more of the project has a say than the key tells; `is_vague`: more of this function, or chunk, has."""
 
     key: str
     is_local: bool = False

@@ -16,8 +16,8 @@ Standing = tuple[str, str]  # a text in a function, by the name of that
 class Change:
     """What a tree becomes: its `text`, in which something else stands in a `part` of the text before.
 
-    The statements `new` stand for `old`; `spans` are the offsets in `text` of the new nodes. The blocks `kept` are in
-    both.
+    The statements `new` stand for `old`; `spans` are the offsets in `text` of the new nodes. The nodes `kept`, blocks or
+    statements, are in both.
     """
 
     text: str

@@ -6,7 +6,7 @@ a hole: the tree keeps what stood there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -17,6 +17,7 @@ from apitfall.syntax.parts import (
     Parsed,
     Part,
     change_of,
+    first_line,
     indent_of,
     parse_under,
     parts,
@@ -49,6 +50,9 @@ def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | No
     if tree.replaced >= MOST or not tree.is_one_compound:
         return None
     inside = read_inward(tree, change)
+    lines = between(tree, text, inside, by)
+    if lines is not None and (made := parse(tree, lines)) is not None:
+        return put(tree, lines, made), len(lines.text)
     headed = with_header(tree, text, inside, by)
     if headed is not None:
         return headed
@@ -81,6 +85,21 @@ def read_inward(tree: Tree, change: Span) -> Span:
     return inside
 
 
+def between(tree: Tree, text: str, change: Span, by: int) -> Fitted | None:
+    """Whole lines that were put before a statement of a block, and are statements of it.
+
+    They take over the empty lines and comments before that statement.
+    """
+    part = next(parts(tree, change), None) if change.start == change.end and not tree.holes else None
+    if (
+        part is None
+        or not part.first
+        or change.start not in (part.start, first_line(tree, part.block.body[part.first]))
+    ):
+        return None
+    return fitted(tree, replace(part, last=part.first - 1, end=change.start), text, by)
+
+
 def around(tree: Tree, text: str, change: Span, by: int) -> Fitted | None:
     """The fewest statements that hold a change and whose lines are statements of their block again."""
     for part in parts(tree, change):
@@ -91,7 +110,10 @@ def around(tree: Tree, text: str, change: Span, by: int) -> Fitted | None:
 
 
 def fitted(tree: Tree, part: Part, text: str, by: int) -> Fitted | None:
-    """A part, or one with neighbours; None where not even all of its block would do."""
+    """A part, or one with neighbours; None where not even all of its block would do.
+
+    What stands between two statements has no need of these: empty lines behind it are nobody's.
+    """
     body = part.block.body
     indent = indent_of(tree, body[0])
     width = len(indent.expandtabs(8))
@@ -113,6 +135,9 @@ def fitted(tree: Tree, part: Part, text: str, by: int) -> Fitted | None:
             return None
         is_joined = bool(code) and (cutter.width(code[0]) > width or CLAUSE.match(lines[code[0]].lstrip()) is not None)
         is_ended = bool(code) and (states[-2] != FRESH or code[-1] == len(lines) - 1) and states[-1] & 7 != CONTINUED
+        if found.first > found.last:
+            is_apart = bool(code) and not is_joined and lines[code[0]].startswith(indent) and states[-1] == FRESH
+            return Fitted(found, now, True) if is_apart else None
         if is_joined and found.first:
             found = whole_holes(tree, with_one_before(tree, found))
         elif not is_ended and found.last + 1 < len(body):
@@ -149,5 +174,9 @@ def parse(tree: Tree, found: Fitted) -> Parsed | None:
 def put(tree: Tree, found: Fitted, made: Parsed) -> Tree:
     """The tree with a part's statements in the place of the old ones."""
     part = found.part
-    old = part.block.body[part.first : part.last + 1]
-    return tree.grafted(change_of(tree, (part.start, part.end), found.text, old, made.statements, made.spans, ()))
+    kept = [part.block.body[part.first]] if part.first > part.last else []
+    for statement in kept if part.start < part.end else ():
+        object.__setattr__(statement, "leading_lines", ())
+    old = kept or part.block.body[part.first : part.last + 1]
+    new = (*made.statements, *kept)
+    return tree.grafted(change_of(tree, (part.start, part.end), found.text, old, new, made.spans, kept))

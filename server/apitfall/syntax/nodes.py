@@ -108,7 +108,7 @@ class Walked:
         return found
 
     def replace(self, old: Sequence[cst.CSTNode], new: Sequence[cst.CSTNode], kept: Collection[cst.CSTNode]) -> None:
-        """Let statements stand for others in their block; the blocks `kept` are in both."""
+        """Let statements stand for others in their block; the nodes `kept` are in both."""
         block, number = self.parents[old[0]], self.inside.get(old[0], -1)
         first = self.nodes.index(old[0])
         gone = self.below(old, kept)
@@ -119,7 +119,7 @@ class Walked:
             known[one] = self.nodes[start : start + self.count(one)]
             size += len(known[one])
         numbers: dict[cst.CSTNode, int] = {}
-        if kept and old[0].__class__ in DEFINING and new[0].__class__ in DEFINING:
+        if kept and old[0] not in kept and old[0].__class__ in DEFINING and new[0].__class__ in DEFINING:
             numbers[new[0]] = self.definitions.index(old[0])
             self.definitions[numbers[new[0]]] = new[0]
         for node in gone:

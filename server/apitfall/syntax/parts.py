@@ -17,7 +17,10 @@ from apitfall.text import Span
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some statements of a block, by number the `first` up to the `last`, and their lines in the tree's text."""
+    """Some statements of a block, by number the `first` up to the `last`, and their lines in the tree's text.
+
+    With a `last` before the `first` it is the place between two.
+    """
 
     block: cst.IndentedBlock
     first: int
@@ -78,10 +81,13 @@ CLAUSES = (cst.Else, cst.If, cst.ExceptHandler, cst.ExceptStarHandler, cst.Final
 def begin(tree: Tree, statement: cst.CSTNode) -> int:
     """Where the lines of a statement begin in the tree's text, comments and decorators before it included."""
     node: Any = statement
-    if node.leading_lines:
-        return tree.within(node.leading_lines[0])[0]
-    decorators = getattr(node, "decorators", ())
-    return begin(tree, decorators[0]) if decorators else line_start(tree.text, tree.within(node)[0])
+    return tree.within(node.leading_lines[0])[0] if node.leading_lines else first_line(tree, statement)
+
+
+def first_line(tree: Tree, statement: cst.CSTNode) -> int:
+    """Where its first line begins, that of its decorators included, and comments before it not."""
+    decorators = getattr(statement, "decorators", ())
+    return begin(tree, decorators[0]) if decorators else line_start(tree.text, tree.within(statement)[0])
 
 
 def end(tree: Tree, statement: cst.CSTNode) -> int:

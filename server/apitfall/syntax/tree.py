@@ -56,6 +56,7 @@ class Tree:
         self.disturbed: list[frozenset[Standing]] = []
         self.seen: dict[str, int] = {}  # how often each of its names was defined before it
         self._defined: list[str] | None = None
+        self._uncounted: tuple[Counts, list[cst.CSTNode]] | None = None
         if made is not None:
             self._take(made)
 
@@ -165,7 +166,7 @@ class Tree:
         if counts is not None:
             counts.remove([*counted, *inner])
         walked.replace(change.old, change.new, change.kept)
-        if change.kept and change.old[0] in self.names:
+        if change.kept and change.old[0] in self.names and change.old[0] in gone:
             # Until it is named it goes by the name of the one that it stands for, and is renamed if it has another.
             tree.names = {**self.names, change.new[0]: self.names[change.old[0]]}
         size = len(change.text) - len(self.text) + change.part[1] - change.part[0]
@@ -178,14 +179,21 @@ class Tree:
         texts.subtract([(node.__class__, tree.standing(node)) for node in (*others, *inner)])
         disturbed = frozenset([standing for (_, standing), count in texts.items() if count and standing is not None])
         tree.disturbed.append(disturbed)
-        tree.changes.append(Changed(gone, change.new, above, disturbed))
+        tree.changes.append(Changed(gone, [one for one in change.new if one not in change.kept], above, disturbed))
         tree.touched.update(dict.fromkeys(above, len(tree.disturbed)))
         if any(node.__class__ in DEFINING for node in (*gone, *new)):
             tree._defined = None
-        elif counts is not None:
-            tree.__dict__["_nth"] = counts
-            counts.add(tree, [*others, *inner])
+        if counts is not None:
+            tree._uncounted = counts, [*others, *inner]
+            if tree.is_named:
+                tree._count()
         return tree
+
+    def _count(self) -> None:
+        """Count the nodes that are new, and those around them, now that the functions have their names."""
+        if self._uncounted is not None:
+            (self.__dict__["_nth"], nodes), self._uncounted = self._uncounted, None
+            self._nth.add(self, nodes)
 
     @property
     def is_named(self) -> bool:
@@ -293,10 +301,11 @@ class Tree:
         if not self.is_read:
             self._read()
         before, (self.names, self._defined) = self.names, self._named(seen)
-        if self.names != before:
-            # Of nodes that went and came nothing is known that could be another now.
-            self.named += any(self.names.get(node, name) != name for node, name in before.items())
+        # Of nodes that went and came nothing is known that could be another now.
+        if any(self.names.get(node, name) != name for node, name in before.items()):
+            self.named, self._uncounted = self.named + 1, None
             self.__dict__.pop("_nth", None)
+        self._count()
 
     def _named(self, seen: Counter[str]) -> tuple[dict[cst.CSTNode, str], list[str]]:
         names: dict[cst.CSTNode, str] = {}
