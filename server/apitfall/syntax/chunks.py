@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from apitfall.syntax.cut import Key, Piece, cut, cut_again, difference, shared
 from apitfall.syntax.graft import graft
 from apitfall.syntax.limits import refusal
+from apitfall.syntax.naming import rename
 from apitfall.syntax.tree import Tree, parse
 from apitfall.text import Change, Lines, Span
 
@@ -93,8 +94,9 @@ class Reader:
         """
         lines = Lines(text) if isinstance(text, str) else text
         self.revision += 1
-        if not self._graft(lines, change):
-            self._cut(lines.text)
+        within = Span(change.start, change.old_end) if change is not None else None
+        if not self._graft(lines, within):
+            self._cut(lines, within)
         self._size = lines.size
         return self.chunks
 
@@ -185,14 +187,14 @@ class Reader:
         self._name(before, new)
         return self.chunks
 
-    def _graft(self, lines: Lines, change: Change | None) -> bool:
+    def _graft(self, lines: Lines, within: Span | None) -> bool:
         """Read a change inside one compound statement; whether it was one, or none at all."""
         chunks, by = self.chunks, lines.size - self._size
         if not chunks:
             return False
-        where = Span(change.start, change.old_end) if change is not None else None
+        where = within
         if where is None or self._chunk_around(where) is None:
-            where = difference(lines.text, [chunk.piece for chunk in chunks])
+            where = difference(lines, [chunk.piece for chunk in chunks], within)
         if where.start == where.end == lines.size and not by:
             return True
         number = self._chunk_around(where)
@@ -228,16 +230,16 @@ class Reader:
         piece = self.chunks[number].piece
         return number if piece.start < where.start and where.end < piece.start + len(piece.text) else None
 
-    def _cut(self, text: str) -> None:
+    def _cut(self, lines: Lines, within: Span | None) -> None:
         before = self.chunks
-        found = None if self._is_open else cut_again(text, [chunk.piece for chunk in before])
+        found = None if self._is_open else cut_again(lines, [chunk.piece for chunk in before], within)
         if found is None:
-            pieces, self._is_open = cut(text)
+            pieces, self._is_open = cut(lines.text)
             first, last = 0, len(before)
         else:
             first, last, pieces = found
         self.cut += sum(len(piece.text) for piece in pieces)
-        by = len(text) - self._size
+        by = lines.size - self._size
         for chunk in before[last:] if by else ():
             chunk.move(by)
         gone = before[first:last]
@@ -246,17 +248,20 @@ class Reader:
         self._name(gone, new)
 
     def _name(self, gone: Sequence[Chunk], new: Sequence[Chunk]) -> None:
-        """Name the functions of new chunks, and where these do not define what those did that are gone, of all."""
+        """Name the functions of new chunks, and where these define what others define as well, or did, of all."""
         self._replace(gone, new)
-        self._broken = None
-        named = {tree: tree.named for tree in self.trees}
-        if not rename(gone, new):
+        if self._broken or any(chunk.is_broken for chunk in new):
+            self._broken = None
+        after = trees_of(new)
+        named = {tree: tree.named for tree in after}
+        if not rename(trees_of(gone), after, self.trees):
+            named = {tree: tree.named for tree in self.trees}
             seen: Counter[str] = Counter()
             for chunk in self.chunks:
                 if chunk.tree is not None:
                     chunk.tree.name_functions(seen)
-        for tree, before in named.items():
-            if tree.named != before and tree not in self.fresh:
+        for tree, number in named.items():
+            if tree.named != number and tree not in self.fresh:
                 self._renamed[tree] = None
 
     def _chunks(self, pieces: Sequence[Piece], gone: Sequence[Chunk], *, grafted: bool = True) -> list[Chunk]:
@@ -374,16 +379,5 @@ def size_of_broken(chunks: Iterable[Chunk]) -> int:
     return sum(len(chunk.piece.text) for chunk in chunks if chunk.tree is None)
 
 
-def rename(gone: Sequence[Chunk], new: Sequence[Chunk]) -> bool:
-    """Name the functions of new chunks, where they define what those did that they replace; else nothing is done."""
-    before = [tree for chunk in gone if (tree := chunk.tree) is not None]
-    after = [tree for chunk in new if (tree := chunk.tree) is not None]
-    if [key for tree in before for key in tree.defined] != [key for tree in after for key in tree.defined]:
-        return False
-    seen: Counter[str] = Counter()
-    for tree in before:
-        for key, count in tree.seen.items():
-            seen.setdefault(key, count)
-    for tree in after:
-        tree.name_functions(seen)
-    return True
+def trees_of(chunks: Iterable[Chunk]) -> list[Tree]:
+    return [tree for chunk in chunks if (tree := chunk.tree) is not None]

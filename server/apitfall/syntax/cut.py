@@ -14,7 +14,7 @@ from itertools import accumulate
 from apitfall.syntax.lexer import DEFINITION as DEFINITION_LINE
 from apitfall.syntax.lexer import FRESH, IN_TRIPLE_DOUBLE, IN_TRIPLE_SINGLE, line_states, next_state, scan
 from apitfall.syntax.limits import INDENTS
-from apitfall.text import Span, split_lines
+from apitfall.text import Lines, Span, split_lines
 
 COMPOUND = re.compile(r"(?:async|def|class|if|for|while|with|try|match)\b|@")
 CLAUSE = re.compile(r"(?:else|elif|except|finally)\b")
@@ -81,8 +81,8 @@ def cut(text: str) -> tuple[list[Piece], bool]:
     return list(cutter.block(0, len(lines), 0, (), "")), is_open
 
 
-def cut_again(text: str, before: Sequence[Piece]) -> tuple[int, int, list[Piece]] | None:
-    """What cutting a changed text would give, by cutting only around the change.
+def cut_again(lines: Lines, before: Sequence[Piece], within: Span | None) -> tuple[int, int, list[Piece]] | None:
+    """What cutting a changed text would give, by cutting only around the change, which is `within` that part if given.
 
     The pieces from the first number up to the second are to be replaced by these; the pieces behind them have moved.
     None where that cannot be told without cutting all of it. No triple-quoted string may have been open in the text
@@ -90,20 +90,22 @@ def cut_again(text: str, before: Sequence[Piece]) -> tuple[int, int, list[Piece]
     """
     if not before:
         return None
-    starts = [piece.start for piece in before]
-    old_size = before[-1].start + len(before[-1].text)
-    change = difference(text, before)
-    first = max(bisect_right(starts, change.start) - 1, 0)
-    last = max(bisect_left(starts, change.end), first + 1)
-    if starts[first] == change.start and first:
+    change = difference(lines, before, within)
+    first = max(bisect_right(before, change.start, key=begin) - 1, 0)
+    last = max(bisect_left(before, change.end, key=begin), first + 1)
+    if before[first].start == change.start and first:
         first -= 1  # what is put between two pieces may belong to either
     for left, right in ((first, last), (first, last + 1), (first - 1, last + 1), (first - 2, last + 2)):
         if left >= 0 and right <= len(before):
             left, right = whole_runs(before, left, right)
-            found = cut_window(text, before, left, right, len(text) - old_size)
+            found = cut_window(lines, before, left, right)
             if found is not None:
                 return left, right, found
     return None
+
+
+def begin(piece: Piece) -> int:
+    return piece.start
 
 
 def whole_runs(before: Sequence[Piece], first: int, last: int) -> tuple[int, int]:
@@ -115,33 +117,42 @@ def whole_runs(before: Sequence[Piece], first: int, last: int) -> tuple[int, int
     return first, last
 
 
-def difference(text: str, before: Sequence[Piece]) -> Span:
-    """The part of the pieces' text that another text has something else for."""
-    old_size = before[-1].start + len(before[-1].text)
-    head = common_start(text, before)
-    return Span(head, old_size - common_end(text, before, min(old_size, len(text)) - head))
+def difference(lines: Lines, before: Sequence[Piece], within: Span | None = None) -> Span:
+    """The part of the pieces' text that another text has something else for; that is `within` this one, if given."""
+    old_size = size_of(before)
+    head = common_start(lines, before, within.start if within is not None else 0)
+    most = min(old_size, lines.size) - head
+    return Span(head, old_size - common_end(lines, before, most, within.end if within is not None else old_size))
 
 
-def common_start(text: str, before: Sequence[Piece]) -> int:
-    """How many characters a text begins with that the pieces begin with as well."""
-    for piece in before:
-        if not text.startswith(piece.text, piece.start):
-            ours = text[piece.start : piece.start + len(piece.text)]
+def size_of(pieces: Sequence[Piece]) -> int:
+    return pieces[-1].start + len(pieces[-1].text)
+
+
+def common_start(lines: Lines, before: Sequence[Piece], known: int) -> int:
+    """How many characters a text begins with that the pieces begin with as well; so many are `known`."""
+    for piece in before[max(bisect_right(before, known, key=begin) - 1, 0) :]:
+        ours = lines.between(min(piece.start, lines.size), min(piece.start + len(piece.text), lines.size))
+        if ours != piece.text:
             return piece.start + shared(ours, piece.text)
-    return before[-1].start + len(before[-1].text)
+    return size_of(before)
 
 
-def common_end(text: str, before: Sequence[Piece], most: int) -> int:
-    """The same from the end, at most so many."""
-    at = len(text)
-    for piece in reversed(before):
+def common_end(lines: Lines, before: Sequence[Piece], most: int, known: int) -> int:
+    """The same from the end, at most so many; what is behind the offset `known` of the pieces is the same."""
+    size, old_size = lines.size, size_of(before)
+    last = bisect_left(before, known, key=begin)
+    at = size - (old_size - before[last].start if last < len(before) else 0)
+    if size - at > most:
+        return most
+    for piece in reversed(before[:last]):
         start = at - len(piece.text)
-        if len(text) - start > most or not text.startswith(piece.text, start):
-            left = min(len(piece.text), most - (len(text) - at))
-            ours, theirs = text[at - left : at], piece.text[len(piece.text) - left :]
-            return len(text) - at + shared(ours[::-1], theirs[::-1])
+        if size - start > most or lines.between(start, at) != piece.text:
+            left = min(len(piece.text), most - (size - at))
+            ours, theirs = lines.between(at - left, at), piece.text[len(piece.text) - left :]
+            return size - at + shared(ours[::-1], theirs[::-1])
         at = start
-    return len(text) - at
+    return size - at
 
 
 def shared(one: str, other: str) -> int:
@@ -156,16 +167,16 @@ def shared(one: str, other: str) -> int:
     return low
 
 
-def cut_window(text: str, before: Sequence[Piece], first: int, last: int, by: int) -> list[Piece] | None:
+def cut_window(text: Lines, before: Sequence[Piece], first: int, last: int) -> list[Piece] | None:
     """Cut the pieces `first` up to `last` again; None unless that comes out as if all had been cut."""
-    old = before[first:last]
+    old, by = before[first:last], text.size - size_of(before)
     block = old[0].block
     if any(piece.block != block or piece.tail for piece in old):
         return None
     start, end = old[0].start, old[-1].start + len(old[-1].text) + by
     if is_inside_line(text, start) or is_inside_line(text, end):
         return None
-    lines = split_lines(text[start:end])
+    lines = split_lines(text.between(start, end))
     states = scan(lines, closed=False)
     if not lines or states[-1] & 7 in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE):
         return None
@@ -193,11 +204,12 @@ def first_indent(piece: Piece) -> str:
     return found.group(1) if found else ""
 
 
-def is_inside_line(text: str, offset: int) -> bool:
+def is_inside_line(text: Lines, offset: int) -> bool:
     """Whether neither a line begins at an offset nor the text ends there."""
-    if offset in (0, len(text)):
+    if offset in (0, text.size):
         return False
-    return text[offset - 1] not in "\r\n" or text[offset - 1 : offset + 1] == "\r\n"
+    around = text.between(offset - 1, offset + 1)
+    return around[0] not in "\r\n" or around == "\r\n"
 
 
 def begins_alike(before: Piece, block: Block, cutter: Cutter, code: int) -> bool:

@@ -14,6 +14,7 @@ import libcst as cst
 from apitfall.syntax.change import Change, Changed, Standing
 from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
+from apitfall.syntax.naming import names_of
 from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, inside, own
 from apitfall.syntax.parsed import UNPARSED, Hole, Parsed, clean, parsed
 from apitfall.syntax.places import node_at, string_lines
@@ -308,22 +309,7 @@ class Tree:
         self._count()
 
     def _named(self, seen: Counter[str]) -> tuple[dict[cst.CSTNode, str], list[str]]:
-        names: dict[cst.CSTNode, str] = {}
-        defined: list[str] = []
-        self.seen = {}
-        for node in self._definitions:
-            definition = self._walked.definition(node)
-            around = names.get(definition, self.owner_name) if definition is not None else ""
-            if isinstance(node, cst.Lambda):
-                key = f"{around}.<lambda>" if around else "<lambda>"
-                names[node] = f"{key[:-1]}{seen[key]}>"
-            else:
-                key = f"{around}.{node.name.value}" if around else node.name.value
-                again = seen[key] and isinstance(node, cst.FunctionDef)
-                names[node] = f"{key}@{seen[key] + 1}" if again else key
-            self.seen.setdefault(key, seen[key])
-            defined.append(key)
-            seen[key] += 1
+        names, defined, self.seen = names_of(self._definitions, self._walked.definition, self.owner_name, seen)
         return names, defined
 
     @property
