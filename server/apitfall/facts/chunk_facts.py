@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import libcst as cst
 
@@ -25,6 +26,10 @@ class Body:
     counts: dict[str, int] = field(default_factory=dict[str, int])
     is_generator: bool = False
 
+    @property
+    def says_anything(self) -> bool:
+        return bool(self.flow or self.imports or self.counts)
+
     def numbered(self, kind: str) -> str:
         number = self.counts[kind] = self.counts.get(kind, 0) + 1
         return f"{kind}{number}"
@@ -45,12 +50,17 @@ class Part:
 
 @dataclass(eq=False)
 class ChunkFacts:
-    """What one chunk says. `parts` are by the qualified name of the class, empty for the module."""
+    """What one chunk says. `parts` are by the qualified name of the class, empty for the module, where there are any."""
 
     functions: dict[str, FunctionFacts]
     classes: dict[str, ClassFacts]
     parts: dict[str, Part]
     stars: tuple[Import, ...]
+
+    @cached_property
+    def methods(self) -> tuple[tuple[str, str], ...]:
+        """The methods in it, each with its class."""
+        return tuple([(found.owner, found.short_name) for found in self.functions.values() if found.owner])
 
     def is_like(self, other: ChunkFacts) -> bool:
         """Whether the two differ in nothing but the bodies of functions of the same names."""

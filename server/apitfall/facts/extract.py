@@ -47,7 +47,7 @@ class Extractor:
         body = self.bodies[owner] = Body(owner, owner)
         for statement in self.tree.statements:
             self.statement(statement, body, ())
-        parts = {name: Part(tuple(b.flow), b.imports, b.counts) for name, b in self.bodies.items()}
+        parts = {name: Part(tuple(b.flow), b.imports, b.counts) for name, b in self.bodies.items() if b.says_anything}
         return ChunkFacts(self.functions, self.classes, parts, tuple(self.stars))
 
     # Statements

@@ -116,25 +116,26 @@ class Extraction:
         functions: dict[str, FunctionFacts] = {}
         classes: dict[str, ClassFacts] = {}
         parts: dict[str, list[Part]] = {"": []}
+        methods: dict[str, list[str]] = {}
         stars: list[Import] = []
         for owner, found in chunks:
             if owner and owner not in parts:  # its head does not parse
                 classes[owner] = ClassFacts(owner, bases=(UNKNOWN,))
+                parts[owner] = []
             functions.update(found.functions)
-            classes.update(found.classes)
-            parts.update({name: [] for name in found.classes})  # a class that is defined again begins anew
+            for name, facts in found.classes.items():
+                classes[name] = facts
+                parts[name] = []  # a class that is defined again begins anew
             for name, part in found.parts.items():
-                parts.setdefault(name, []).append(part)
+                parts[name].append(part)
+            for name, method in found.methods:
+                methods.setdefault(name, []).append(method)
             stars += found.stars
         wholes, self.wholes = self.wholes, {}
         for name, some in parts.items():
             known_whole = wholes.get(name)
             same = known_whole is not None and known_whole.parts == tuple(some)
             self.wholes[name] = known_whole if known_whole is not None and same else together(tuple(some))
-        methods: dict[str, list[str]] = {}
-        for function in functions.values():
-            if function.owner:
-                methods.setdefault(function.owner, []).append(function.short_name)
         module = self.wholes[""]
         return ModuleFacts(
             module.imports,
@@ -147,10 +148,10 @@ class Extraction:
         )
 
     def whole_class(self, head: ClassFacts, methods: Sequence[str]) -> ClassFacts:
-        body = self.wholes[head.name]
-        return ClassFacts(
-            head.name, head.bases, head.keywords, head.decorators, body.variables, tuple(methods), body.flow
-        )
+        """A class, the very same as before if it is the same."""
+        body, known = self.wholes[head.name], self.facts.classes.get(head.name)
+        found = replace(head, variables=body.variables, methods=tuple(methods), flow=body.flow)
+        return known if known is not None and known == found else found
 
 
 def with_functions(facts: ModuleFacts, functions: Mapping[str, FunctionFacts]) -> ModuleFacts:

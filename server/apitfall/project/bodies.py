@@ -11,18 +11,15 @@ from apitfall.project.modules import differing
 from apitfall.project.scope import Scope
 
 
-def bodies(module: str, facts: ModuleFacts | None) -> dict[Scope, None]:
-    """The bodies of a module: its own, and those of its classes and functions."""
-    if facts is None:
-        return {}
-    scopes = [Scope(module), *(Scope(module, "", name) for name in facts.classes)]
-    return dict.fromkeys([*scopes, *(Scope(module, name) for name in facts.functions)])
-
-
-def has_same_bodies(before: ModuleFacts | None, after: ModuleFacts | None) -> bool:
-    if before is None or after is None:
-        return False
-    return before.functions.keys() == after.functions.keys() and before.classes.keys() == after.classes.keys()
+def bodies_in_one(module: str, one: ModuleFacts | None, other: ModuleFacts | None) -> list[Scope]:
+    """The bodies of a module, its own and those of its classes and functions, that are in one state of it alone."""
+    if one is None:
+        return []
+    classes, functions = one.classes.keys(), one.functions.keys()
+    if other is not None:
+        classes, functions = classes - other.classes.keys(), functions - other.functions.keys()
+    scopes = [*(Scope(module, "", name) for name in classes), *(Scope(module, name) for name in functions)]
+    return scopes if other is not None else [Scope(module), *scopes]
 
 
 class Calls:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
 from apitfall.project.answers import Answers
 from apitfall.project.binding import Binding, Bindings
-from apitfall.project.bodies import Calls, Mentions, assigned_to_self, bodies, has_same_bodies
+from apitfall.project.bodies import Calls, Mentions, assigned_to_self, bodies_in_one
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
 from apitfall.project.modules import NOTHING, Module, parts_changed
@@ -76,10 +76,8 @@ class ProjectIndex:
             self._functions.change(others)
             self._classes.change(others)
             parts += others
-            if not has_same_bodies(before, after):
-                one, other = bodies(name, before), bodies(name, after)
-                gone += [scope for scope in one if scope not in other]
-                new += [scope for scope in other if scope not in one]
+            gone += bodies_in_one(name, before, after)
+            new += bodies_in_one(name, after, before)
         self._calls_in.forget(gone)
         self._mentions.forget(gone)
         for scope in gone:

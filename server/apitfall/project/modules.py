@@ -22,18 +22,15 @@ def changed(key: Key, before: Mapping[Any, object], after: Mapping[Any, object])
     """The parts of a noted mapping that are another."""
     if before is after:
         return
-    if before.keys() == after.keys():
-        others = [name for name, one in before.items() if one is not (other := after[name]) and one != other]
-        yield from ((*key, name) for name in others)
-        if others:
-            yield key
-        return
-    for name in before.keys() | after.keys():
-        # What is in one of them alone is not looked at: it may have to be unpacked for that.
-        if name not in before or name not in after or before[name] != after[name]:
-            yield (*key, name)
-    yield (*key, None)
-    yield key
+    # What is in one of them alone is not looked at: it may have to be unpacked for that.
+    alone = before.keys() ^ after.keys()
+    both = before if not alone else [name for name in before if name not in alone]
+    others = [name for name in both if (one := before[name]) is not (other := after[name]) and one != other]
+    yield from ((*key, name) for name in (*alone, *others))
+    if alone:
+        yield (*key, None)
+    if alone or others:
+        yield key
 
 
 class Module(ModuleFacts):
