@@ -22,7 +22,7 @@ from apitfall.source import Source, Spot
 from apitfall.statements import Statements
 from apitfall.suppress import judged
 from apitfall.syntax import Tree
-from apitfall.text import Change, Document
+from apitfall.text import Document, Revision
 from apitfall.types import Type
 
 log = logging.getLogger("apitfall")
@@ -135,8 +135,8 @@ class Workspace:
         """Whether what was found in a file would be the same if no oracle had said anything."""
         return all(question.key not in self.asked.types for question in self._sources[path].checked.questions())
 
-    def update(self, document: Document, change: Change | None = None) -> None:
-        """A file, new or changed; `change` is what is another since it was last given, if that is known.
+    def update(self, document: Document, revisions: Sequence[Revision] | None = None) -> None:
+        """A file, new or changed; `revisions` lead from the text as it was last given to this one, if they are known.
 
         It is read when it is needed.
         """
@@ -145,11 +145,11 @@ class Workspace:
             source = self._sources[document.path] = Source(document)
             self._modules.setdefault(self.module(document.path), set()).add(document.path)
             self._has_other_files = True
-        elif change is None and source.document.text == document.text:
+        elif revisions is None and source.document.text == document.text:
             source.document = document
             return
         else:
-            source.take(document, change)
+            source.take(document, revisions)
         self._changed.add(document.path)
         if not self._awake:
             self._awake = None

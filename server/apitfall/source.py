@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +17,7 @@ from apitfall.finished import Finished
 from apitfall.project import Answer, Answers
 from apitfall.statements import Statements
 from apitfall.syntax import Chunk, Reader, Tree
-from apitfall.text import Change, Document, Lines, Span
+from apitfall.text import Document, Lines, Revision, Span
 
 
 @dataclass(eq=False)
@@ -30,7 +31,7 @@ class Source:
     known: ModuleFacts | None = None
     is_cut: bool = False  # whether its chunks are those of its text as it is now, or of the one before
     is_lazy: bool = True  # whether what is known of a text is enough, as long as nobody looks into its chunks
-    change: Change | None = None  # what is another since it was cut, if that is known
+    revisions: Sequence[Revision] | None = None  # since it was cut, if they are known
     reader: Reader = field(default_factory=Reader)
     extraction: Extraction = field(default_factory=Extraction)
     checked: Checked = field(default_factory=Checked)
@@ -38,13 +39,13 @@ class Source:
     statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
     _digest: tuple[Lines | None, str] = (None, "")
 
-    def take(self, document: Document, change: Change | None) -> None:
+    def take(self, document: Document, revisions: Sequence[Revision] | None) -> None:
         """Take a newer text."""
         if self.known is not None:
-            self.change = change if self.is_cut else None
+            self.revisions = revisions if self.is_cut else None
             self.begin()
-        elif self.change is not None:
-            self.change = self.change.then(change) if change is not None else None
+        elif self.revisions is not None:
+            self.revisions = [*self.revisions, *revisions] if revisions is not None else None
         self.document, self.known = document, None
 
     @property
@@ -91,7 +92,11 @@ class Source:
         if known is not None and known.is_whole and not self.reader.chunks and self.is_lazy:
             bodies = (*known.functions, *known.classes)
             return self.reader.read_later(self.document.lines, bodies, known.classes.keys())
-        return self.reader.read(self.document.lines, self.change)
+        if self.revisions is None:
+            return self.reader.read(self.document.lines)
+        for revision in self.revisions:
+            self.reader.read(revision.lines, revision.change)
+        return self.reader.chunks
 
     def find(self, place: Place) -> Spot | None:
         """Where a place within the module is; of several nodes that stand there the outermost is given."""
@@ -107,7 +112,7 @@ class Source:
 
     def read_anew(self) -> None:
         """Read a text of which some does not parse, though that was said."""
-        self.known, self.is_cut, self.change, self.is_lazy = None, False, None, False
+        self.known, self.is_cut, self.revisions, self.is_lazy = None, False, None, False
         self.reader, self.extraction = Reader(), Extraction()
 
     def read_ahead(self) -> Tree | None:
@@ -127,7 +132,7 @@ class Source:
         chunks = self.reader.chunks
         if self.known is None or self.reader.settle() is chunks:
             return False
-        self.known, self.change = None, Change(0, 0, 0)
+        self.known, self.revisions = None, ()
         return True
 
     def definition(self, name: str) -> tuple[cst.CSTNode, Tree] | None:
@@ -180,7 +185,7 @@ class Source:
     def release(self) -> None:
         """Forget what was parsed; what it says stays known."""
         if self.known is not None:
-            self.is_cut, self.change = False, None
+            self.is_cut, self.revisions = False, None
             self.reader.release()
             self.reader, self.extraction = Reader(), Extraction()
 

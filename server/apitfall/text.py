@@ -84,6 +84,14 @@ class Change:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A text, and the change that made it of another."""
+
+    change: Change
+    lines: Lines
+
+
 def change_between(old: str, new: str) -> Change:
     """The part in which two texts differ, without what is the same before and behind it."""
     start = shared(min(len(old), len(new)), lambda count: old.startswith(new[:count]))

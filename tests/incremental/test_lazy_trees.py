@@ -12,7 +12,7 @@ from apitfall.readers import read
 from apitfall.registry import RulePackage, load
 from apitfall.rule import Finding, ProjectIndex, Rule, RuleContext
 from apitfall.testing.pages import load_page
-from apitfall.text import Document, change_between
+from apitfall.text import Document, Revision, change_between
 from asking import PACKAGES
 from changes import KINDS, change
 from sources import FILES, ROOT, long_source
@@ -165,7 +165,9 @@ def test_changes_lead_to_what_a_fresh_check_finds(seed, monkeypatch):
         kind, number = random.choice(list(KINDS)), random.randrange(10**6)
         text = change(files[path], kind, number)
         done.append((path, kind, number))
-        made.update(Document(path, version, text), change_between(files[path], text) if random.random() < 0.5 else None)
+        document = Document(path, version, text)
+        known = [Revision(change_between(files[path], text), document.lines)] if random.random() < 0.5 else None
+        made.update(document, known)
         files[path] = text
         made.check(random.choice(list(files)), types=False)
         if random.random() < 0.3:

@@ -8,7 +8,7 @@ from apitfall.facts import unpack
 from apitfall.readers import read
 from apitfall.registry import load
 from apitfall.testing.pages import load_page
-from apitfall.text import Document, change_between
+from apitfall.text import Document, Revision, change_between
 from asking import workspace
 from sources import FILES, ROOT
 from state import findings, state
@@ -53,7 +53,8 @@ def test_all_is_the_same_after_changes_of_files_that_were_parsed_and_of_others()
         assert before is not None
         text = f"{before.text}\n\nasync def added_{number}():\n    return await commit()\n"
         for one in (made, other):
-            one.update(Document(path, number, text), change_between(before.text, text))
+            document = Document(path, number, text)
+            one.update(document, [Revision(change_between(before.text, text), document.lines)])
         assert state(made) == state(other)
 
 

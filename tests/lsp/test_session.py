@@ -151,9 +151,9 @@ async def test_the_workspace_is_told_where_a_text_was_changed(packages):
     session, project = await opened(packages)
     told, update = [], project.workspace.update
 
-    def record(document, change=None):
-        told.append(change)
-        update(document, change)
+    def record(document, revisions=None):
+        told.append(revisions and [revision.change for revision in revisions])
+        update(document, revisions)
 
     project.workspace.update = record
     session.change(typed(2, "  # a"))
@@ -162,7 +162,7 @@ async def test_the_workspace_is_told_where_a_text_was_changed(packages):
         [types.TextDocumentContentChangeWholeDocument(BAD), *typed(3, " ").content_changes],
     ))  # fmt: skip
     end = len(BAD.partition("\n")[0])
-    assert told == [Change(end, end, end + 5), Change(end, end + 5, end + 1)]
+    assert told == [[Change(end, end, end + 5)], [Change(end, end + 5, end + 1)]]
     # What the client shows counts again, but nobody knows how it differs from what was there meanwhile.
     update(Document(next(iter(project.open)), None, ""))
     session.change(typed(4, "#"))

@@ -63,9 +63,9 @@ class Extraction:
         self.named = [tree.named if tree is not None else 0 for tree in self.trees]
 
     def note(self, chunk: Chunk) -> None:
-        """Read what a chunk says, which is about to be another, or will be at some time."""
-        if chunk.tree is not None and self.is_begun:
-            self.read(chunk.tree, chunk.piece.owner, self.chunks.get(chunk.tree.origin))
+        """Read what a chunk says, which is about to be another, or will be at some time, if that is not known."""
+        if chunk.tree is not None and self.is_begun and chunk.tree.origin not in self.chunks:
+            self.read(chunk.tree, chunk.piece.owner, None)
 
     def put_down(self, tree: Tree) -> None:
         """Forget the nodes of a tree; what it says stays known."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lsprotocol import types
 
 from apitfall.lsp.client import Encoding
 from apitfall.lsp.convert import span_of
-from apitfall.text import Change, Lines, Span, change_between
+from apitfall.lsp.replaced import differences
+from apitfall.text import Change, Lines, Revision, Span
+
+MOST = 1_000  # steps; to read the text anew takes less time than so many
 
 
 class Buffer:
@@ -22,7 +25,7 @@ class Buffer:
         self.lines = Lines(text)
         self.encoding = encoding
         self.base = self.lines
-        self.change: Change | None = None  # what is different from `base`; None: nothing
+        self.revisions: list[Revision] | None = []  # from `base` to `lines`; None: they are too many to be kept
 
     @property
     def text(self) -> str:
@@ -33,16 +36,27 @@ class Buffer:
         for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 span = span_of(self.lines, change.range, self.encoding)
-                span = Span(span.start, max(span.start, span.end))
-                self.lines = self.lines.edited(span, change.text)
-                made = Change(span.start, span.end, span.start + len(change.text))
+                self.edit(Span(span.start, max(span.start, span.end)), change.text)
             else:
-                made = change_between(self.text, change.text)
-                self.lines = self.lines.edited(Span(made.start, made.old_end), change.text[made.start : made.new_end])
-            self.change = made if self.change is None else self.change.then(made)
+                # From the end, so that what is yet to be changed stands where it stood.
+                for old, new in reversed(differences(self.text, change.text)):
+                    self.edit(old, change.text[new.start : new.end])
 
-    def take_change(self, known: Lines | None) -> Change | None:
-        """What was changed since this was last asked; None unless `known` are the very lines of that time."""
-        change = self.change if known is self.base else None
-        self.base, self.change = self.lines, None
-        return change
+    def edit(self, span: Span, text: str) -> None:
+        self.lines = self.lines.edited(span, text)
+        revisions, made = self.revisions, Change(span.start, span.end, span.start + len(text))
+        if revisions and (last := revisions[-1].change).start <= span.end and span.start <= last.new_end:
+            revisions[-1] = Revision(last.then(made), self.lines)
+        elif revisions is not None and len(revisions) < MOST:
+            revisions.append(Revision(made, self.lines))
+        else:
+            self.revisions = None
+
+    def take_revisions(self, known: Lines | None) -> Sequence[Revision] | None:
+        """What was changed since this was last asked, step by step; None unless `known` are the very lines of that time.
+
+        Changes that touch each other are one step.
+        """
+        revisions = self.revisions if known is self.base else None
+        self.base, self.revisions = self.lines, []
+        return revisions

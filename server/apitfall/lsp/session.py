@@ -178,8 +178,8 @@ class Session:
             project.open[document.path] = document
         buffer, workspace = document.buffer, project.workspace
         known = workspace.document(document.path)
-        change = buffer.take_change(None if known is None else known.lines)
-        workspace.update(Document(document.path, document.version, buffer.lines), change)
+        revisions = buffer.take_revisions(None if known is None else known.lines)
+        workspace.update(Document(document.path, document.version, buffer.lines), revisions)
         self.checks.want(document)
 
     def is_awaited(self, document: OpenDocument) -> bool:
