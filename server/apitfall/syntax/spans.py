@@ -15,6 +15,14 @@ import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 
+def write_white_space(node: cst.SimpleWhitespace, state: CodegenState) -> None:
+    """White space is near every second node, and nobody asks where it stands."""
+    state.add_token(node.value)
+
+
+cst.SimpleWhitespace._codegen = write_white_space  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+
+
 class Recorder(CodegenState):
     """Writes nothing; counts the code points that would be written, and notes where each node begins and ends."""
 
