@@ -65,7 +65,9 @@ class Extraction:
     def note(self, chunk: Chunk) -> None:
         """Read what a chunk says, which is about to be another, or will be at some time, if that is not known."""
         if chunk.tree is not None and self.is_begun and chunk.tree.origin not in self.chunks:
-            self.read(chunk.tree, chunk.piece.owner, None)
+            found, known = self.read(chunk.tree, chunk.piece.owner, None).functions, self.facts.functions
+            # Of equal facts the same are kept, so that they need not be compared when all are put together anew.
+            found.update({name: known[name] for name, one in found.items() if known.get(name) == one})
 
     def put_down(self, tree: Tree) -> None:
         """Forget the nodes of a tree; what it says stays known."""
