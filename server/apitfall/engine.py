@@ -20,7 +20,7 @@ from apitfall.registry import RulePackage, waking
 from apitfall.rule import Finding, Related, Rule
 from apitfall.source import Source, Spot
 from apitfall.statements import Statements
-from apitfall.suppress import judged
+from apitfall.suppress import ignores_in, judged
 from apitfall.syntax import Tree
 from apitfall.text import Change, Document
 from apitfall.types import Type
@@ -136,10 +136,7 @@ class Workspace:
         return all(question.key not in self.asked.types for question in self._sources[path].checked.questions())
 
     def update(self, document: Document, change: Change | None = None) -> None:
-        """A file, new or changed; `change` is what is another since it was last given, if that is known.
-
-        It is read when it is needed.
-        """
+        """A file, new or changed, to be read when it is needed; `change` is what is another, if that is known."""
         source = self._sources.get(document.path)
         if source is None:
             source = self._sources[document.path] = Source(document)
@@ -201,7 +198,13 @@ class Workspace:
     def index(self) -> ProjectIndex:
         """The project as its files are now."""
         if self._index is None:
-            self._index = ProjectIndex(self._types, self.versions, frozen=self._is_frozen)
+            is_told = not self._is_frozen or self.oracle is not None
+            # A comment that ignores rules is judged by what is not known as well.
+            commented = (
+                () if is_told else [p for p, source in self._sources.items() if ignores_in(source.document.lines)]
+            )
+            asking = None if is_told else frozenset(map(self.module, commented))
+            self._index = ProjectIndex(self._types, self.versions, asking=asking, frozen=self._is_frozen)
         if self._changed:
             self._index.update({name: self._read(name) for name in {*map(self.module, self._changed)}}, self._names())
             self._changed.clear()
@@ -335,7 +338,6 @@ class Workspace:
             return NOTHING
         if is_open:
             source.statements[tree.origin] = statements
-
         make_context = partial(self._contexts.make, source, tree, types)
         return statements.check(tree, rules, make_context, self.index().answers, types=types, keep=is_open)
 

@@ -42,6 +42,7 @@ def gives_coroutine(step: Step, place: Place | None, scope: Scope, project: Proj
     known = project.type_of(step.result, scope, place)
     if (
         known is not None
+        or not project.may_ask(scope.symbol)
         or not names_coroutine(target.name, project)
         or is_of_synchronous(target, scope, place, project)
     ):

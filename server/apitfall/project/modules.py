@@ -127,11 +127,6 @@ class Module(ModuleFacts):
         self._answers.read(("exports", self._name))
         return self._facts.exports
 
-    @property
-    def bare(self) -> ModuleFacts:
-        """The facts themselves; what is read of them is not noted."""
-        return self._facts
-
 
 class Function(FunctionFacts):
     """The facts of one function; that its `flow` is read is noted, and it is the one that there is then."""
@@ -154,12 +149,14 @@ class Function(FunctionFacts):
 class Functions:
     """The functions of a project's modules; what is read of one is its signature, and its flow where that is asked for."""
 
-    def __init__(self, answers: Answers, modules: Mapping[str, Module]) -> None:
+    def __init__(self, answers: Answers, modules: Mapping[str, ModuleFacts]) -> None:
         self._answers = answers
         self._modules = modules
         self._made: dict[Key, Function] = {}
 
     def get(self, module: str, name: str) -> FunctionFacts | None:
+        if self._answers.frozen:
+            return self.bare(module, name)
         self._answers.read(("signature", module, name))
         found = self._made.get((module, name))
         if found is None and (facts := self.bare(module, name)) is not None:
@@ -174,7 +171,7 @@ class Functions:
     def bare(self, module: str, name: str) -> FunctionFacts | None:
         """The facts themselves; what is read of them is not noted."""
         facts = self._modules.get(module)
-        return facts.bare.functions.get(name) if facts is not None else None
+        return facts.functions.get(name) if facts is not None else None
 
     def change(self, parts: Iterable[Key]) -> None:
         """Parts are another now."""
