@@ -198,12 +198,10 @@ class Workspace:
     def index(self) -> ProjectIndex:
         """The project as its files are now."""
         if self._index is None:
-            is_told = not self._is_frozen or self.oracle is not None
-            # A comment that ignores rules is judged by what is not known as well.
-            commented = (
-                () if is_told else [p for p, source in self._sources.items() if ignores_in(source.document.lines)]
-            )
-            asking = None if is_told else frozenset(map(self.module, commented))
+            asking = None
+            if self._is_frozen and self.oracle is None:
+                # A comment that ignores rules is judged by what is not known as well.
+                asking = {self.module(path) for path, s in self._sources.items() if ignores_in(s.document.lines)}
             self._index = ProjectIndex(self._types, self.versions, asking=asking, frozen=self._is_frozen)
         if self._changed:
             self._index.update({name: self._read(name) for name in {*map(self.module, self._changed)}}, self._names())
