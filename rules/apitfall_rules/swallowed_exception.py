@@ -58,7 +58,11 @@ def catches(step: Step) -> bool:
     return any(statement.startswith("try") for statement, _ in step.branch)
 
 
-@rule(cst.ExceptHandler, cst.WithItem, where=may_swallow)
+# What a handler and a call of `suppress` that `looks_broad` have in their text.
+MENTIONS_BROAD = re.compile(r"\bexcept[\s\\]*:|\b(?:Base)?Exception\b")
+
+
+@rule(cst.ExceptHandler, cst.WithItem, where=may_swallow, text=MENTIONS_BROAD)
 def check(node: cst.ExceptHandler | cst.WithItem, ctx: RuleContext) -> Iterator[Finding]:
     found = check_suppress(node, ctx) if isinstance(node, cst.WithItem) else check_handler(node, ctx)
     for finding in found:

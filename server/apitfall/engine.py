@@ -329,7 +329,7 @@ class Workspace:
             rules = self._choice.all(self._rules_for(path))
         else:
             bodies = [f"{self.module(path)}:{body}" for body in (tree.owner_name, *tree.bodies)]
-            rules = self._choice.rules(self._rules_for(path), self._usual, bodies, self.index())
+            rules = self._choice.rules(self._rules_for(path), self._usual, tree.text, bodies, self.index())
         if not rules:
             if (before := source.statements.pop(tree.origin, None)) is not None:
                 before.drop(self.index().answers)
