@@ -6,6 +6,7 @@ One thing in one file: it is all that can be asked of a project.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
@@ -220,8 +221,7 @@ class ProjectIndex:
         facts = self.module(module)
         if facts is not None:
             if name in facts.functions:
-                last = max((n for n in range(2, 100) if f"{name}@{n}" in facts.functions), default=1)
-                return f"{module}:{name}@{last}" if last > 1 else f"{module}:{name}"
+                return f"{module}:{last_of(name, facts)}"
             if name in facts.classes or (name in facts.variables and name not in facts.imports):
                 return f"{module}:{name}"
             if name in facts.imports:
@@ -337,8 +337,7 @@ class ProjectIndex:
             if facts is None:
                 continue
             if f"{qualified}.{name}" in facts.functions:
-                last = max((n for n in range(2, 20) if f"{qualified}.{name}@{n}" in facts.functions), default=1)
-                return f"{owner}.{name}" + (f"@{last}" if last > 1 else "")
+                return f"{module}:{last_of(f'{qualified}.{name}', facts)}"
             if f"{qualified}.{name}" in facts.classes or name in facts.classes[qualified].variables:
                 return f"{owner}.{name}"
         return None
@@ -448,6 +447,14 @@ class ProjectIndex:
     def annotated(self, annotation: Value | None, scope: Scope) -> Type | None:
         """The type that an annotation stands for."""
         return self.answer(("annotation", annotation, scope), lambda: self._evaluator.annotation(annotation, scope))
+
+
+def last_of(name: str, facts: ModuleFacts) -> str:
+    """The last of the functions that are defined under one name; they are counted together with classes."""
+    others = (f"{name}@{number}" for number in range(2, 100))
+    functions, is_class = facts.functions, name in facts.classes
+    found = filter(functions.__contains__, others) if is_class else takewhile(functions.__contains__, others)
+    return [name, *found][-1]
 
 
 def relative_name(path: str, root: str) -> str:
