@@ -27,17 +27,20 @@ def may_mix(body: str, project: ProjectIndex) -> bool:
     function = project.function(body)
     if function is not None and (has_mismatch(body, function, project) or says_mismatch(body, function, project)):
         return True
-    return any(
-        mixes(step, flow, moments, function, scope, project) or enters_name(step, flow, project)
-        for scope, flow in bodies_of(body, project)
-        for moments in (Moments(flow),)
-        for step in flow
-    )
+    has_sessions = not {"sqlalchemy", "sqlmodel"}.isdisjoint(libraries(project))
+    for scope, flow in bodies_of(body, project):
+        moments = Moments(flow)
+        if any(mixes(step, moments, function, scope, project) for step in flow):
+            return True
+        if has_sessions and any(enters_name(step, flow) for step in flow):
+            return True
+        if has_annotated(f"{scope.module}:", project) and any(aliases_mismatch(step, scope, project) for step in flow):
+            return True
+    return False
 
 
 def mixes(
     step: Step,
-    flow: tuple[Step, ...],
     moments: Moments,
     function: FunctionFacts | None,
     scope: Scope,
@@ -52,8 +55,11 @@ def mixes(
         awaited = step.use == "awaited"
         if session is not None and (lacks(session, target.name, project) or not awaited):
             return True
-    if not has_annotated(f"{scope.module}:", project):
-        return False
+    return False
+
+
+def aliases_mismatch(step: Step, scope: Scope, project: ProjectIndex) -> bool:
+    """Whether a step says of a session in an ``Annotated`` that it is of the other kind."""
     values = (*(v for _, v in step.args), *((step.value,) if step.value is not None else ()))
     return any(mismatch(note, None, scope, project) is not None for v in values for note in aliases_in(v))
 
@@ -72,10 +78,10 @@ def is_async_with(step: Step) -> bool:
     return bool(step.branch) and step.branch[-1][0].startswith("async")
 
 
-def enters_name(step: Step, flow: tuple[Step, ...], project: ProjectIndex) -> bool:
-    """Whether a step is in a `with` that enters a plain name, of which there is no step; only where there are sessions."""
+def enters_name(step: Step, flow: tuple[Step, ...]) -> bool:
+    """Whether a step is in a `with` that enters a plain name, of which there is no step."""
     inside = {statement for statement, _ in step.branch if statement.startswith(("with", "async with"))}
-    if not inside or {"sqlalchemy", "sqlmodel"}.isdisjoint(libraries(project)):
+    if not inside:
         return False
     entering = {one.branch[-1][0] for one in flow if one.use == "entered" and one.branch}
     return not inside <= entering
