@@ -45,8 +45,9 @@ def watched(rule: Rule, missed: list[str]) -> Rule:
         found = list(rule.check(node, ctx))
         is_asked = rule.where is not None and all(ctx.option(name) == value for name, value in rule.options.items())
         bodies = [*bodies_of(node, ctx)] if found and is_asked else []
+        every = [f"{ctx.module}:{body}" for body in ctx.tree.bodies]
         is_wanted = any(rule.where(body, ctx.project) for body in bodies if rule.where is not None)
-        if bodies and not (is_wanted and may_speak(rule, ctx.tree.text)):
+        if bodies and not (is_wanted and may_speak(rule, ctx.tree.text, every, ctx.project)):
             missed.append(f"{rule.name} in {bodies}: {ctx.source(node)}")
         yield from found
 

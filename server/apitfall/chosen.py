@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from apitfall.project import ProjectIndex
@@ -27,15 +27,17 @@ class Choice:
         self._by_node.clear()
 
     def rules(
-        self, rules: Mapping[str, Rule], usual: Collection[str], text: str, bodies: Iterable[str], project: ProjectIndex
+        self, rules: Mapping[str, Rule], usual: Collection[str], text: str, bodies: Sequence[str], project: ProjectIndex
     ) -> RulesByNode:
-        """Those of the `rules` that may say something of one of the bodies in a text; the very same for the same ones.
+        """Those of the `rules` that may say something of one of the bodies in a text, of which the first is around it; the very same
+        for the same ones.
 
         Only the `usual` ones are asked: what a rule tells of itself holds for its options as they are by default.
         """
         usual = usual if self.prefilter else ()
         names = {name for name, rule in rules.items() if rule.nodes and name not in usual}
-        asked = frozenset([name for name, rule in rules.items() if name in usual and may_speak(rule, text)])
+        inner = bodies[1:]
+        asked = frozenset([name for name in rules if name in usual and may_speak(rules[name], text, inner, project)])
         for body in bodies if asked else ():
             key = ("rules of", self.number, body, asked)
             names |= project.answers.ask(key, partial(wanting, rules, asked, body, project))
@@ -52,9 +54,13 @@ class Choice:
         return made
 
 
-def may_speak(rule: Rule, text: str) -> bool:
-    """Whether a rule may say something of a text that nobody has parsed."""
-    return rule.text is None or rule.text.search(text) is not None
+def may_speak(rule: Rule, text: str, bodies: Sequence[str], project: ProjectIndex) -> bool:
+    """Whether a rule may say something of a text that nobody has parsed; one that fails is to fail where it is run."""
+    try:
+        return rule.text is None or rule.text(text, bodies, project)
+    except Exception:
+        log.exception("the rule `%s` does not tell whether it has to do with a text", rule.name)
+        return True
 
 
 def wanting(rules: Mapping[str, Rule], asked: Iterable[str], body: str, project: ProjectIndex) -> frozenset[str]:
