@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Step, Value, summary
 
-from apitfall_rules.frameworks.bodies import Moments, bodies_of, libraries
+from apitfall_rules.frameworks.bodies import Moments, bodies_of
 from apitfall_rules.frameworks.session_managers import entered
 from apitfall_rules.frameworks.session_mixtures import (
     COROUTINES,
@@ -16,7 +16,7 @@ from apitfall_rules.frameworks.session_mixtures import (
     lacks,
     mismatch,
 )
-from apitfall_rules.frameworks.sessions import around, of_type
+from apitfall_rules.frameworks.sessions import around, of_type, uses_sessions
 
 METHODS = LACKING | COROUTINES
 
@@ -24,15 +24,14 @@ METHODS = LACKING | COROUTINES
 @summary(bottom=False)
 def may_mix(body: str, project: ProjectIndex) -> bool:
     """Whether a body uses sessions of one kind as the other, or declares one where there is the other."""
+    if not uses_sessions(project):
+        return False
     function = project.function(body)
     if function is not None and (has_mismatch(body, function, project) or says_mismatch(body, function, project)):
         return True
-    has_sessions = not {"sqlalchemy", "sqlmodel"}.isdisjoint(libraries(project))
     for scope, flow in bodies_of(body, project):
         moments = Moments(flow)
-        if any(mixes(step, moments, function, scope, project) for step in flow):
-            return True
-        if has_sessions and any(enters_name(step, flow) for step in flow):
+        if any(mixes(step, moments, function, scope, project) or enters_name(step, flow) for step in flow):
             return True
         if has_annotated(f"{scope.module}:", project) and any(aliases_mismatch(step, scope, project) for step in flow):
             return True
