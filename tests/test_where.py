@@ -12,6 +12,7 @@ import pytest
 import starlette
 import uvicorn
 from apitfall import loading
+from apitfall.chosen import may_speak
 from apitfall.config import Config
 from apitfall.registry import RulePackage, load
 from apitfall.rule import Finding, ProjectIndex, Rule, RuleContext
@@ -44,7 +45,9 @@ def watched(rule: Rule, missed: list[str]) -> Rule:
         found = list(rule.check(node, ctx))
         is_asked = rule.where is not None and all(ctx.option(name) == value for name, value in rule.options.items())
         bodies = [*bodies_of(node, ctx)] if found and is_asked else []
-        if bodies and not any(rule.where(body, ctx.project) for body in bodies if rule.where is not None):
+        every = [f"{ctx.module}:{body}" for body in ctx.tree.bodies]
+        is_wanted = any(rule.where(body, ctx.project) for body in bodies if rule.where is not None)
+        if bodies and not (is_wanted and may_speak(rule, ctx.tree.text, every, ctx.project)):
             missed.append(f"{rule.name} in {bodies}: {ctx.source(node)}")
         yield from found
 

@@ -59,18 +59,26 @@ SAYS = {
 }
 
 
+Told = tuple[str, str, tuple[Related, ...]]
+
+
 @rule(cst.Call, cst.Await, where=may_lose_coroutine)
 def check(node: cst.Call | cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     if isinstance(node, cst.Await):
         yield from check_await(node, ctx)
         return
     use = use_of(node, ctx)
-    if use is not None and gives_coroutine(node, ctx) and not replaced_by_subclass(node, ctx):
-        yield from check_call(node, use, ctx)
+    if use is None or (gives := gives_coroutine(node, ctx)) is False:
+        return
+    said = told(node, use, ctx)
+    # jedi takes longer than all else, and is asked where its answer makes a finding.
+    if said is None or not (gives or is_coroutine(ctx.type_of(node))) or replaced_by_subclass(node, ctx):
+        return
+    yield from check_call(node, use, said, ctx)
 
 
-def gives_coroutine(call: cst.Call, ctx: RuleContext) -> bool:
-    """By facts and tables; and if they do not know what is called, and its name is a coroutine function's, by jedi."""
+def gives_coroutine(call: cst.Call, ctx: RuleContext) -> bool | None:
+    """By facts and tables; None where they do not know what is called, and its name is a coroutine function's."""
     if is_next(call, ctx):
         return True
     known = ctx.known_type(call)
@@ -79,7 +87,7 @@ def gives_coroutine(call: cst.Call, ctx: RuleContext) -> bool:
     symbol = ctx.qualified_name(call.func)
     if symbol is not None and ctx.project.function(symbol) is not None and not ctx.project.runs_body(symbol):
         return False  # what its decorators make of it jedi does not know either
-    return is_coroutine(ctx.type_of(call))
+    return None
 
 
 def is_next(call: cst.Call, ctx: RuleContext) -> bool:
@@ -127,10 +135,7 @@ def replaced_by_subclass(call: cst.Call, ctx: RuleContext) -> bool:
     return any(not f.is_async or f.is_generator for f in others)
 
 
-def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
-    said = told(call, use, ctx)
-    if said is None:
-        return
+def check_call(call: cst.Call, use: Use, said: Told, ctx: RuleContext) -> Iterator[Finding]:
     kind, detail, related = said
     name = ctx.value(call.func).name or "it"
     shown = short(ctx.source(call.func)) + ("(…)" if call.args else "()")
@@ -138,7 +143,7 @@ def check_call(call: cst.Call, use: Use, ctx: RuleContext) -> Iterator[Finding]:
     yield ctx.finding(call, message, Severity.error, tuple(fixes(call, use, ctx)), related)
 
 
-def told(call: cst.Call, use: Use, ctx: RuleContext) -> tuple[str, str, tuple[Related, ...]] | None:
+def told(call: cst.Call, use: Use, ctx: RuleContext) -> Told | None:
     """What to say of a use of a coroutine, what it speaks of, and the places that show it; None if it may be right."""
     kind, detail, parent = use.kind, use.detail, ctx.parent(call)
     target = parent.target if isinstance(parent, cst.NamedExpr) else None
@@ -171,7 +176,7 @@ def is_abstract(call: cst.Call, ctx: RuleContext) -> bool:
     return function is not None and bool(function.owner) and function.trivial
 
 
-def told_of_name(call: cst.Call, name: str, ctx: RuleContext) -> tuple[str, str, tuple[Related, ...]] | None:
+def told_of_name(call: cst.Call, name: str, ctx: RuleContext) -> Told | None:
     """The same of a local name that is bound to a coroutine."""
     is_lost = returned_unawaited(call, ctx) is not None
     seen = uses_of_name(name, call, ctx, is_lost)

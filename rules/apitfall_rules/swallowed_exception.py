@@ -24,6 +24,7 @@ from apitfall_rules.frameworks.handlers import (
     tells_failure,
 )
 from apitfall_rules.frameworks.serving import runs_at_start, serves, speaks_http
+from apitfall_rules.frameworks.swallowing import may_swallow_in
 from apitfall_rules.frameworks.try_bodies import (
     belongs_to_middleware,
     http_exception_in,
@@ -58,7 +59,7 @@ def catches(step: Step) -> bool:
     return any(statement.startswith("try") for statement, _ in step.branch)
 
 
-@rule(cst.ExceptHandler, cst.WithItem, where=may_swallow)
+@rule(cst.ExceptHandler, cst.WithItem, where=may_swallow, text=may_swallow_in)
 def check(node: cst.ExceptHandler | cst.WithItem, ctx: RuleContext) -> Iterator[Finding]:
     found = check_suppress(node, ctx) if isinstance(node, cst.WithItem) else check_handler(node, ctx)
     for finding in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from apitfall.project import ProjectIndex
@@ -27,18 +27,20 @@ class Choice:
         self._by_node.clear()
 
     def rules(
-        self, rules: Mapping[str, Rule], usual: Collection[str], bodies: Iterable[str], project: ProjectIndex
+        self, rules: Mapping[str, Rule], usual: Collection[str], text: str, bodies: Sequence[str], project: ProjectIndex
     ) -> RulesByNode:
-        """Those of the `rules` that may say something of one of the bodies; the very same for the same ones.
+        """Those of the `rules` that may say something of one of the bodies in a text, of which the first is around it; the very same
+        for the same ones.
 
         Only the `usual` ones are asked: what a rule tells of itself holds for its options as they are by default.
         """
-        asked = {name for name in rules if name in usual and self.prefilter}
-        names = {name for name, rule in rules.items() if rule.nodes and name not in asked}
+        usual = usual if self.prefilter else ()
+        names = {name for name, rule in rules.items() if rule.nodes and name not in usual}
+        inner = bodies[1:]
+        asked = frozenset([name for name in rules if name in usual and may_speak(rules[name], text, inner, project)])
         for body in bodies if asked else ():
-            key = ("rules of", self.number, body)
-            found = project.answers.ask(key, partial(wanting, rules, body, project))
-            names |= found & asked
+            key = ("rules of", self.number, body, asked)
+            names |= project.answers.ask(key, partial(wanting, rules, asked, body, project))
         return self._made(rules, frozenset(names))
 
     def all(self, rules: Mapping[str, Rule]) -> RulesByNode:
@@ -52,12 +54,22 @@ class Choice:
         return made
 
 
-def wanting(rules: Mapping[str, Rule], body: str, project: ProjectIndex) -> frozenset[str]:
-    """The rules that may say something of a body, as far as they tell; one that fails over it is to fail where it is run."""
+def may_speak(rule: Rule, text: str, bodies: Sequence[str], project: ProjectIndex) -> bool:
+    """Whether a rule may say something of a text that nobody has parsed; one that fails is to fail where it is run."""
+    try:
+        return rule.text is None or rule.text(text, bodies, project)
+    except Exception:
+        log.exception("the rule `%s` does not tell whether it has to do with a text", rule.name)
+        return True
+
+
+def wanting(rules: Mapping[str, Rule], asked: Iterable[str], body: str, project: ProjectIndex) -> frozenset[str]:
+    """Those of the rules `asked` that may say something of a body; one that fails over it is to fail where it is run."""
     found: set[str] = set()
-    for name, rule in rules.items():
+    for name in asked:
+        where = rules[name].where
         try:
-            if rule.where is not None and rule.where(body, project):
+            if where is not None and where(body, project):
                 found.add(name)
         except Exception:
             log.exception("the rule `%s` does not tell whether it has to do with %s", name, body)

@@ -20,7 +20,7 @@ from apitfall.registry import RulePackage, waking
 from apitfall.rule import Finding, Related, Rule
 from apitfall.source import Source, Spot
 from apitfall.statements import Statements
-from apitfall.suppress import judged
+from apitfall.suppress import ignores_in, judged
 from apitfall.syntax import Tree
 from apitfall.text import Document, Revision
 from apitfall.types import Type
@@ -136,10 +136,7 @@ class Workspace:
         return all(question.key not in self.asked.types for question in self._sources[path].checked.questions())
 
     def update(self, document: Document, revisions: Sequence[Revision] | None = None) -> None:
-        """A file, new or changed; `revisions` lead from the text as it was last given to this one, if they are known.
-
-        It is read when it is needed.
-        """
+        """A file, new or changed, to be read when it is needed; `revisions` lead from the text before to it, if known."""
         source = self._sources.get(document.path)
         if source is None:
             source = self._sources[document.path] = Source(document)
@@ -201,7 +198,11 @@ class Workspace:
     def index(self) -> ProjectIndex:
         """The project as its files are now."""
         if self._index is None:
-            self._index = ProjectIndex(self._types, self.versions, frozen=self._is_frozen)
+            asking = None
+            if self._is_frozen and self.oracle is None:
+                # A comment that ignores rules is judged by what is not known as well.
+                asking = {self.module(path) for path, s in self._sources.items() if ignores_in(s.document.lines)}
+            self._index = ProjectIndex(self._types, self.versions, asking=asking, frozen=self._is_frozen)
         if self._changed:
             self._index.update({name: self._read(name) for name in {*map(self.module, self._changed)}}, self._names())
             self._changed.clear()
@@ -328,14 +329,13 @@ class Workspace:
             rules = self._choice.all(self._rules_for(path))
         else:
             bodies = [f"{self.module(path)}:{body}" for body in (tree.owner_name, *tree.bodies)]
-            rules = self._choice.rules(self._rules_for(path), self._usual, bodies, self.index())
+            rules = self._choice.rules(self._rules_for(path), self._usual, tree.text, bodies, self.index())
         if not rules:
             if (before := source.statements.pop(tree.origin, None)) is not None:
                 before.drop(self.index().answers)
             return NOTHING
         if is_open:
             source.statements[tree.origin] = statements
-
         make_context = partial(self._contexts.make, source, tree, types)
         return statements.check(tree, rules, make_context, self.index().answers, types=types, keep=is_open)
 

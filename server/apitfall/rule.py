@@ -75,6 +75,7 @@ __all__ = [
 N = TypeVar("N", bound=cst.CSTNode)
 T = TypeVar("T")
 Where = Callable[[str, ProjectIndex], bool]
+InText = Callable[[str, Sequence[str], ProjectIndex], bool]
 
 
 MOST_KEPT = 2000  # answers about nodes of a chunk
@@ -155,6 +156,7 @@ class Rule:
     options: Mapping[str, Option] = field(default_factory=dict[str, Option])
     replaces: tuple[str, ...] = ()
     where: Where | None = None
+    text: InText | None = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,7 @@ def rule(
     options: Mapping[str, Option] | None = None,
     replaces: tuple[str, ...] = (),
     where: Where | None = None,
+    text: InText | None = None,
 ) -> Callable[[Callable[[N, RuleContext], Iterator[Finding]]], Rule]:
     """Make a check into a rule of the file that it stands in.
 
@@ -189,10 +192,13 @@ def rule(
     it is False of all bodies that a node is of, the rule need not be shown the node. It must be cheap, never ask for
     types that facts do not tell, and be True where it is not sure. It speaks of the rule with the defaults of its
     `options`, and is not to be asked where they are others.
+
+    ``text(text, bodies, project)`` says the same of a text that is not parsed, and of the bodies that are defined in it.
+    It is asked first, and only of a rule that has `where`.
     """
 
     def make(check: Callable[[N, RuleContext], Iterator[Finding]]) -> Rule:
-        return Rule(name_of(check), nodes, check, dict(options or {}), replaces, where)  # pyright: ignore[reportArgumentType]
+        return Rule(name_of(check), nodes, check, dict(options or {}), replaces, where, text)  # pyright: ignore[reportArgumentType]
 
     return make
 

@@ -21,7 +21,7 @@ from servers import Server
 
 HERE = Path(__file__).resolve().parent
 LINES = 400_000
-SAMPLE = 5_000  # lines for peers, which take a second for a thousand
+SAMPLE = 40_000  # lines for peers, which take a second for a thousand; their start is little beside that
 ROUNDS = 3
 FILES_OPEN = (1, 10)
 
@@ -36,13 +36,13 @@ class Linter:
 
     @property
     def server(self) -> Server:
-        return Server(self.name, self.arguments, self.requirement)
+        return Server(f"{self.name}-lint", self.arguments, self.requirement)
 
 
 LINTERS = (
     Linter("fixit", "fixit==2.2.1", ("fixit", "lint")),
-    Linter("pylint", "pylint==4.1.4", ("pylint", "--score=n", "--recursive=y")),
-    Linter("flake8-async", "flake8-async==26.8.1", ("flake8", "--select=ASYNC")),
+    Linter("pylint", "pylint==4.1.4", ("pylint", "--score=n")),
+    Linter("flake8-async", "flake8-async[flake8]==26.8.1", ("flake8", "--select=ASYNC")),
 )
 
 
@@ -67,7 +67,7 @@ def measured(command: Sequence[str | Path], folder: Path, env: dict[str, str]) -
     run = subprocess.run(command, cwd=folder, env={**os.environ, **env}, capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    if run.returncode not in (0, 1) and not run.stdout:
+    if "Traceback" in run.stderr or (run.returncode not in (0, 1) and not run.stdout):
         raise RuntimeError(f"{' '.join(map(str, command))}: {run.stderr[-500:]}")
     return {"seconds": time.perf_counter() - began, "cpu": cpu}, run.stdout
 
@@ -90,7 +90,9 @@ def scan(sources: Path, folder: Path, lines: int) -> dict[str, Any]:
     sample = tree(sources, folder / "sample", min(lines, SAMPLE))
     for linter in LINTERS:
         linter.server.install()
-        taken, _ = measured([*linter.server.command(), "."], folder / "sample", {})
+        # File by file, for pylint does not look into folders that are no packages.
+        paths = sorted((folder / "sample").rglob("*.py"))
+        taken, _ = measured([*linter.server.command(), *paths], folder / "sample", {})
         record["peers"][linter.name] = {"lines": sample, "requirement": linter.requirement, **taken}
     return record
 

@@ -190,7 +190,11 @@ def of_scan(results: Results) -> Iterator[Table]:
         for kind in ("cold", "kept")
     ]
     rows += [(peer["requirement"], f"{peer['lines']:,}", *each(peer, peer["lines"])) for peer in scan["peers"].values()]
-    yield Table("A whole tree", ("", "lines", "s", "lines/s", "lines a second of processor time"), rows)
+    yield Table(
+        "A whole tree, its peers on a part of it",
+        ("", "lines", "s", "lines/s", "lines a second of processor time"),
+        rows,
+    )
 
 
 def each(taken: Mapping[str, float], lines: int) -> tuple[str, str, str]:

@@ -1,5 +1,7 @@
 """What is not parsed, or was put down, makes no difference to what is found: of pages, of real code, after changes."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -62,6 +64,9 @@ def test_pages_say_the_same_without_the_prefilter(page):
         plain = findings(project(files, load(), lazy=False, prefilter=False), edits=True)
         assert findings(project(files, load(), lazy=True), edits=True) == plain
         assert findings(project(files, load(), lazy=True, version=None), edits=True) == plain
+        frozen = project(files, load(), lazy=True, version=None)
+        frozen.freeze()
+        assert findings(frozen, edits=True) == plain
 
 
 def test_only_chunks_are_parsed_in_which_a_rule_wants_a_body():
@@ -72,6 +77,35 @@ def test_only_chunks_are_parsed_in_which_a_rule_wants_a_body():
     whole = project({path: text}, lazy=False, prefilter=False)
     assert [f.fingerprint for f in report.findings] == [f.fingerprint for f in whole.check(path, types=False).findings]
     assert 0 < parsed(made) < len(made._sources[path].chunks)
+
+
+def test_a_text_is_not_parsed_in_which_no_rule_wants_anything():
+    asked: list[str] = []
+
+    def has_commit(text: str, bodies: Sequence[str], index: ProjectIndex) -> bool:
+        asked.extend(bodies)
+        if "fail" in text:
+            raise ValueError
+        return "commit" in text
+
+    rule = replace(COMMITS, where=lambda body, index: True, text=has_commit)
+    package = RulePackage("texts", {"commits": rule}, ("fastapi",), (), {}, Path("/"))
+    path = f"{ROOT}/a.py"
+    text = "import fastapi\n\n\ndef f():\n    return 1\n\n\ndef g(db):\n    db.commit()\n"
+    made = project({path: text}, [package], lazy=True)
+    assert [f.message for f in made.check(path, types=False).findings] == ["called in g"]
+    assert (parsed(made), asked) == (1, ["a:f", "a:g"])
+    failing = project({path: text.replace("return 1", "fail()")}, [package], lazy=True)
+    failing.check(path, types=False)
+    assert parsed(failing) == 2
+
+
+def test_types_may_be_asked_for_where_somebody_tells_them_or_a_comment_is_judged():
+    files = {f"{ROOT}/a.py": "import fastapi\n", f"{ROOT}/b.py": "x = 1  # apitfall: ignore[commits]\n"}
+    assert project(files, lazy=True).index().may_ask("a:f")
+    frozen = project(files, lazy=True)
+    frozen.freeze()
+    assert (frozen.index().may_ask("a:f"), frozen.index().may_ask("b:f")) == (False, True)
 
 
 def test_a_chunk_is_parsed_when_a_rule_comes_to_want_it():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 import libcst as cst
 from apitfall.rule import ANY, Edit, Place, ProjectIndex, RuleContext, Scope, Step, Type, Value, collect, summary
@@ -188,7 +187,7 @@ def become_async(symbol: str, project: ProjectIndex) -> Plan | None:
 
 def place_in(where: str, step: Step) -> Place:
     """The place of a step of a function, given by its symbol, as a symbol of the project."""
-    return replace(step.place, function=f"{where.partition(':')[0]}:{step.place.function}")
+    return step.place._replace(function=f"{where.partition(':')[0]}:{step.place.function}")
 
 
 def calls_to_await(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step], ...] | None:

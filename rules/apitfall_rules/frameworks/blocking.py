@@ -226,7 +226,7 @@ def held_in(
         kinds = [kind for kind, table in TABLES.items() if target.name in table.names]
         receiver = project.type_of(target.of, scope, place) if kinds else None
         if receiver is None:
-            yield from ((kind, "") for kind in kinds)
+            yield from ((kind, "") for kind in kinds if project.may_ask(scope.symbol))
             return
         symbol = f"{receiver.name}.{target.name}" if ":" not in receiver.name else None
     for kind, name, depth in held_by(symbol, call, iterated, project):

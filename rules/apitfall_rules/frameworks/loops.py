@@ -108,6 +108,9 @@ def branches_out(function: FunctionFacts) -> Place | None:
     if any((d.of if d.kind == "call" and d.of is not None else d).name in CACHES for d in function.decorators):
         return None
     name = function.short_name
+    own = [s for s in function.flow if s.kind == "call" and s.target is not None and s.target.name == name]
+    if len(own) < 2:
+        return None
     smaller = re.compile(rf"(?:\w+\.)?{re.escape(name)}\(\s*(\w+)\s*-\s*[12]\s*\)")
-    calls = [s for s in function.flow if s.kind == "call" and smaller.fullmatch(s.place.text)]
+    calls = [s for s in own if smaller.fullmatch(s.place.text)]
     return calls[0].place if len(calls) > 1 and calls[0].branch == calls[1].branch else None

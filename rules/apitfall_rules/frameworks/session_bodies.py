@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Step, Value, summary
 
-from apitfall_rules.frameworks.bodies import Moments, bodies_of, libraries
+from apitfall_rules.frameworks.bodies import Moments, bodies_of
 from apitfall_rules.frameworks.session_managers import entered
 from apitfall_rules.frameworks.session_mixtures import (
     COROUTINES,
@@ -16,7 +16,7 @@ from apitfall_rules.frameworks.session_mixtures import (
     lacks,
     mismatch,
 )
-from apitfall_rules.frameworks.sessions import around, of_type
+from apitfall_rules.frameworks.sessions import around, of_type, uses_sessions
 
 METHODS = LACKING | COROUTINES
 
@@ -24,20 +24,22 @@ METHODS = LACKING | COROUTINES
 @summary(bottom=False)
 def may_mix(body: str, project: ProjectIndex) -> bool:
     """Whether a body uses sessions of one kind as the other, or declares one where there is the other."""
+    if not uses_sessions(project):
+        return False
     function = project.function(body)
     if function is not None and (has_mismatch(body, function, project) or says_mismatch(body, function, project)):
         return True
-    return any(
-        mixes(step, flow, moments, function, scope, project) or enters_name(step, flow, project)
-        for scope, flow in bodies_of(body, project)
-        for moments in (Moments(flow),)
-        for step in flow
-    )
+    for scope, flow in bodies_of(body, project):
+        moments = Moments(flow)
+        if any(mixes(step, moments, function, scope, project) or enters_name(step, flow) for step in flow):
+            return True
+        if has_annotated(f"{scope.module}:", project) and any(aliases_mismatch(step, scope, project) for step in flow):
+            return True
+    return False
 
 
 def mixes(
     step: Step,
-    flow: tuple[Step, ...],
     moments: Moments,
     function: FunctionFacts | None,
     scope: Scope,
@@ -52,8 +54,11 @@ def mixes(
         awaited = step.use == "awaited"
         if session is not None and (lacks(session, target.name, project) or not awaited):
             return True
-    if not has_annotated(f"{scope.module}:", project):
-        return False
+    return False
+
+
+def aliases_mismatch(step: Step, scope: Scope, project: ProjectIndex) -> bool:
+    """Whether a step says of a session in an ``Annotated`` that it is of the other kind."""
     values = (*(v for _, v in step.args), *((step.value,) if step.value is not None else ()))
     return any(mismatch(note, None, scope, project) is not None for v in values for note in aliases_in(v))
 
@@ -72,10 +77,10 @@ def is_async_with(step: Step) -> bool:
     return bool(step.branch) and step.branch[-1][0].startswith("async")
 
 
-def enters_name(step: Step, flow: tuple[Step, ...], project: ProjectIndex) -> bool:
-    """Whether a step is in a `with` that enters a plain name, of which there is no step; only where there are sessions."""
+def enters_name(step: Step, flow: tuple[Step, ...]) -> bool:
+    """Whether a step is in a `with` that enters a plain name, of which there is no step."""
     inside = {statement for statement, _ in step.branch if statement.startswith(("with", "async with"))}
-    if not inside or {"sqlalchemy", "sqlmodel"}.isdisjoint(libraries(project)):
+    if not inside:
         return False
     entering = {one.branch[-1][0] for one in flow if one.use == "entered" and one.branch}
     return not inside <= entering

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from apitfall.rule import FunctionFacts, Parameter, Place, ProjectIndex, Scope, Step, Type, Value, collect, summary
 
+from apitfall_rules.frameworks.bodies import libraries
 from apitfall_rules.frameworks.session_io import NAMES, QUERIES
 
 SYNC, ASYNC, QUERY = "sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession", "sqlalchemy.orm.Query"
 SCOPED = frozenset({"sqlalchemy.orm.scoped_session", "sqlalchemy.ext.asyncio.async_scoped_session"})
+LIBRARIES = frozenset({"sqlalchemy", "sqlmodel"})
 FOLLOWED = 6  # assignments from which a value is traced back to its session
 
 
@@ -47,6 +49,11 @@ GIVEN = Value("other", "session")  # the synchronous session that ``AsyncSession
 
 Sessions = frozenset[Session]
 NONE_KNOWN: Sessions = frozenset()
+
+
+def uses_sessions(project: ProjectIndex) -> bool:
+    """Whether a project imports what has sessions; else it has none."""
+    return not LIBRARIES.isdisjoint(libraries(project))
 
 
 def session_of(value: Value, scope: Scope, place: Place | None, project: ProjectIndex) -> Session | None:
@@ -301,7 +308,7 @@ def session_method(
 ) -> str | None:
     """The method that `target` is of the session that is really there; `symbol`, what its type says, where no session
     is known. Where some of the sessions that reach it are asynchronous, one of those, which hold nobody up."""
-    if target.kind != "attribute" or target.name not in NAMES:
+    if target.kind != "attribute" or target.name not in NAMES or not uses_sessions(project):
         return symbol
     if symbol is not None and not symbol.startswith(
         ("sqlalchemy.orm.", "sqlmodel.Session.", "sqlalchemy.ext.asyncio.")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
-from apitfall.rule import FunctionFacts, RuleContext, Scope
+from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value
 
 from apitfall_rules.frameworks.calls import constructor, last_name
 from apitfall_rules.frameworks.contents import nodes_in
@@ -89,7 +89,9 @@ def raised_in(block: cst.BaseSuite, ctx: RuleContext) -> Raised | None:
     raising = {name for name in inside.names if may_raise(name, ctx.project)}
     calls: list[Raised] = []
     for node in inside.calls:
-        if last_name(node.func) not in raising and not stands_for_another(node, ctx):
+        if last_name(node.func) not in raising and not stands_for_another(
+            ctx.value(node.func), ctx.scope(node), ctx.project
+        ):
             continue
         symbol = constructor(ctx.qualified_name(node.func), ctx.project)
         below = raised_by_call(symbol, isinstance(ctx.parent(node), cst.Await), ctx.project)
@@ -98,14 +100,11 @@ def raised_in(block: cst.BaseSuite, ctx: RuleContext) -> Raised | None:
     return min(calls, key=lambda raised: raised.depth, default=None)
 
 
-def stands_for_another(call: cst.Call, ctx: RuleContext) -> bool:
+def stands_for_another(name: Value, scope: Scope, project: ProjectIndex) -> bool:
     """Whether a local name that is called was assigned something that has a name of its own, or none."""
-    if not isinstance(call.func, cst.Name):
-        return False
-    scope = ctx.scope(call)
-    name, function = ctx.value(call.func), scope.function
+    function = scope.function if name.kind == "name" else ""
     while function:
-        assigned = ctx.project.reaching(name, Scope(scope.module, function))
+        assigned = project.reaching(name, Scope(scope.module, function))
         if any(value.kind in ("name", "attribute", "function") for value in assigned):
             return True
         function = function.rpartition(".")[0]

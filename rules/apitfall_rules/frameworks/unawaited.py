@@ -6,10 +6,11 @@ from apitfall.rule import Place, ProjectIndex, Scope, Step, Value, summary
 
 from apitfall_rules.frameworks.async_functions import PLAIN, is_coroutine, names_coroutine, never_awaitable
 from apitfall_rules.frameworks.bodies import Moments, bodies_of, hides_call
+from apitfall_rules.frameworks.fastapi import answers_requests
 from apitfall_rules.frameworks.session_io import SENDING
 
 # What is done with a call that loses no coroutine: it is awaited, handed on, or fails as it did before.
-KEEPING = frozenset("awaited called decorator yielded raised".split())
+KEEPING = frozenset("awaited called decorator yielded raised returned".split())
 # What has no coroutine functions at all.
 SYNCHRONOUS = PLAIN | SENDING.keys()
 NEXT = ("call_next", "send", "receive")  # what a middleware is given to call
@@ -19,8 +20,9 @@ NEXT = ("call_next", "send", "receive")  # what a middleware is given to call
 def may_lose_coroutine(body: str, project: ProjectIndex) -> bool:
     for scope, flow in bodies_of(body, project):
         moments = Moments(flow)
+        keeping = KEEPING if hands_on(scope, project) else KEEPING - {"returned"}
         for step in flow:
-            if step.kind == "call" and step.target is not None and step.use not in KEEPING:
+            if step.kind == "call" and step.target is not None and step.use not in keeping:
                 if gives_coroutine(step, moments.of(step.result, step.place), scope, project):
                     return True
             elif step.kind == "await" and step.value is not None:
@@ -30,6 +32,12 @@ def may_lose_coroutine(body: str, project: ProjectIndex) -> bool:
             elif hides_call(step):
                 return True
     return False
+
+
+def hands_on(scope: Scope, project: ProjectIndex) -> bool:
+    """Whether what a body returns may be awaited by its caller: of a plain function that answers no requests."""
+    function = project.signature(scope.symbol) if scope.function else None
+    return function is not None and not function.is_async and not answers_requests(scope.symbol, project)
 
 
 def gives_coroutine(step: Step, place: Place | None, scope: Scope, project: ProjectIndex) -> bool:
@@ -42,6 +50,7 @@ def gives_coroutine(step: Step, place: Place | None, scope: Scope, project: Proj
     known = project.type_of(step.result, scope, place)
     if (
         known is not None
+        or not project.may_ask(scope.symbol)
         or not names_coroutine(target.name, project)
         or is_of_synchronous(target, scope, place, project)
     ):

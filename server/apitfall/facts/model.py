@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from apitfall.text import Place
 
@@ -85,8 +86,7 @@ class Value:
 UNKNOWN = Value("other")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing that a body does, in the order of its evaluation.
 
     `kind` is one of call, await, assign, attribute (a read that nobody calls), return, yield, raise, delete,
@@ -113,8 +113,7 @@ class Step:
         return Value("call", of=self.target, args=self.args)
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """What a local name was imported as: `name` of `module`, or the module itself if `name` is empty.
 
     `level` counts the dots of a relative import. `typing` says that it stands under ``if TYPE_CHECKING``.
@@ -126,16 +125,14 @@ class Import:
     typing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """One assignment to a name in a module or class body."""
 
     value: Value | None
     annotation: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """`kind` is positional (before ``/``), any, keyword (behind ``*``), args or kwargs."""
 
     name: str

@@ -144,6 +144,9 @@ class Opened(Mapping[str, T]):
             self._made[name] = self._open(self._packed[name])
         return self._made[name]
 
+    def get(self, key: str, default: Any = None, /) -> Any:
+        return self[key] if key in self._packed else default
+
     def __contains__(self, name: object) -> bool:
         return name in self._packed
 

@@ -194,7 +194,7 @@ def renumbered(flow: Iterable[Step], counts: Mapping[str, int]) -> Iterator[Step
     """The steps with their compound statements counted on from others of the same body before them."""
     for step in flow:
         yield (
-            replace(step, branch=tuple((later(name, counts), arm) for name, arm in step.branch))
+            step._replace(branch=tuple((later(name, counts), arm) for name, arm in step.branch))
             if step.branch
             else step
         )

@@ -7,8 +7,7 @@ is really another. If it then comes out equal, nothing behind it is touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Hashable, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -50,6 +49,7 @@ class Answer(Part):
 
 
 Frame = dict[Part, None]
+UNKNOWN: Any = object()
 
 
 class Answers:
@@ -68,11 +68,12 @@ class Answers:
         self.open: Collection[Hashable] = ()  # the answers that are being made around a cycle
         self._parts: dict[Hashable, Part] = {}
         self._answers: dict[Hashable, Answer] = {}
+        self._frozen: dict[Hashable, Any] = {}  # what was answered, if nothing changes any more
         self._orphans: set[Answer] = set()
 
     def __len__(self) -> int:
         """How many answers are remembered that anybody may ask for."""
-        return len(self._answers)
+        return len(self._answers) + len(self._frozen)
 
     # Parts
 
@@ -83,7 +84,7 @@ class Answers:
 
     def read(self, key: Hashable) -> None:
         """Note that a part is read."""
-        if self.reading is not None and not self.frozen:
+        if self.reading is not None:
             part = self._parts.get(key)
             if part is None:
                 part = self._parts[key] = Part(key)
@@ -91,7 +92,7 @@ class Answers:
 
     def change(self, keys: Iterable[Hashable]) -> None:
         """Parts are another now."""
-        assert not self.frozen or not self._answers, "nothing changes in a project that is frozen"
+        assert not self.frozen or not len(self), "nothing changes in a project that is frozen"
         self.revision += 1
         waiting = [part for key in keys if (part := self._parts.get(key)) is not None]
         for part in waiting:
@@ -108,13 +109,19 @@ class Answers:
 
     def ask(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The answer to a question. `compute` makes it, now and whenever it has to be made again."""
+        if self.frozen:
+            found = self._frozen.get(key, UNKNOWN)
+            if found is UNKNOWN:
+                found = self._frozen[key] = compute()
+                self.made += 1
+            return found
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = Answer(key, lambda answer: self.run(answer, compute, inside=True))
-            if not self.frozen:
-                self._orphans.add(answer)  # until it is known who asked
-        self.freshen(answer)
-        if self.reading is not None and not self.frozen:
+            self._orphans.add(answer)  # until it is known who asked
+        if answer.stale:
+            self.freshen(answer)
+        if self.reading is not None:
             self.reading[answer] = None
         return answer.value
 
@@ -162,9 +169,20 @@ class Answers:
         return True
 
     def run(self, answer: Answer, compute: Callable[[], object], *, inside: bool) -> None:
-        with self.frame(inside=inside) as read:
-            value = compute()
+        value, read = self.watched(compute, inside=inside)
         self.settle(answer, value, read)
+
+    def watched(self, compute: Callable[[], T], *, inside: bool) -> tuple[T, Iterable[Part]]:
+        """What `compute` gives, and what was read for it."""
+        if self.frozen:
+            return compute(), ()
+        outer = self.reading, self.inside
+        read: Frame = {}
+        self.reading, self.inside = read, inside
+        try:
+            return compute(), read
+        finally:
+            self.reading, self.inside = outer
 
     def settle(self, answer: Answer, value: object, made_of: Iterable[Part]) -> None:
         """Give an answer its value."""
@@ -174,8 +192,9 @@ class Answers:
         before, answer.made_of = answer.made_of, tuple(made_of)
         for part in answer.made_of:
             part.asked_by.add(answer)
-        for part in set(before).difference(answer.made_of):
-            self._leave(part, answer)
+        if before:
+            for part in set(before).difference(answer.made_of):
+                self._leave(part, answer)
         answer.stale, answer.checked = False, self.revision
 
     def doubt(self, answer: Answer) -> None:
@@ -201,19 +220,7 @@ class Answers:
                 del self._answers[answer.key]
                 self.drop(answer)
 
-    # Frames
-
-    @contextmanager
-    def frame(self, *, inside: bool) -> Generator[Frame]:
-        """Collect what is read meanwhile."""
-        outer = self.reading, self.inside
-        self.reading, self.inside = {}, inside
-        try:
-            yield self.reading
-        finally:
-            self.reading, self.inside = outer
-
     def note(self, parts: Iterable[Part]) -> None:
         """What is being made rests on these as well."""
-        if self.reading is not None and not self.frozen:
+        if self.reading is not None:
             self.reading.update(dict.fromkeys(parts))

@@ -51,10 +51,13 @@ class Table:
         self.held: dict[Scope, Found] = {}
         self.items: dict[Any, dict[Scope, tuple[Any, ...]]] = {}
         self.stale: set[Answer] = set()
-        self.noted: Mapping[Any, tuple[Any, ...]] = Noted(answers, ("collected", name), Together(self.items))
+        together = Together(self.items)
+        self.noted = together if answers.frozen else Noted[tuple[Any, ...]](answers, ("collected", name), together)
 
     def add(self, scope: Scope) -> Iterable[Hashable]:
         """Look at a new body; gives the parts that are another for it."""
+        if self.answers.frozen:
+            return self.take(scope, self.look(scope))
         self.bodies[scope] = body = self.answers.record(scope, lambda: self.look(scope), inside=True, watch=self.stale)
         return self.take(scope, body.value)
 

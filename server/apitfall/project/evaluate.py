@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.facts import FunctionFacts, Place, Step, Value
-from apitfall.project.answers import Answer, Frame, Part
+from apitfall.project.answers import Answer, Part
 from apitfall.project.flow import Assignments, reaching
 from apitfall.project.scope import Scope
 from apitfall.types import ANY, CALLABLE, CLASS, COROUTINE, NONE, Type, callable_, coroutine, union
@@ -85,18 +85,13 @@ class Evaluator:
             if key in self.open or len(self.open) >= DEPTH:
                 self.cuts += 1
                 return None
-            before, answers = self.cuts, self.answers
-            # A frame, opened by hand: this is asked a hundred thousand times for a project.
-            outer = answers.reading, answers.inside
-            read: Frame = {}
-            answers.reading, answers.inside = read, True
+            before = self.cuts
             self.open.add(key)
             try:
-                found = ask()
+                found, read = self.answers.watched(ask, inside=True)
             finally:
                 self.open.discard(key)
-                answers.reading, answers.inside = outer
-            known = Known(found, tuple(read), answers.revision)
+            known = Known(found, tuple(read), self.answers.revision)
             if self.cuts == before and len(self.known) >= MOST:
                 self.known.clear()
                 self.flows.clear()

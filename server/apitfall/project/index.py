@@ -5,8 +5,9 @@ One thing in one file: it is all that can be asked of a project.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from functools import partial
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
@@ -30,20 +31,30 @@ class ProjectIndex:
     """A project as its files are now.
 
     A symbol is ``module:qualified.name`` for what the project defines (``module:`` for a module itself) and a dotted
-    name for everything else. `types` are the rule packages' tables.
+    name for everything else. `types` are the rule packages' tables, `asking` the modules in which other
+    types may be asked for, None for all. Of a `frozen` project nothing changes any more.
     """
 
-    def __init__(self, types: Mapping[str, Type], versions: Mapping[str, Version], *, frozen: bool = False) -> None:
+    def __init__(
+        self,
+        types: Mapping[str, Type],
+        versions: Mapping[str, Version],
+        *,
+        asking: Collection[str] | None = None,
+        frozen: bool = False,
+    ) -> None:
         self.types = types
         self.answers = Answers(frozen=frozen)
         self.summaries = Summaries(self.answers)
         self._versions = versions
-        self._modules: dict[str, Module] = {}
+        self._asking = asking
+        self._bare: dict[str, ModuleFacts] = {}  # what the modules say, and the same for readers who are noted
+        self._modules: dict[str, ModuleFacts] = {} if not frozen else self._bare
         self._paths: dict[str, str] = {}
         self._module_names = ModuleNames((), frozenset())
         self._bodies: dict[Scope, None] = {}
-        self._functions = Functions(self.answers, self._modules)
-        self._classes = Classes(self.answers, self._modules)
+        self._functions = Functions(self.answers, self._bare)
+        self._classes = Classes(self.answers, self._bare)
         self._tables: dict[str, Table] = {}
         self._calls_in = Calls(self.answers)
         self._mentions = Mentions()
@@ -65,13 +76,15 @@ class ProjectIndex:
         gone: list[Scope] = []
         new: list[Scope] = []
         for name, found in modules.items():
-            known = self._modules.pop(name, None)
-            before, after = known.bare if known is not None else None, found[1] if found is not None else None
+            before, after = self._bare.pop(name, None), found[1] if found is not None else None
+            self._modules.pop(name, None)
             if self._paths.pop(name, None) != (path := found[0] if found is not None else None):
                 parts.append(("path", name))
             if path is not None and after is not None:
-                self._modules[name], self._paths[name] = Module(self.answers, name, after, self._classes), path
-            is_known = known is not None or self.answers.has_parts
+                self._bare[name], self._paths[name] = after, path
+                if not self.answers.frozen:
+                    self._modules[name] = Module(self.answers, name, after, self._classes)
+            is_known = before is not None or self.answers.has_parts
             others = [*parts_changed(name, before, after)] if is_known else []
             self._functions.change(others)
             self._classes.change(others)
@@ -127,14 +140,14 @@ class ProjectIndex:
 
     def _bare_flow(self, scope: Scope) -> tuple[Step, ...]:
         """What a body does; that this is read is not noted."""
-        facts = self._modules[scope.module].bare
+        facts = self._bare[scope.module]
         if scope.function:
             return facts.functions[scope.function].flow
         return facts.classes[scope.owner].flow if scope.owner else facts.flow
 
     # Names
 
-    def module(self, name: str) -> Module | None:
+    def module(self, name: str) -> ModuleFacts | None:
         """The facts of a module, None if there is no such file in the project; what is read of them is noted."""
         self.answers.read(("module", name))
         return self._modules.get(name)
@@ -214,8 +227,7 @@ class ProjectIndex:
         facts = self.module(module)
         if facts is not None:
             if name in facts.functions:
-                last = max((n for n in range(2, 100) if f"{name}@{n}" in facts.functions), default=1)
-                return f"{module}:{name}@{last}" if last > 1 else f"{module}:{name}"
+                return f"{module}:{last_of(name, facts)}"
             if name in facts.classes or (name in facts.variables and name not in facts.imports):
                 return f"{module}:{name}"
             if name in facts.imports:
@@ -305,8 +317,8 @@ class ProjectIndex:
 
     def _bases_of(self, module: str, cls: str) -> tuple[Value, ...]:
         self.answers.read(("bases", module, cls))
-        facts = self._modules.get(module)
-        found = facts.bare.classes.get(cls) if facts is not None else None
+        facts = self._bare.get(module)
+        found = facts.classes.get(cls) if facts is not None else None
         return found.bases if found is not None else ()
 
     def is_class(self, symbol: str) -> bool:
@@ -331,8 +343,7 @@ class ProjectIndex:
             if facts is None:
                 continue
             if f"{qualified}.{name}" in facts.functions:
-                last = max((n for n in range(2, 20) if f"{qualified}.{name}@{n}" in facts.functions), default=1)
-                return f"{owner}.{name}" + (f"@{last}" if last > 1 else "")
+                return f"{module}:{last_of(f'{qualified}.{name}', facts)}"
             if f"{qualified}.{name}" in facts.classes or name in facts.classes[qualified].variables:
                 return f"{owner}.{name}"
         return None
@@ -440,6 +451,10 @@ class ProjectIndex:
         steps = self._evaluator.reaching(name, scope, place)
         return tuple(step.value for step in steps if step.value is not None)
 
+    def may_ask(self, body: str) -> bool:
+        """Whether types that facts and tables do not tell may be asked for in a body; else they make no difference."""
+        return self._asking is None or body.partition(":")[0] in self._asking
+
     def returned(self, symbol: str) -> Type | None:
         """What calling a function of the project gives, a coroutine for an ``async def``; None if it is not known."""
         return self.answer(("returned", symbol), lambda: self._evaluator.returned(symbol))
@@ -447,6 +462,14 @@ class ProjectIndex:
     def annotated(self, annotation: Value | None, scope: Scope) -> Type | None:
         """The type that an annotation stands for."""
         return self.answer(("annotation", annotation, scope), lambda: self._evaluator.annotation(annotation, scope))
+
+
+def last_of(name: str, facts: ModuleFacts) -> str:
+    """The last of the functions that are defined under one name; they are counted together with classes."""
+    others = (f"{name}@{number}" for number in range(2, 100))
+    functions, is_class = facts.functions, name in facts.classes
+    found = filter(functions.__contains__, others) if is_class else takewhile(functions.__contains__, others)
+    return [name, *found][-1]
 
 
 def relative_name(path: str, root: str) -> str:

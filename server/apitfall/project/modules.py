@@ -80,11 +80,6 @@ class Module(ModuleFacts):
         self._answers.read(("exports", self._name))
         return self._facts.exports
 
-    @property
-    def bare(self) -> ModuleFacts:
-        """The facts themselves; what is read of them is not noted."""
-        return self._facts
-
 
 NOTHING = ModuleFacts()
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import fields
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from apitfall.facts import ClassFacts, FunctionFacts, Import, Step, Variable
+from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
 from apitfall.project.answers import Answers
-
-if TYPE_CHECKING:
-    from apitfall.project.modules import Module
 
 T = TypeVar("T")
 Key = tuple[Hashable, ...]
@@ -94,13 +91,15 @@ class Function(FunctionFacts):
 class Functions:
     """The functions of a project's modules; what is read of one is its signature, and its flow where that is asked for."""
 
-    def __init__(self, answers: Answers, modules: Mapping[str, Module]) -> None:
+    def __init__(self, answers: Answers, modules: Mapping[str, ModuleFacts]) -> None:
         self._answers = answers
         self._modules = modules
         self._made: dict[Key, Function] = {}
         self._imports: dict[Key, Noted[Import]] = {}
 
     def get(self, module: str, name: str) -> FunctionFacts | None:
+        if self._answers.frozen:
+            return self.bare(module, name)
         self._answers.read(("signature", module, name))
         found = self._made.get((module, name))
         if found is None and (facts := self.bare(module, name)) is not None:
@@ -130,7 +129,7 @@ class Functions:
     def bare(self, module: str, name: str) -> FunctionFacts | None:
         """The facts themselves; what is read of them is not noted."""
         facts = self._modules.get(module)
-        return facts.bare.functions.get(name) if facts is not None else None
+        return facts.functions.get(name) if facts is not None else None
 
     def change(self, parts: Iterable[Key]) -> None:
         """Parts are another now."""
@@ -180,7 +179,7 @@ class Class(ClassFacts):
 class Classes:
     """The classes of a project's modules; what is read of one is its head, and the rest where that is asked for."""
 
-    def __init__(self, answers: Answers, modules: Mapping[str, Module]) -> None:
+    def __init__(self, answers: Answers, modules: Mapping[str, ModuleFacts]) -> None:
         self._answers = answers
         self._modules = modules
         self._made: dict[Key, Class] = {}
@@ -188,13 +187,13 @@ class Classes:
     def of(self, module: str, name: str) -> ClassFacts | None:
         """The class; that it is read is to be noted by whoever asks."""
         found = self._made.get((module, name))
-        if found is None and name in (known := self._modules[module].bare.classes):
+        if found is None and name in (known := self._modules[module].classes):
             bare = partial(self.bare, module, name)
             found = self._made[module, name] = Class(self._answers, (module, name), known[name], bare)
         return found
 
     def bare(self, module: str, name: str) -> ClassFacts:
-        return self._modules[module].bare.classes[name]
+        return self._modules[module].classes[name]
 
     def change(self, parts: Iterable[Key]) -> None:
         """Parts are another now."""

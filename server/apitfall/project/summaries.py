@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from apitfall.project.answers import Answers, Part
 
@@ -16,8 +15,7 @@ T = TypeVar("T")
 Ask = Callable[[str, "ProjectIndex"], T]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A summary by its name, asked of a subject."""
 
     name: str
@@ -54,7 +52,7 @@ class Summaries:
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
         self.guesses: dict[Question, Any] = {}  # what holds so far of answers around a cycle
-        self.read: dict[Question, dict[Part, None]] = {}  # what each of them read when it was last computed
+        self.read: dict[Question, Iterable[Part]] = {}  # what each of them read when it was last computed
         self.makers: dict[Question, tuple[Callable[[], Any], Any]] = {}
         self.round: dict[Question, int] = {}  # what is open, or was computed in this round: the depth that it rests on
         self.lowest: list[int] = []  # for each open question, the depth of the outermost that it rests on so far
@@ -114,8 +112,7 @@ class Summaries:
         self.round[question] = depth
         self.lowest.append(depth + 1)
         try:
-            with self.answers.frame(inside=True) as read:
-                found = compute()
+            found, read = self.answers.watched(compute, inside=True)
         except BaseException:
             self.leave_round(first)
             raise
