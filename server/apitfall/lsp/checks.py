@@ -12,6 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from apitfall import loading, reports
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 QUIET = 0.3
 # While answers about types come in, what these show in other documents takes one part of the time and leaves so many.
 REST, LONGEST_REST = 4, 1.0
+IDLE = 5.0  # seconds with nothing to do until something is done that nobody could interrupt
 
 
 class Checks:
@@ -71,6 +73,7 @@ class Checks:
         self.links: dict[tuple[str | None, str], str] = {}  # a thousand findings have few rules
         self.wanted = asyncio.Event()
         self.at_rest: Callable[[], None] = lambda: None  # called when nothing is left to do, and nobody is typing
+        self.when_idle: Callable[[], None] = lambda: None  # called when that was so for some seconds
         self.quiet = QUIET
         self.quiet_from = 0.0
         self.rest_until = 0.0
@@ -166,7 +169,7 @@ class Checks:
         asking = asyncio.ensure_future(self.oracle.run())
         try:
             while True:
-                await self.wanted.wait()
+                await self.until_wanted()
                 self.wanted.clear()
                 while self.plain or ((self.unlisted or self.unsettled or self.closed) and self.is_quiet()):
                     try:
@@ -184,6 +187,13 @@ class Checks:
         finally:
             asking.cancel()
             await asyncio.wait([asking])
+
+    async def until_wanted(self) -> None:
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.wanted.wait(), IDLE)
+        if not self.wanted.is_set():
+            self.when_idle()
+            await self.wanted.wait()
 
     async def look_ahead(self) -> None:
         """Read ahead what a code action asks for, which of a text takes long for the first time alone."""
