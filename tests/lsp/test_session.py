@@ -60,14 +60,14 @@ class Ear:
 @pytest.mark.parametrize(("come_in", "expected"), MEANWHILE.values(), ids=MEANWHILE)
 async def test_no_outdated_version_is_published(packages, come_in, expected):
     session, project = await opened(packages)
-    check, left = project.workspace.check, [come_in]
+    steps, left = project.workspace.steps, [come_in]
 
-    def check_while_it_comes_in(path, *, types):
+    def steps_while_it_comes_in(path, *, types):
         if left:
             asyncio.get_running_loop().call_soon(left.pop(), session)
-        return check(path, types=types)
+        return steps(path, types=types)
 
-    project.workspace.check = check_while_it_comes_in
+    project.workspace.steps = steps_while_it_comes_in
     await until_rest(session, lambda: not left)
     assert session.connection.published == expected
 
@@ -105,13 +105,13 @@ def typed(version, text):
 
 def recorded(project):
     """The checks of a project's files from now on: whether each was to settle what did not parse."""
-    check, checks = project.workspace.check, []
+    steps, checks = project.workspace.steps, []
 
-    def check_and_record(path, *, types):
+    def record(path, *, types):
         checks.append(types)
-        return check(path, types=types)
+        return steps(path, types=types)
 
-    project.workspace.check = check_and_record
+    project.workspace.steps = record
     return checks
 
 

@@ -53,7 +53,7 @@ class Wish:
         return workspace.document(self.document.path) is self.document and workspace.asked is self.asked
 
     def left(self) -> list[Question]:
-        return list(self.asked.unanswered(self.questions, doubted=True).values())
+        return [question for question in self.questions if self.asked.is_open(question.key)]
 
     def end(self) -> None:
         if not self.done.done():

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -172,14 +172,15 @@ async def breathe() -> None:
     await asyncio.sleep(0)
 
 
-async def in_slices(steps: Iterable[T]) -> AsyncIterator[T]:
-    """The steps of some work, with the messages that come in meanwhile handled every few milliseconds."""
+async def in_slices(steps: Iterable[T]) -> AsyncGenerator[T]:
+    """The steps of some work, with the messages that come in meanwhile handled every few milliseconds, before a step is
+    given: whoever takes it can tell whether the next one is still wanted."""
     end = time.monotonic() + SLICE
     for step in steps:
-        yield step
         if time.monotonic() > end:
             await breathe()
             end = time.monotonic() + SLICE
+        yield step
 
 
 async def in_turns(steps: Generator[tuple[float, loading.Waiting]]) -> AsyncGenerator[float]:
