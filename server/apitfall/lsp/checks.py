@@ -257,18 +257,14 @@ class Checks:
             return
         version, started = document.version, time.monotonic()
 
-        def is_outdated() -> bool:
-            return document.project is not project or not document.is_in_project or document.version != version
-
         def is_over() -> bool:
-            return is_outdated() or self.is_other_first(settle=settle)
+            return not document.is_at(project, version) or self.is_other_first(settle=settle)
 
         with reports.Unsaid() as unsaid:
             report = await self.report(project, document.path, is_over, types=settle)
-        if is_outdated():
-            return
         if is_over():
-            self.put_behind(document, settle=settle)
+            if document.is_at(project, version):
+                self.put_behind(document, settle=settle)
             return
         said = self.said(document, report) if report is not None and report.findings else None
         diagnostics: list[dict[str, Any]] = [*said.items] if said is not None else []
@@ -280,7 +276,7 @@ class Checks:
         )
         key = self.key_to_keep(document) if report is not None and not unsaid.was_said else None
         await breathe()
-        if is_outdated():
+        if not document.is_at(project, version):
             return
         document.report, document.said = report, said
         self.foretold.discard(document)
@@ -307,8 +303,13 @@ class Checks:
         return report
 
     def is_other_first(self, *, settle: bool) -> bool:
-        """Whether there is a newer text that is to be checked before what is being checked."""
-        return bool(self.plain) if settle else self.latest in self.plain
+        """Whether there is a newer text that is to be checked before what is being checked.
+
+        Before another newer text as well, if somebody is typing in it.
+        """
+        if settle:
+            return bool(self.plain)
+        return self.latest is not None and self.latest.published is not None and self.latest in self.plain
 
     def put_behind(self, document: OpenDocument, *, settle: bool) -> None:
         """Let the check of a document go on when that of others is done."""

@@ -137,6 +137,10 @@ class OpenDocument:
             self.asked = self.report, frozenset(keys)
         return self.asked[1]
 
+    def is_at(self, project: Project, version: int) -> bool:
+        """Whether this is the version of its text that counts now, in this project."""
+        return self.version == version and self.project is project and self.is_in_project
+
     @property
     def is_in_project(self) -> bool:
         """Whether its text is the one that counts: not if the project leaves it out, or is not read yet."""
