@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Hashable, Iterable
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -20,6 +21,10 @@ class Watch(Protocol):
     def add(self, element: Answer, /) -> None: ...
 
 
+FEW = 4
+"""So many answers are in a tuple: a set takes three times the room, and of most parts one or two answers are made."""
+
+
 class Part:
     """`changed` is the revision at which it was last another, `asked_by` what was made of it."""
 
@@ -28,20 +33,42 @@ class Part:
     def __init__(self, key: Hashable) -> None:
         self.key = key
         self.changed = 0
-        self.asked_by: set[Answer] = set()
+        self.asked_by: tuple[Answer, ...] | set[Answer] = ()
+
+    def join(self, answer: Answer) -> None:
+        """An answer is made of it."""
+        asked_by = self.asked_by
+        if isinstance(asked_by, set):
+            asked_by.add(answer)
+        elif answer not in asked_by:
+            self.asked_by = (*asked_by, answer) if len(asked_by) < FEW else {*asked_by, answer}
+
+    def leave(self, answer: Answer) -> None:
+        """An answer is not made of it any more."""
+        if isinstance(self.asked_by, set):
+            self.asked_by.discard(answer)
+        else:
+            self.asked_by = tuple([other for other in self.asked_by if other is not answer])
 
 
 class Answer(Part):
     """`checked` is the revision at which it was last known to be right; -1 before it was first made.
 
-    `make` makes it anew, and settles it. It is put into `watch` when it becomes stale.
+    `make` makes it anew, and settles it, with what `compute` gives. It is put into `watch` when it becomes stale.
     """
 
-    __slots__ = ("checked", "made_of", "make", "stale", "value", "watch")
+    __slots__ = ("checked", "compute", "made_of", "make", "stale", "value", "watch")
 
-    def __init__(self, key: Hashable, make: Callable[[Answer], None], watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        key: Hashable,
+        make: Callable[[Answer], None],
+        compute: Callable[[], Any] = lambda: None,
+        watch: Watch | None = None,
+    ) -> None:
         super().__init__(key)
         self.make = make
+        self.compute = compute
         self.watch = watch
         self.value: Any = None
         self.made_of: tuple[Part, ...] = ()
@@ -69,6 +96,10 @@ class Answers:
         self._parts: dict[Hashable, Part] = {}
         self._answers: dict[Hashable, Answer] = {}
         self._orphans: set[Answer] = set()
+        # There are a hundred thousand answers, which share these.
+        self._run_inside = partial(self.run, inside=True)
+        self._run_outside = partial(self.run, inside=False)
+        self._lose = partial(self.settle, value=None, made_of=())
 
     def __len__(self) -> int:
         """How many answers are remembered that anybody may ask for."""
@@ -110,7 +141,7 @@ class Answers:
         """The answer to a question. `compute` makes it, now and whenever it has to be made again."""
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[key] = Answer(key, lambda answer: self.run(answer, compute, inside=True))
+            answer = self._answers[key] = Answer(key, self._run_inside, compute)
             if not self.frozen:
                 self._orphans.add(answer)  # until it is known who asked
         self.freshen(answer)
@@ -120,14 +151,16 @@ class Answers:
 
     def record(self, key: Hashable, compute: Callable[[], Any], *, inside: bool, watch: Watch | None) -> Answer:
         """An answer that nobody else asks for: whoever holds it asks `freshen`, and `drop`s it in the end."""
-        answer = Answer(key, lambda answer: self.run(answer, compute, inside=inside), watch)
+        answer = Answer(key, self._run_inside if inside else self._run_outside, compute, watch)
         self.freshen(answer)
         return answer
 
     def keep(self, key: Hashable, compute: Callable[[], Any], watch: Watch) -> Answer:
         """An answer that is not made again when it is no longer right: its value is None from then on."""
-        answer = Answer(key, lambda answer: self.settle(answer, None, ()), watch)
-        self.run(answer, compute, inside=False)
+        answer = Answer(key, self._lose, watch=watch)
+        with self.frame(inside=False) as read:
+            value = compute()
+        self.settle(answer, value, read)
         return answer
 
     def find(self, key: Hashable) -> Answer | None:
@@ -161,9 +194,9 @@ class Answers:
         answer.stale, answer.checked = False, self.revision
         return True
 
-    def run(self, answer: Answer, compute: Callable[[], object], *, inside: bool) -> None:
+    def run(self, answer: Answer, *, inside: bool) -> None:
         with self.frame(inside=inside) as read:
-            value = compute()
+            value = answer.compute()
         self.settle(answer, value, read)
 
     def settle(self, answer: Answer, value: object, made_of: Iterable[Part]) -> None:
@@ -173,7 +206,7 @@ class Answers:
             answer.value, answer.changed = value, self.revision
         before, answer.made_of = answer.made_of, tuple(made_of)
         for part in answer.made_of:
-            part.asked_by.add(answer)
+            part.join(answer)
         for part in set(before).difference(answer.made_of):
             self._leave(part, answer)
         answer.stale, answer.checked = False, self.revision
@@ -189,7 +222,7 @@ class Answers:
         answer.made_of, answer.stale, answer.checked = (), True, -1
 
     def _leave(self, part: Part, answer: Answer) -> None:
-        part.asked_by.discard(answer)
+        part.leave(answer)
         if not part.asked_by and isinstance(part, Answer):
             self._orphans.add(part)
 
