@@ -21,8 +21,8 @@ class Watch(Protocol):
     def add(self, element: Answer, /) -> None: ...
 
 
-FEW = 4
-"""So many answers are in a tuple: a set takes three times the room, and of most parts one or two answers are made."""
+FEW = 16
+"""So many answers are in a tuple: a set takes four times the room, and of most parts one or two answers are made."""
 
 
 class Part:
