@@ -22,7 +22,8 @@ class Watch(Protocol):
 
 
 FEW = 16
-"""So many answers are in a tuple: a set takes four times the room, and of most parts one or two answers are made."""
+"""So many answers are in a tuple: a set takes four times the room, and of most parts one or two answers are made. A
+dictionary, for more, takes half of what a set does."""
 
 
 class Part:
@@ -33,20 +34,21 @@ class Part:
     def __init__(self, key: Hashable) -> None:
         self.key = key
         self.changed = 0
-        self.asked_by: tuple[Answer, ...] | set[Answer] = ()
+        self.asked_by: tuple[Answer, ...] | dict[Answer, None] = ()
 
     def join(self, answer: Answer) -> None:
         """An answer is made of it."""
         asked_by = self.asked_by
-        if isinstance(asked_by, set):
-            asked_by.add(answer)
+        if isinstance(asked_by, dict):
+            asked_by[answer] = None
         elif answer not in asked_by:
-            self.asked_by = (*asked_by, answer) if len(asked_by) < FEW else {*asked_by, answer}
+            together = (*asked_by, answer)
+            self.asked_by = together if len(asked_by) < FEW else dict.fromkeys(together)
 
     def leave(self, answer: Answer) -> None:
         """An answer is not made of it any more."""
-        if isinstance(self.asked_by, set):
-            self.asked_by.discard(answer)
+        if isinstance(self.asked_by, dict):
+            self.asked_by.pop(answer, None)
         else:
             self.asked_by = tuple([other for other in self.asked_by if other is not answer])
 
