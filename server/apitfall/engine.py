@@ -256,9 +256,8 @@ class Workspace:
             self._changed.add(path)
         asks = types and self.oracle is not None
         if asks and self.awake:
-            self._want_unsure(source)
-        while self.awake and (self._recheck(self._sources[path], types=asks) or self._held.trim(self.index().answers)):
-            yield None
+            source.want_unsure(self.index().answers)
+        yield from self.renew(path, types=asks)
         source = self._sources[path]
         if not self.awake:
             yield Report(source.document, ())
@@ -278,6 +277,11 @@ class Workspace:
                 tuple(self._questions(source, settled=types).values()),
             )
 
+    def renew(self, path: str, *, types: bool = False) -> Iterator[None]:
+        """The steps to where all that is remembered of a file is right; nothing is said of it."""
+        while self.awake and (self._recheck(self._sources[path], types=types) or self._held.trim(self.index().answers)):
+            yield
+
     def _questions(self, source: Source, *, settled: bool) -> Mapping[str, Question]:
         """What is yet to be told about types; with `settled` also by those who are sure, whose answers may be others."""
         if settled and self.asked.doubted:
@@ -290,16 +294,6 @@ class Workspace:
         """Take what an oracle said that nobody waited for; the chunks that asked are checked again when they are next."""
         others = [asked.key for asked, answer in found if self.asked.keep(asked, named(answer, self.symbol))]
         self.index().answers.change(("type of", key) for key in others)
-
-    def _want_unsure(self, source: Source) -> None:
-        """Have those chunks checked again that have asked the oracle nothing yet."""
-        answers, known = self.index().answers, source.checked
-        source.note_news(answers)
-        while known.stale:
-            source.freshen(answers)
-        for tree in [tree for tree, said in known.speaking.items() if said.unsure and said.questions]:
-            known.drop(tree, answers)
-            known.wanted[tree] = None
 
     def _recheck(self, source: Source, *, types: bool) -> bool:
         """See to it that what is remembered of one more chunk is right; whether there may be others of which it is not."""

@@ -172,6 +172,15 @@ class Source:
             if tree.origin not in left and (statements := self.statements.pop(tree.origin, None)) is not None:
                 statements.drop(answers)
 
+    def want_unsure(self, answers: Answers) -> None:
+        """Have those chunks checked again that an oracle was not asked for yet."""
+        self.note_news(answers)
+        while self.checked.stale:
+            self.freshen(answers)
+        for tree in [tree for tree, said in self.checked.speaking.items() if said.unsure and said.questions]:
+            self.checked.drop(tree, answers)
+            self.checked.wanted[tree] = None
+
     def freshen(self, answers: Answers) -> None:
         """See to it that one of the answers that may be wrong is right."""
         answer = self.checked.stale.pop()

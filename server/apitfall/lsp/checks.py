@@ -347,11 +347,8 @@ class Checks:
 
     async def complete(self, project: Project, path: str) -> None:
         """See to it that the types in a file are known, as far as anybody can tell them."""
-
-        def is_gone() -> bool:
-            return project.workspace.document(path) is None
-
-        while (report := await self.report(project, path, is_gone, types=True)) is not None:
+        workspace = project.workspace
+        while report := await self.report(project, path, lambda: workspace.document(path) is None, types=True):
             asked = self.ask(project, report, is_open=False)
             if asked is None or not await asked:
                 break
