@@ -835,3 +835,27 @@ def test_versions(text: str, release: tuple[int, ...], other: str, at_least: boo
     version = Version(text, "locked")
     assert (version.release, version.at_least(other)) == (release, at_least)
     assert project({}, versions={"lib": version}).version("lib") == version
+
+
+def test_a_new_module_makes_no_answer_anew_but_about_names_like_its_own() -> None:
+    index, foreign = project(SHOP), frozenset(name.partition(".")[0] for name in TYPES)
+    kept = index.answers.record("all", lambda: answers_of(index), inside=False, watch=None)
+    index.update({"other.new": file("other/new.py", "")}, ModuleNames([*SHOP, "other/new.py"], foreign))
+    made = index.answers.made
+    index.answers.freshen(kept)
+    assert index.answers.made == made
+
+
+@pytest.mark.parametrize(
+    "path", ["orm.py", "orm/__init__.py", "src/orm.py", "lib/deps.py", "src/deps.py", "deps/x.py", "deps/__init__.py", "__init__.py"]
+)  # fmt: skip
+def test_a_module_with_a_known_name_comes_and_goes(path: str) -> None:
+    index, foreign = project(SHOP), frozenset(name.partition(".")[0] for name in TYPES)
+    kept = index.answers.record("all", lambda: answers_of(index), inside=False, watch=None)
+    first, module = kept.value, relative_name(path, "")
+    index.update({module: file(path, "Session = None\n")}, ModuleNames([*SHOP, path], foreign))
+    index.answers.freshen(kept)
+    assert kept.value == answers_of(project({**SHOP, path: "Session = None\n"}))
+    index.update({module: file("deps.py", SHOP["deps.py"]) if module == "deps" else None}, ModuleNames(SHOP, foreign))
+    index.answers.freshen(kept)
+    assert kept.value == first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -69,10 +69,9 @@ class Asked:
         self.doubted |= self.local
         self.is_news = True
 
-    def unanswered(self, questions: Iterable[Question], *, doubted: bool) -> Mapping[str, Question]:
-        """Those without an answer, and with `doubted` those whose answer may be another, each once."""
-        types, wanted = self.types, self.doubted if doubted else ()
-        return {question.key: question for question in questions if question.key not in types or question.key in wanted}
+    def is_open(self, key: str) -> bool:
+        """Whether a question has no answer, or one that may be another now."""
+        return key not in self.types or key in self.doubted
 
 
 def question(binding: Binding, tree: Tree, function: cst.CSTNode | None, end: int) -> Question:

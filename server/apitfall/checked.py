@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from apitfall.asked import Question
-from apitfall.project import Answer
+from apitfall.project import Answer, Answers
 from apitfall.rule import Finding
 from apitfall.syntax import Chunk, Tree
 from apitfall.text import Document, Lines, Span
@@ -46,19 +46,21 @@ NOTHING = Remembered((), frozenset())
 class Checked:
     """What was found in a file, by the trees of its chunks. `named` is how often a tree had been named when it was.
 
-    `speaking` are the trees with findings, or that are not sure to have none; `news` those of which that is another
-    since somebody last looked. `is_new`: nothing was looked at yet.
+    `wanted` are the trees that the rules are yet to look at. `speaking` are those with findings, or that are not sure to
+    have none; `news` those of which that is another since somebody last looked. `is_new`: nothing was looked at yet.
     """
 
     answers: dict[Tree, Answer] = field(default_factory=dict[Tree, Answer])
     named: dict[Tree, int] = field(default_factory=dict[Tree, int])
     stale: set[Answer] = field(default_factory=set[Answer])
+    wanted: dict[Tree, None] = field(default_factory=dict[Tree, None])
     speaking: dict[Tree, Remembered] = field(default_factory=dict[Tree, Remembered])
     news: set[Tree] = field(default_factory=set[Tree])
     is_new: bool = True
 
     def take(self, tree: Tree, answer: Answer) -> None:
         self.answers[tree], self.named[tree] = answer, tree.named
+        self.wanted.pop(tree, None)
         self.note(tree, answer)
 
     def note(self, tree: Tree, answer: Answer) -> None:
@@ -79,20 +81,23 @@ class Checked:
             elif (said := self.speaking.get(chunk.tree)) is not None and said.unsure:
                 yield chunk.span, said.unsure
 
-    def questions(self) -> Iterator[Question]:
-        """What is asked about types, answered or not."""
+    def questions(self, is_open: Callable[[str], bool]) -> Iterator[Question]:
+        """What is asked about types, as far as it is open."""
         for tree, answer in self.answers.items():
             for question in answer.value.questions:
-                yield replace(question, end=tree.outward(Span(question.end, question.end)).end)
+                if is_open(question.key):
+                    yield replace(question, end=tree.outward(Span(question.end, question.end)).end)
 
-    def drop(self, tree: Tree) -> Answer:
-        """Forget a tree, whose answer nobody asks for any more."""
-        answer = self.answers.pop(tree)
-        del self.named[tree]
-        if self.speaking.pop(tree, None) is not None:
-            self.news.add(tree)
-        self.stale.discard(answer)
-        return answer
+    def drop(self, tree: Tree, answers: Answers) -> None:
+        """Forget a tree, about which nobody asks any more."""
+        self.wanted.pop(tree, None)
+        answer = self.answers.pop(tree, None)
+        if answer is not None:
+            del self.named[tree]
+            if self.speaking.pop(tree, None) is not None:
+                self.news.add(tree)
+            self.stale.discard(answer)
+            answers.drop(answer)
 
 
 def refusals(lines: Lines, broken: Iterable[Chunk]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 
@@ -133,7 +133,7 @@ class Workspace:
 
     def is_untyped(self, path: str) -> bool:
         """Whether what was found in a file would be the same if no oracle had said anything."""
-        return all(question.key not in self.asked.types for question in self._sources[path].checked.questions())
+        return not any(self._sources[path].checked.questions(self.asked.types.__contains__))
 
     def update(self, document: Document, revisions: Sequence[Revision] | None = None) -> None:
         """A file, new or changed, to be read when it is needed; `revisions` lead from the text before to it, if known."""
@@ -245,78 +245,74 @@ class Workspace:
 
         With types there is time to cut again what did not parse.
         """
+        *_, report = self.steps(path, types=types)
+        assert report is not None, "the last step gives it"
+        return report
+
+    def steps(self, path: str, *, types: bool = True) -> Iterator[Report | None]:
+        """The same chunk by chunk; the report comes in the end. Between two steps all may change, the file itself as well,
+        and what was found until then is kept if nobody asks for more steps."""
         source = self._sources[path]
         if types and source.settle():
             self._changed.add(path)
+        asks = types and self.oracle is not None
+        if asks and self.awake:
+            source.want_unsure(self.index().answers)
+        yield from self.renew(path, types=asks)
+        source = self._sources[path]
         if not self.awake:
-            return Report(source.document, ())
-        self.index()
-        self._recheck(source, types=types and self.oracle is not None)
-        if source.reader.is_lost:
+            yield Report(source.document, ())
+        elif source.reader.is_lost:
             self._forget_answers(source)
             source.read_anew()
             self._changed.add(path)
             if self._is_frozen:
                 self._ask_again()
-            return self.check(path, types=types)
-        self._held.take(source)
-        self._held.trim(self.index().answers)
-        return Report(
-            source.document,
-            tuple(self._finished(source)),
-            tuple(part for chunk in source.reader.broken for part in chunk.broken),
-            tuple(refusals(source.document.lines, source.reader.broken)),
-            tuple(self._questions(source, settled=types).values()),
-        )
+            yield from self.steps(path, types=types)
+        else:
+            yield Report(
+                source.document,
+                tuple(self._finished(source)),
+                tuple(part for chunk in source.reader.broken for part in chunk.broken),
+                tuple(refusals(source.document.lines, source.reader.broken)),
+                tuple(self._questions(source, settled=types).values()),
+            )
+
+    def renew(self, path: str, *, types: bool = False) -> Iterator[None]:
+        """The steps to where all that is remembered of a file is right; nothing is said of it."""
+        while self.awake and (self._recheck(self._sources[path], types=types) or self._held.trim(self.index().answers)):
+            yield
 
     def _questions(self, source: Source, *, settled: bool) -> Mapping[str, Question]:
         """What is yet to be told about types; with `settled` also by those who are sure, whose answers may be others."""
-        known = source.finished.questions(lambda key: key not in self.asked.types)
-        return self.asked.unanswered(source.checked.questions() if settled else known, doubted=settled)
+        if settled and self.asked.doubted:
+            asked = source.checked.questions(self.asked.is_open)
+        else:
+            asked = source.finished.questions(lambda key: key not in self.asked.types)
+        return {question.key: question for question in asked}
 
     def answer(self, found: Iterable[tuple[Question, Type | None]]) -> None:
         """Take what an oracle said that nobody waited for; the chunks that asked are checked again when they are next."""
         others = [asked.key for asked, answer in found if self.asked.keep(asked, named(answer, self.symbol))]
         self.index().answers.change(("type of", key) for key in others)
 
-    def _recheck(self, source: Source, *, types: bool) -> None:
-        """See to it that what is remembered of a file is right."""
-        chunks, answers, known = source.chunks, self.index().answers, source.checked
-        gone, fresh = source.reader.news()
-        if known.is_new:
-            known.is_new, gone, fresh = False, (), [chunk.tree for chunk in chunks if chunk.tree is not None]
-        elif source.document.version is not None:
-            # To ask where rules may speak takes longer than to let them, in the few chunks that somebody types in.
-            for tree in fresh:
-                source.statements.setdefault(tree.origin, Statements()).is_whole = True
-        gone = [*gone, *[tree for tree in fresh if known.named.get(tree, tree.named) != tree.named]]
-        for tree in gone:
-            answers.drop(known.drop(tree))
-        while known.stale:
-            answer = known.stale.pop()
-            tree: Tree = answer.key  # pyright: ignore[reportAssignmentType]
-            statements = source.statements.get(tree.origin)
-            if statements is not None and not statements.are_right(answers):
-                answers.doubt(answer)
-            answers.freshen(answer)
-            known.note(tree, answer)
-            source.watch(tree, answer)
-        wanted = [tree for tree in fresh if tree not in known.answers]
-        if types:
-            asked = [tree for tree, said in known.speaking.items() if said.unsure and said.questions]
-            for tree in asked:
-                answers.drop(known.drop(tree))
-            wanted += asked
-        for tree in wanted:
+    def _recheck(self, source: Source, *, types: bool) -> bool:
+        """See to it that what is remembered of one more chunk is right; whether there may be others of which it is not."""
+        answers, known = self.index().answers, source.checked
+        source.note_news(answers)
+        if known.stale:
+            source.freshen(answers)
+        elif known.wanted:
+            tree = next(iter(known.wanted))
             check = partial(self._check_chunk, tree, source.document.path, types)
             answer = answers.record(tree, check, inside=False, watch=known.stale)
             known.take(tree, answer)
             source.watch(tree, answer)
-        left = {tree.origin for tree in wanted}
-        for tree in gone:
-            if tree.origin not in left and (statements := source.statements.pop(tree.origin, None)) is not None:
-                statements.drop(answers)
-        answers.sweep()
+        else:
+            answers.sweep()
+            self._held.take(source)
+            return False
+        return True
 
     def _forget_answers(self, source: Source) -> None:
         source.forget_answers(self.index().answers if source.checked.answers else None)
@@ -354,9 +350,7 @@ class Workspace:
         answer = known.answers.get(tree)
         if answer is not None and known.named[tree] == tree.named:
             answers.doubt(answer)
-            answers.freshen(answer)
-            known.note(tree, answer)
-            source.watch(tree, answer)
+            source.make_right(tree, answer, answers)
         return True
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:

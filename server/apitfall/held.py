@@ -17,6 +17,9 @@ class Held:
         self._trees: dict[Tree, Source] = {}
         self._size = 0  # of the trees, of which some may be gone
         self._looked = 0
+        self._excess: list[
+            Tree
+        ] = []  # those that are to be put down, as far as there is too much, from the last one on
 
     @property
     def is_full(self) -> bool:
@@ -30,18 +33,23 @@ class Held:
             self._trees[tree] = source
         source.reader.held.clear()
 
-    def trim(self, answers: Answers) -> None:
-        """Put down what is too much, but for what a fix may have to be made of."""
-        if self._size < MOST or self._size - self._looked < OFTEN:
-            return
-        self._trees = {
-            tree: source for tree, source in self._trees.items() if tree in source.reader.trees and tree.is_read
-        }
-        self._size = sum(len(tree.text) for tree in self._trees)
-        for tree, source in list(self._trees.items()):
-            if self._size < MOST - OFTEN:
-                break
-            if source.put_down(tree, answers):
-                del self._trees[tree]
-                self._size -= len(tree.text)
-        self._looked = self._size
+    def trim(self, answers: Answers) -> bool:
+        """Put down one more tree, if there is too much and it is not needed for a fix; whether there may be others."""
+        if not self._excess:
+            if self._size < MOST or self._size - self._looked < OFTEN:
+                return False
+            self._trees = {
+                tree: source for tree, source in self._trees.items() if tree in source.reader.trees and tree.is_read
+            }
+            self._size = sum(len(tree.text) for tree in self._trees)
+            self._excess = [*reversed(self._trees)]
+        tree = self._excess.pop()
+        source = self._trees.get(tree)
+        if source is not None and tree in source.reader.trees and source.put_down(tree, answers):
+            del self._trees[tree]
+            self._size -= len(tree.text)
+        if self._size < MOST - OFTEN:
+            self._excess.clear()
+        if not self._excess:
+            self._looked = self._size
+        return bool(self._excess)

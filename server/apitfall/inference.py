@@ -61,8 +61,8 @@ MOST_TEXTS = 150
 MOST_LOOKS = 300
 """How often jedi looks at a part of a text, at most; of its builtins it is more, which makes no difference here."""
 
-MOST_PARSED = 8
-"""The files whose texts are kept as they were parsed."""
+MOST_PARSED = 40_000
+"""The lines of the texts that are kept as they were parsed, 1 MB for a thousand; the newest is kept in any case."""
 
 STDLIB = sysconfig.get_path("stdlib")
 """The standard library's sources, of this interpreter; what jedi's own stubs say of it comes first."""
@@ -280,7 +280,7 @@ class JediOracle:
             tree = parsed(grammar, file, clean, self.parsed.pop(path, None))
             if tree is not None:
                 self.parsed[path] = tree
-                if len(self.parsed) > MOST_PARSED:
+                while len(self.parsed) > 1 and sum(len(p.lines) for p in self.parsed.values()) > MOST_PARSED:
                     del self.parsed[next(iter(self.parsed))]
                 self.kept = (path, text, Source(clean, shift, file, tree, self.state_for(file), self.rename))
         return self.kept[2]

@@ -158,6 +158,48 @@ class Source:
     def forget_findings(self) -> None:
         self.checked, self.finished, self.statements = Checked(), Finished(), {}
 
+    def note_news(self, answers: Answers) -> None:
+        """Want the chunks checked that came since this was last done, and forget those that went."""
+        known, chunks = self.checked, self.chunks
+        gone, fresh = self.reader.news()
+        if known.is_new:
+            known.is_new, gone, fresh = False, (), [chunk.tree for chunk in chunks if chunk.tree is not None]
+        elif self.document.version is not None:
+            # To ask where rules may speak takes longer than to let them, in the few chunks that somebody types in.
+            for tree in fresh:
+                self.statements.setdefault(tree.origin, Statements()).is_whole = True
+        gone = [*gone, *[tree for tree in fresh if known.named.get(tree, tree.named) != tree.named]]
+        for tree in gone:
+            known.drop(tree, answers)
+        known.wanted.update((tree, None) for tree in fresh if tree not in known.answers)
+        left = {tree.origin for tree in known.wanted} if gone else ()
+        for tree in gone:
+            if tree.origin not in left and (statements := self.statements.pop(tree.origin, None)) is not None:
+                statements.drop(answers)
+
+    def want_unsure(self, answers: Answers) -> None:
+        """Have those chunks checked again that an oracle was not asked for yet."""
+        self.note_news(answers)
+        while self.checked.stale:
+            self.freshen(answers)
+        for tree in [tree for tree, said in self.checked.speaking.items() if said.unsure and said.questions]:
+            self.checked.drop(tree, answers)
+            self.checked.wanted[tree] = None
+
+    def freshen(self, answers: Answers) -> None:
+        """See to it that one of the answers that may be wrong is right."""
+        answer = self.checked.stale.pop()
+        tree: Tree = answer.key  # pyright: ignore[reportAssignmentType]
+        statements = self.statements.get(tree.origin)
+        if statements is not None and not statements.are_right(answers):
+            answers.doubt(answer)
+        self.make_right(tree, answer, answers)
+
+    def make_right(self, tree: Tree, answer: Answer, answers: Answers) -> None:
+        answers.freshen(answer)
+        self.checked.note(tree, answer)
+        self.watch(tree, answer)
+
     def watch(self, tree: Tree, answer: Answer) -> None:
         """Have an answer about a chunk looked at again when what was said of its statements may be another."""
         statements = self.statements.get(tree.origin)

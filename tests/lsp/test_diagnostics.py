@@ -143,8 +143,8 @@ async def test_types_that_come_later(session):
     open_document(session, BAD)
     (project,) = session.projects.values()
     await project.task
-    check = project.workspace.check
-    project.workspace.check = lambda path, types: check(path) if types else replace(check(path), findings=())
+    steps = project.workspace.steps
+    project.workspace.steps = lambda path, types: steps(path) if types else [replace([*steps(path)][-1], findings=())]
     session.checks.quiet = 3600
     session.checks.put_off()
     running = asyncio.create_task(session.run())
@@ -162,7 +162,7 @@ async def test_a_check_that_fails_keeps_nobody_waiting(session, caplog):
     open_document(session, BAD)
     (project,) = session.projects.values()
     await project.task
-    project.workspace.check = lambda path, types: 1 / 0
+    project.workspace.steps = lambda path, types: 1 / 0
     running = asyncio.create_task(session.run())
     assert (await pulled.document(session, ASKED))["items"] == []
     assert "could not be checked" in caplog.text

@@ -119,6 +119,22 @@ async def test_an_answer_holds_for_what_it_depends_on(packages, starts):
         assert run.rules()[4:] == [(4, FIRST), (4, BOTH)]
 
 
+async def test_what_answers_mean_something_to_is_checked_as_they_come(packages, starts):
+    """Then the next check, which may be that of a key, finds nothing left to do."""
+    async with Run(packages, starts, "well") as run:
+        workspace, left = run.project.workspace, []
+        renew = workspace.renew
+
+        def counted(path, **kind):
+            steps = [*renew(path, **kind)]
+            left.append(("check" if kind else "answers", bool(steps)))
+            return steps
+
+        workspace.renew = counted
+        await run.until(1, BOTH)
+        assert left[left.index(("answers", True)) + 1] == ("check", False)
+
+
 async def test_an_answer_for_an_older_version_is_not_published(packages, starts):
     """It comes after the second version, and is taken for that: of the first nothing more is said."""
     async with Run(packages, starts, "late") as run:

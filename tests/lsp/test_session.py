@@ -1,6 +1,7 @@
 """What cannot be brought about from outside: something that comes in just while a document is checked."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,14 +61,14 @@ class Ear:
 @pytest.mark.parametrize(("come_in", "expected"), MEANWHILE.values(), ids=MEANWHILE)
 async def test_no_outdated_version_is_published(packages, come_in, expected):
     session, project = await opened(packages)
-    check, left = project.workspace.check, [come_in]
+    steps, left = project.workspace.steps, [come_in]
 
-    def check_while_it_comes_in(path, *, types):
+    def steps_while_it_comes_in(path, *, types):
         if left:
             asyncio.get_running_loop().call_soon(left.pop(), session)
-        return check(path, types=types)
+        return steps(path, types=types)
 
-    project.workspace.check = check_while_it_comes_in
+    project.workspace.steps = steps_while_it_comes_in
     await until_rest(session, lambda: not left)
     assert session.connection.published == expected
 
@@ -96,22 +97,22 @@ def is_reading(session):
     return any(not project.task.done() for project in session.projects.values())
 
 
-def typed(version, text):
+def typed(version, text, uri=URI):
     """A change that puts a text at the end of the first line."""
     range_ = types.Range(types.Position(0, 99), types.Position(0, 99))
-    document = types.VersionedTextDocumentIdentifier(version, URI)
+    document = types.VersionedTextDocumentIdentifier(version, uri)
     return types.DidChangeTextDocumentParams(document, [types.TextDocumentContentChangePartial(range_, text)])
 
 
 def recorded(project):
     """The checks of a project's files from now on: whether each was to settle what did not parse."""
-    check, checks = project.workspace.check, []
+    steps, checks = project.workspace.steps, []
 
-    def check_and_record(path, *, types):
+    def record(path, *, types):
         checks.append(types)
-        return check(path, types=types)
+        return steps(path, types=types)
 
-    project.workspace.check = check_and_record
+    project.workspace.steps = record
     return checks
 
 
@@ -167,3 +168,38 @@ async def test_the_workspace_is_told_where_a_text_was_changed(packages):
     update(Document(next(iter(project.open)), None, ""))
     session.change(typed(4, "#"))
     assert told[2:] == [None]
+
+
+async def test_a_key_is_answered_before_a_check_at_rest_is_over(packages, tmp_path, monkeypatch):
+    """What was checked until then is not checked again. A slice is one step here."""
+    monkeypatch.setattr("apitfall.lsp.projects.SLICE", -1)
+    (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+    uris = [(tmp_path / name).as_uri() for name in ("typed.py", "long.py")]
+    session = Session(Client(), packages, Ear())
+    session.checks.quiet = 0
+    for uri, text in zip(uris, (CLEAN, CLEAN + "def f():\n    bad()\n\n\n" * 50), strict=True):
+        session.open(types.TextDocumentItem(uri, "python", 1, text))
+    (project,) = session.projects.values()
+    await project.task
+    await until_rest(session)
+    workspace, path = project.workspace, session.documents[str(tmp_path / "long.py")].path
+    happened, steps = session.connection.published, workspace.steps
+
+    def steps_with_a_key_between(path_, *, types):
+        for number, step in enumerate(steps(path_, types=types)):
+            if path_ == path:
+                happened.append("step")
+                if number == 2 and happened.count("step") == 3:
+                    session.change(typed(2, "#", uris[0]))
+            yield step
+
+    workspace.steps = steps_with_a_key_between
+    workspace.configure(replace(workspace.config, severity={"bad-call": "hint"}))
+    session.checks.unsettled[session.documents[path]] = None
+    happened.clear()
+    session.checks.wanted.set()
+    await until_rest(session)
+    key = happened.index((2, 0))
+    assert happened[:key].count("step") == 3
+    assert 50 < happened.count("step") < 60, "no chunk is checked twice"
+    assert (1, 50) in happened[key:]

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from apitfall import loading, reports
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 QUIET = 0.3
 # While answers about types come in, what these show in other documents takes one part of the time and leaves so many.
 REST, LONGEST_REST = 4, 1.0
+IDLE = 3.0  # seconds with nothing to do until something is done that nobody could interrupt
 
 
 class Checks:
@@ -71,6 +73,7 @@ class Checks:
         self.links: dict[tuple[str | None, str], str] = {}  # a thousand findings have few rules
         self.wanted = asyncio.Event()
         self.at_rest: Callable[[], None] = lambda: None  # called when nothing is left to do, and nobody is typing
+        self.when_idle: Callable[[], None] = lambda: None  # called when that was so for some seconds
         self.quiet = QUIET
         self.quiet_from = 0.0
         self.rest_until = 0.0
@@ -166,7 +169,7 @@ class Checks:
         asking = asyncio.ensure_future(self.oracle.run())
         try:
             while True:
-                await self.wanted.wait()
+                await self.until_wanted()
                 self.wanted.clear()
                 while self.plain or ((self.unlisted or self.unsettled or self.closed) and self.is_quiet()):
                     try:
@@ -184,6 +187,13 @@ class Checks:
         finally:
             asking.cancel()
             await asyncio.wait([asking])
+
+    async def until_wanted(self) -> None:
+        idle = asyncio.get_running_loop().call_later(IDLE, self.when_idle)
+        try:
+            await self.wanted.wait()
+        finally:
+            idle.cancel()
 
     async def look_ahead(self) -> None:
         """Read ahead what a code action asks for, which of a text takes long for the first time alone."""
@@ -238,16 +248,24 @@ class Checks:
             await self.check_closed(project, path)
 
     async def check(self, document: OpenDocument, *, settle: bool) -> None:
-        """Check a document and publish what was found, unless a newer text has come in meanwhile."""
+        """Check a document and publish what was found, unless a newer text has come in meanwhile.
+
+        What is to be `settled` waits for documents that have a newer text, and goes on behind them.
+        """
         project = document.project
         if not settle and document.published is None and self.foretell(document):
             return
-        await read_ahead(project.workspace, self.cache)
         version, started = document.version, time.monotonic()
-        if document.project is not project or not document.is_in_project:
-            return
+
+        def is_over() -> bool:
+            return not document.is_at(project, version) or self.is_other_first(settle=settle)
+
         with reports.Unsaid() as unsaid:
-            report = project.workspace.check(document.path, types=settle) if project.is_awake() else None
+            report = await self.report(project, document.path, is_over, types=settle)
+        if is_over():
+            if document.is_at(project, version):
+                self.put_behind(document, settle=settle)
+            return
         said = self.said(document, report) if report is not None and report.findings else None
         diagnostics: list[dict[str, Any]] = [*said.items] if said is not None else []
         taken = 1000 * (time.monotonic() - started)
@@ -258,7 +276,7 @@ class Checks:
         )
         key = self.key_to_keep(document) if report is not None and not unsaid.was_said else None
         await breathe()
-        if document.project is not project or not document.is_in_project or document.version != version:
+        if not document.is_at(project, version):
             return
         document.report, document.said = report, said
         self.foretold.discard(document)
@@ -271,6 +289,34 @@ class Checks:
             self.unparsed[document] = None
             self.oracle.begin(project)
             self.ask(project, report, is_open=True)
+
+    async def report(self, project: Project, path: str, is_over: Callable[[], bool], *, types: bool) -> Report | None:
+        """What the rules say of a file, found in slices; None if it is over before, or where there is nothing to check."""
+        await read_ahead(project.workspace, self.cache)
+        steps = () if is_over() or not project.is_awake() else project.workspace.steps(path, types=types)
+        report: Report | None = None
+        async with aclosing(in_slices(steps)) as found:
+            async for step in found:
+                if is_over():
+                    return None
+                report = step
+        return report
+
+    def is_other_first(self, *, settle: bool) -> bool:
+        """Whether there is a newer text that is to be checked before what is being checked.
+
+        Before another newer text as well, if somebody is typing in it.
+        """
+        if settle:
+            return bool(self.plain)
+        return self.latest is not None and self.latest.published is not None and self.latest in self.plain
+
+    def put_behind(self, document: OpenDocument, *, settle: bool) -> None:
+        """Let the check of a document go on when that of others is done."""
+        if settle:
+            self.unsettled = {document: None, **self.unsettled}
+        else:
+            self.plain[document] = None
 
     def foretell(self, document: OpenDocument) -> bool:
         """Publish what was found the last time in the same text of a project that is the same, if that is kept."""
@@ -301,21 +347,28 @@ class Checks:
 
     async def complete(self, project: Project, path: str) -> None:
         """See to it that the types in a file are known, as far as anybody can tell them."""
-        while project.is_awake() and project.workspace.document(path) is not None:
-            await read_ahead(project.workspace, self.cache)
-            asked = self.ask(project, project.workspace.check(path), is_open=False)
+        workspace = project.workspace
+        while report := await self.report(project, path, lambda: workspace.document(path) is None, types=True):
+            asked = self.ask(project, report, is_open=False)
             if asked is None or not await asked:
                 break
 
     async def check_closed(self, project: Project, path: str) -> None:
-        await read_ahead(project.workspace, self.cache)
-        if path not in project.open and project.workspace.document(path) is not None and project.is_awake():
-            report = project.workspace.check(path)
+        def is_wrong() -> bool:
+            return path in project.open or project.workspace.document(path) is None
+
+        def is_over() -> bool:
+            return is_wrong() or self.is_other_first(settle=True)
+
+        report = await self.report(project, path, is_over, types=True)
+        if report is not None:
             diagnostics = self.diagnostics(project, report)
             if diagnostics != project.shown.get(path, []):
                 project.shown[path] = diagnostics
                 self.found.publish(uri_of(path), None, diagnostics)
             self.ask(project, report, is_open=False)
+        elif not is_wrong() and project.is_awake():
+            self.closed[project, path] = None
         await breathe()
 
     def said(self, document: OpenDocument, report: Report) -> Said:

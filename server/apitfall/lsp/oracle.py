@@ -12,13 +12,14 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from apitfall import loading
 from apitfall.asked import Asked, Question
 from apitfall.cache import Cache
 from apitfall.lsp.process import Failure, Process, command
-from apitfall.lsp.projects import Project, read_ahead
+from apitfall.lsp.projects import Project, in_slices, read_ahead
 from apitfall.text import Document
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Wish:
         return workspace.document(self.document.path) is self.document and workspace.asked is self.asked
 
     def left(self) -> list[Question]:
-        return list(self.asked.unanswered(self.questions, doubted=True).values())
+        return [question for question in self.questions if self.asked.is_open(question.key)]
 
     def end(self) -> None:
         if not self.done.done():
@@ -189,6 +190,7 @@ class Oracle:
                 if wish.project.workspace.asked is wish.asked:
                     wish.project.workspace.answer(found)
                     answered += [question.key for question, _ in found]
+                    await self.renew(wish)
         except Failure:
             if left:
                 answered += self.blame(wish, left[0])
@@ -196,6 +198,14 @@ class Oracle:
         finally:
             if answered:
                 self.told(wish.project, wish.document.path, answered)
+
+    async def renew(self, wish: Wish) -> None:
+        """Check again what the last answers mean something to; it would be left to the next key, with all that follow."""
+        if wish.is_current:
+            async with aclosing(in_slices(wish.project.workspace.renew(wish.document.path))) as steps:
+                async for _ in steps:
+                    if not wish.is_current:
+                        break
 
     def blame(self, wish: Wish, question: Question) -> Iterator[str]:
         """A process was lost over a question; gives its key if it is answered by that."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -137,6 +137,10 @@ class OpenDocument:
             self.asked = self.report, frozenset(keys)
         return self.asked[1]
 
+    def is_at(self, project: Project, version: int) -> bool:
+        """Whether this is the version of its text that counts now, in this project."""
+        return self.version == version and self.project is project and self.is_in_project
+
     @property
     def is_in_project(self) -> bool:
         """Whether its text is the one that counts: not if the project leaves it out, or is not read yet."""
@@ -172,14 +176,15 @@ async def breathe() -> None:
     await asyncio.sleep(0)
 
 
-async def in_slices(steps: Iterable[T]) -> AsyncIterator[T]:
-    """The steps of some work, with the messages that come in meanwhile handled every few milliseconds."""
+async def in_slices(steps: Iterable[T]) -> AsyncGenerator[T]:
+    """The steps of some work, with the messages that come in meanwhile handled every few milliseconds, before a step is
+    given: whoever takes it can tell whether the next one is still wanted."""
     end = time.monotonic() + SLICE
     for step in steps:
-        yield step
         if time.monotonic() > end:
             await breathe()
             end = time.monotonic() + SLICE
+        yield step
 
 
 async def in_turns(steps: Generator[tuple[float, loading.Waiting]]) -> AsyncGenerator[float]:

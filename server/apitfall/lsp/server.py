@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SWITCH = (
+    0.0005  # seconds that the thread that reads the input waits for the interpreter lock; by itself Python has 0.005
+)
+
 
 class Server(LanguageServer):
     protocol: Protocol  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -74,7 +78,6 @@ class Server(LanguageServer):
             for name in ("actions", "commands", "hovers", "pulled"):
                 importlib.import_module(f"apitfall.lsp.{name}")
             self.protocol.warm_up()
-        self.memory.tidy()
 
     def report_server_error(self, error: Exception, source: type[PyglsError | JsonRpcException]) -> None:
         """Log what a notification raised; the error of a request is in its answer and in pygls' log already."""
@@ -250,6 +253,7 @@ def leave(ls: Server, params: None) -> None:
 def main(address: tuple[str, int] | None = None) -> int:
     """Serve one client, over standard input and output or a socket. The status is 0 if it shut us down, else 1."""
     sys.stdout = sys.stderr  # whatever a rule prints must not get between the messages
+    sys.setswitchinterval(SWITCH)
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("pygls").setLevel(logging.ERROR)  # it warns of every notification that it has no use for
     logging.getLogger("pygls.protocol.json_rpc").addFilter(is_worth_logging)
@@ -292,5 +296,6 @@ async def work() -> None:
     await server.begun.wait()
     server.memory.begin()
     server.session.checks.at_rest = server.rest
+    server.session.checks.when_idle = server.memory.tidy
     client = () if server.process_id is None else (stdio.until_dead(server.process_id),)
     await stdio.first_of(server.session.run(), *client)

@@ -8,6 +8,7 @@ is really another. If it then comes out equal, nothing behind it is touched.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -19,6 +20,11 @@ class Watch(Protocol):
     def add(self, element: Answer, /) -> None: ...
 
 
+FEW = 16
+"""So many answers are in a tuple: a set takes four times the room, and of most parts one or two answers are made. A
+dictionary, for more, takes half of what a set does."""
+
+
 class Part:
     """`changed` is the revision at which it was last another, `asked_by` what was made of it."""
 
@@ -27,20 +33,43 @@ class Part:
     def __init__(self, key: Hashable) -> None:
         self.key = key
         self.changed = 0
-        self.asked_by: set[Answer] = set()
+        self.asked_by: tuple[Answer, ...] | dict[Answer, None] = ()
+
+    def join(self, answer: Answer) -> None:
+        """An answer is made of it."""
+        asked_by = self.asked_by
+        if isinstance(asked_by, dict):
+            asked_by[answer] = None
+        elif answer not in asked_by:
+            together = (*asked_by, answer)
+            self.asked_by = together if len(asked_by) < FEW else dict.fromkeys(together)
+
+    def leave(self, answer: Answer) -> None:
+        """An answer is not made of it any more."""
+        if isinstance(self.asked_by, dict):
+            self.asked_by.pop(answer, None)
+        else:
+            self.asked_by = tuple([other for other in self.asked_by if other is not answer])
 
 
 class Answer(Part):
     """`checked` is the revision at which it was last known to be right; -1 before it was first made.
 
-    `make` makes it anew, and settles it. It is put into `watch` when it becomes stale.
+    `make` makes it anew, and settles it, with what `compute` gives. It is put into `watch` when it becomes stale.
     """
 
-    __slots__ = ("checked", "made_of", "make", "stale", "value", "watch")
+    __slots__ = ("checked", "compute", "made_of", "make", "stale", "value", "watch")
 
-    def __init__(self, key: Hashable, make: Callable[[Answer], None], watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        key: Hashable,
+        make: Callable[[Answer], None],
+        compute: Callable[[], Any] = lambda: None,
+        watch: Watch | None = None,
+    ) -> None:
         super().__init__(key)
         self.make = make
+        self.compute = compute
         self.watch = watch
         self.value: Any = None
         self.made_of: tuple[Part, ...] = ()
@@ -70,6 +99,10 @@ class Answers:
         self._answers: dict[Hashable, Answer] = {}
         self._frozen: dict[Hashable, Any] = {}  # what was answered, if nothing changes any more
         self._orphans: set[Answer] = set()
+        # There are a hundred thousand answers, which share these.
+        self._run_inside = partial(self.run, inside=True)
+        self._run_outside = partial(self.run, inside=False)
+        self._lose = partial(self.settle, value=None, made_of=())
 
     def __len__(self) -> int:
         """How many answers are remembered that anybody may ask for."""
@@ -117,7 +150,7 @@ class Answers:
             return found
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[key] = Answer(key, lambda answer: self.run(answer, compute, inside=True))
+            answer = self._answers[key] = Answer(key, self._run_inside, compute)
             self._orphans.add(answer)  # until it is known who asked
         if answer.stale:
             self.freshen(answer)
@@ -127,14 +160,15 @@ class Answers:
 
     def record(self, key: Hashable, compute: Callable[[], Any], *, inside: bool, watch: Watch | None) -> Answer:
         """An answer that nobody else asks for: whoever holds it asks `freshen`, and `drop`s it in the end."""
-        answer = Answer(key, lambda answer: self.run(answer, compute, inside=inside), watch)
+        answer = Answer(key, self._run_inside if inside else self._run_outside, compute, watch)
         self.freshen(answer)
         return answer
 
     def keep(self, key: Hashable, compute: Callable[[], Any], watch: Watch) -> Answer:
         """An answer that is not made again when it is no longer right: its value is None from then on."""
-        answer = Answer(key, lambda answer: self.settle(answer, None, ()), watch)
-        self.run(answer, compute, inside=False)
+        answer = Answer(key, self._lose, watch=watch)
+        value, read = self.watched(compute, inside=False)
+        self.settle(answer, value, read)
         return answer
 
     def find(self, key: Hashable) -> Answer | None:
@@ -168,8 +202,8 @@ class Answers:
         answer.stale, answer.checked = False, self.revision
         return True
 
-    def run(self, answer: Answer, compute: Callable[[], object], *, inside: bool) -> None:
-        value, read = self.watched(compute, inside=inside)
+    def run(self, answer: Answer, *, inside: bool) -> None:
+        value, read = self.watched(answer.compute, inside=inside)
         self.settle(answer, value, read)
 
     def watched(self, compute: Callable[[], T], *, inside: bool) -> tuple[T, Iterable[Part]]:
@@ -191,7 +225,7 @@ class Answers:
             answer.value, answer.changed = value, self.revision
         before, answer.made_of = answer.made_of, tuple(made_of)
         for part in answer.made_of:
-            part.asked_by.add(answer)
+            part.join(answer)
         if before:
             for part in set(before).difference(answer.made_of):
                 self._leave(part, answer)
@@ -208,7 +242,7 @@ class Answers:
         answer.made_of, answer.stale, answer.checked = (), True, -1
 
     def _leave(self, part: Part, answer: Answer) -> None:
-        part.asked_by.discard(answer)
+        part.leave(answer)
         if not part.asked_by and isinstance(part, Answer):
             self._orphans.add(part)
 

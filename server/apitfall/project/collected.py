@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.project.answers import Answer, Answers
@@ -58,7 +58,7 @@ class Table:
         """Look at a new body; gives the parts that are another for it."""
         if self.answers.frozen:
             return self.take(scope, self.look(scope))
-        self.bodies[scope] = body = self.answers.record(scope, lambda: self.look(scope), inside=True, watch=self.stale)
+        self.bodies[scope] = body = self.answers.record(scope, partial(self.look, scope), inside=True, watch=self.stale)
         return self.take(scope, body.value)
 
     def remove(self, scope: Scope) -> Iterable[Hashable]:

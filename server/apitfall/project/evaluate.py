@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from apitfall.project.index import ProjectIndex
 
 T = TypeVar("T")
-MOST = 300_000  # answers that are kept
+MOST = 50_000  # answers that are kept
 DEPTH = 120  # how far a value is followed, in questions that lead to each other
 BUILTINS = frozenset(dir(builtins))
 BUILTIN_CLASSES = frozenset(n for n in BUILTINS if isinstance(getattr(builtins, n), type))

@@ -17,7 +17,7 @@ from apitfall.project.bodies import Calls, Mentions, assigned_to_self, bodies_in
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
 from apitfall.project.modules import NOTHING, Module, parts_changed
-from apitfall.project.names import ModuleNames, module_name
+from apitfall.project.names import PACKAGES, ModuleNames, module_name
 from apitfall.project.noted import Classes, Functions
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import Summaries
@@ -71,8 +71,8 @@ class ProjectIndex:
         """
         parts: list[Hashable] = []
         if names is not None:
+            parts += (("names", name) for name in names.others(self._module_names))
             self._module_names = names
-            parts.append(("names",))
         gone: list[Scope] = []
         new: list[Scope] = []
         for name, found in modules.items():
@@ -158,7 +158,7 @@ class ProjectIndex:
 
     def is_local(self, top: str) -> bool:
         """Whether a top-level import name is one of the project's own."""
-        return self.answer(("local", top), lambda: self._names.is_local(top))
+        return self.answer(("local", top), lambda: self._names(top).is_local(top))
 
     def scope_of(self, symbol: str) -> Scope:
         """Where the names in the body of a function of the project are looked up."""
@@ -211,9 +211,11 @@ class ProjectIndex:
     def _facts(self, module: str) -> ModuleFacts:
         return self.module(module) or NOTHING
 
-    @property
-    def _names(self) -> ModuleNames:
-        self.answers.read(("names",))
+    def _names(self, dotted: str) -> ModuleNames:
+        """The names of the modules, to be asked about one name: another module is another answer only if it has the first
+        part of that in its own."""
+        self.answers.read(("names", PACKAGES))
+        self.answers.read(("names", dotted.partition(".")[0]))
         return self._module_names
 
     def member(self, module: str, name: str) -> str | None:
@@ -245,7 +247,7 @@ class ProjectIndex:
                     if found is not None:
                         return found
         below = f"{module}.{name}" if module else name
-        return f"{below}:" if self._names.known(below) else None
+        return f"{below}:" if self._names(name).known(below) else None
 
     def imported(self, module: str, found: Import) -> str | None:
         """The symbol that an import in `module` binds."""
@@ -254,8 +256,8 @@ class ProjectIndex:
     def _source(self, module: str, found: Import) -> str | None:
         """The project's module that an import names, or ``!name`` for one from elsewhere."""
         if found.level:
-            return self._names.relative(module, found.module, found.level)
-        name = self._names.absolute(module, found.module)
+            return self._names(found.module or module).relative(module, found.module, found.level)
+        name = self._names(found.module).absolute(module, found.module)
         return f"!{found.module}" if name is None else name
 
     def _imported(self, module: str, found: Import, seen: set[tuple[str, str]]) -> str | None:
@@ -275,7 +277,7 @@ class ProjectIndex:
         """The symbol of a class by its dotted name, as Python itself would give it."""
         module, _, rest = dotted.rpartition(".")
         while module:
-            found = self._names.absolute("", module)
+            found = self._names(module).absolute("", module)
             if found is not None and self.module(found) is not None:
                 return f"{found}:{rest}"
             module, _, last = module.rpartition(".")

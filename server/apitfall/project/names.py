@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+PACKAGES = ""
+"""Stands among the names that are others for which modules are packages: no name is empty."""
+
 
 class ModuleNames:
     """The modules of a project, each named by its path from the project's root: ``backend/app/db.py`` is `backend.app.db`.
@@ -36,6 +39,12 @@ class ModuleNames:
             if is_package:
                 self.packages.add(name)
             self.folders.update(parents(name))
+
+    def others(self, before: ModuleNames) -> set[str]:
+        """The parts of the names that are there now and were not `before`, or the other way round."""
+        differing = (self.modules ^ before.modules) | (self.folders ^ before.folders)
+        parts = {part for name in differing for part in name.split(".")}
+        return parts if self.packages == before.packages else parts | {PACKAGES}
 
     def known(self, name: str) -> bool:
         return name in self.modules or name in self.folders
