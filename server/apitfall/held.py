@@ -17,9 +17,7 @@ class Held:
         self._trees: dict[Tree, Source] = {}
         self._size = 0  # of the trees, of which some may be gone
         self._looked = 0
-        self._excess: list[
-            Tree
-        ] = []  # those that are to be put down, as far as there is too much, from the last one on
+        self._excess: list[Tree] = []  # to be put down as far as there is too much, from the last one on
 
     @property
     def is_full(self) -> bool:
