@@ -221,7 +221,10 @@ async def test_what_a_code_action_asks_for_is_read_at_rest(packages, starts):
     async with Run(packages, starts, "well") as run:
         await run.until(1, BOTH)
         (document,) = run.session.documents.values()
-        while run.checks.looked_at is not document:
-            await asyncio.sleep(0)
+        for version in (1, 2):
+            while document.report is None or run.checks.looked_at is not document.report.document.lines:
+                await asyncio.sleep(0)
+            if version == 1:
+                run.edit(2, 0, "# another text\n")
         run.session.close(URI)
         assert run.checks.looked_at is None

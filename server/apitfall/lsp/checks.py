@@ -28,6 +28,7 @@ from apitfall.lsp.projects import SLICE, OpenDocument, Project, breathe, in_slic
 from apitfall.registry import RulePackage
 from apitfall.rule import Finding
 from apitfall.suppress.states import steps_to_states
+from apitfall.text import Lines
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Checks:
         self.kept: set[OpenDocument] = set()  # whose findings were kept when they were opened, if they could be
         self.foretold: set[OpenDocument] = set()  # whose diagnostics are kept ones, and which are to be checked at rest
         self.latest: OpenDocument | None = None  # whose text is the newest
-        self.looked_at: OpenDocument | None = None
+        self.looked_at: Lines | None = None  # the text that was read ahead
         self.oracle = Oracle(self.told, cache)
         self.closed: dict[tuple[Project, str], None] = {}
         self.unlisted: dict[Project, None] = {}  # whose files that are not open are to be asked for
@@ -97,9 +98,7 @@ class Checks:
         self.foretold.discard(document)
         self.kept.discard(document)
         if self.latest is document:
-            self.latest = None
-        if self.looked_at is document:
-            self.looked_at = None
+            self.latest = self.looked_at = None
         self.found.wake()
 
     def is_wanted(self, document: OpenDocument) -> bool:
@@ -197,10 +196,10 @@ class Checks:
 
     async def look_ahead(self) -> None:
         """Read ahead what a code action asks for, which of a text takes long for the first time alone."""
-        document = self.latest
-        if document is not None and document is not self.looked_at and document.report is not None:
-            self.looked_at = document
-            async for _ in in_slices(steps_to_states(document.report.document.lines)):
+        report = self.latest.report if self.latest is not None else None
+        if report is not None and report.document.lines is not self.looked_at:
+            self.looked_at = report.document.lines
+            async for _ in in_slices(steps_to_states(self.looked_at)):
                 if self.wanted.is_set():
                     self.looked_at = None
                     break
