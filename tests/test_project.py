@@ -3,7 +3,7 @@
 One thing in one file: one table of files serves all of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import partial
 
@@ -762,6 +762,74 @@ def test_an_answer_that_comes_out_equal_stops_a_change() -> None:
     index.update({"a": file("a.py", "def f() -> str:\n    return ''\n")})
     index.answers.freshen(question)
     assert runs == [Type("int"), Type("str")]
+
+
+PARTS = """\
+import orm
+
+class C(orm.Base):
+    size = 1
+    other = 2
+    def used(self):
+        return self.size
+
+def f(db: orm.Session):
+    import json
+    x = db.query()
+    return x
+
+def g(c: C):
+    return c.used()
+"""
+METHOD = "    def unused(self):\n        return 1\n"
+
+
+@pytest.mark.parametrize(
+    ("ask", "old", "new", "is_stale"),
+    [
+        (lambda i: i.cls("m:C").bases, "    def used", METHOD + "    def used", False),
+        (lambda i: i.cls("m:C").bases, "(orm.Base)", "(orm.Session)", True),
+        (lambda i: i.cls("m:C").variables["size"], "other = 2", "other = 3", False),
+        (lambda i: i.cls("m:C").variables["size"], "size = 1", "size = 3", True),
+        (lambda i: i.cls("m:C").methods, "other = 2", "other = 3", False),
+        (lambda i: i.cls("m:C").methods, "    def used", METHOD + "    def used", True),
+        (lambda i: i.exits_of(Scope("m", "f")), "x = db", "x = y = db", False),
+        (lambda i: i.exits_of(Scope("m", "f")), "return x", "return db", True),
+        (lambda i: i.function("m:f").imports.get("json"), "x = db", "x = y = db", False),
+        (lambda i: i.function("m:f").imports.get("json"), "import json", "import yaml", True),
+        (lambda i: i.function("m:f").parameters, "import json", "import yaml", False),
+        (lambda i: i.function("m:f").parameters, "db: orm", "db, c: orm", True),
+        (lambda i: i.symbol(expression("db"), Scope("m", "f")), "x = db", "x = y = db", False),
+        (lambda i: i.symbol(expression("db"), Scope("m", "f")), "x = db", "db = x = db", True),
+    ],
+)
+def test_what_is_read_of_a_class_or_function_is_a_part_of_it(
+    ask: Callable[[ProjectIndex], object], old: str, new: str, is_stale: bool
+) -> None:
+    index = project({"m.py": PARTS})
+    question = index.answers.record("q", lambda: ask(index), inside=False, watch=None)
+    assert old in PARTS
+    index.update({"m": file("m.py", PARTS.replace(old, new, 1))})
+    assert question.stale == is_stale
+    index.answers.freshen(question)
+    assert question.value == ask(project({"m.py": PARTS.replace(old, new, 1)}))
+
+
+@pytest.mark.parametrize(
+    ("new", "is_other"),
+    [
+        (METHOD, False),
+        ("    def __call__(self):\n        return 1\n", True),
+        ("    def query(self):\n        return 1\n", True),  # that something has this name is enough
+        ("    def unused(self):\n        return getattr(self, 'unused')\n", True),
+        ("    def used(self):\n        return 1\n", True),
+    ],
+)
+def test_of_a_class_those_methods_matter_to_a_type_that_somebody_uses(new: str, is_other: bool) -> None:
+    def key(text: str) -> str:
+        return project({"m.py": text}).binding(expression("c"), Scope("m", "g")).key
+
+    assert (key(PARTS) != key(PARTS.replace("    def used", new + "    def used", 1))) == is_other
 
 
 def test_answers_that_nobody_holds_are_forgotten() -> None:

@@ -42,7 +42,8 @@ class Around:
 
 @dataclass(eq=False, slots=True)
 class Block:
-    """The findings of one chunk, in order. All spans are where they are in the document, with the chunk at `start`.
+    """The findings of one chunk, in order. Their spans are where they are in the document, with the chunk at `start`;
+    questions are counted from there.
 
     `related` are those of each finding that has any. `numbers` are those of the fingerprints, if they have been given.
     """
@@ -63,7 +64,6 @@ class Block:
         if by:
             self.start += by
             self.findings = [other(f, span=f.span.shift(by)) for f in self.findings]
-            self.questions = [Question(q.key, q.end + by, q.is_local) for q in self.questions]
         is_other = bool(by)
         for n, places in self.related.items():
             now = [around.locate(place.given, place) for place in places]
@@ -140,7 +140,7 @@ class Finished:
             if block.said.unsure:
                 for question in block.questions:
                     if is_open(question.key):
-                        yield question
+                        yield Question(question.key, block.start + question.end, question.is_local)
 
 
 def block_of(tree: Tree, said: Remembered, around: Around) -> Block:
@@ -162,7 +162,7 @@ def block_of(tree: Tree, said: Remembered, around: Around) -> Block:
         fixes = () if tree.holes else finding.fixes
         level = severity(finding, around)
         found.append(other(finding, span=span, severity=level, related=related(located), fixes=fixes))
-    questions = [replace(q, end=tree.outward(Span(q.end, q.end)).end) for q in said.questions]
+    questions = [replace(q, end=tree.outward(Span(q.end, q.end)).end - tree.start) for q in said.questions]
     return Block(tree, said, tree.start, tree.holes, found, places, [*map(key_of, found)], questions)
 
 
