@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from apitfall.lsp import commands, offered
-from apitfall.lsp.memory import Memory
+from apitfall.lsp.memory import MANY, YOUNG, Memory
 from apitfall.lsp.messages import bodies
 from apitfall.lsp.server import server
 from lsprotocol import types
@@ -77,6 +77,21 @@ def test_garbage_is_found_in_a_moment_of_rest_even_if_it_was_frozen():
         gc.collect(1)
         memory.tidy()
     assert (Node.lost, len(more) > 0) == (3, True)
+
+
+@pytest.mark.usefixtures("collector")
+def test_garbage_of_some_keys_is_found_at_rest_and_that_of_much_reading_later():
+    memory, nodes, Node.lost = Memory(), [Node() for _ in range(3)], 0
+    memory.begin()
+    memory.tidy()
+    nodes.clear()
+    made: list[list[list[int]]] = []
+    for count, lost in ((100, 0), (MANY + 1, 0), (YOUNG + 1, 1)):
+        node = Node()
+        made.append([[] for _ in range(count)])
+        del node
+        memory.rest()
+        assert Node.lost == lost
 
 
 def test_what_reads_code_is_not_imported_before_the_server_is_initialized():

@@ -1,9 +1,10 @@
-"""When garbage is looked for: when nobody has done anything for some seconds, not while somebody waits.
+"""When garbage is looked for: in a moment of rest, and not while somebody waits.
 
 A collection looks at every object that is not frozen, and nothing else happens meanwhile: a second, for all that there
 are in a project of some size, and Python begins one wherever it happens to be. So none comes by itself here, short of a
-million objects made without such a moment; what is alive in it is frozen, and not looked at again until it has grown by a
-quarter.
+million objects made without a moment of rest. What was made for a key or two is looked at in the next such moment, which
+takes a millisecond or two, and what is alive then is frozen. All there is is looked at when it has grown by a quarter and
+nobody has done anything for some seconds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import gc
 
 THRESHOLDS = 1_000_000, 1_000, 1_000
+YOUNG, MANY = 10_000, 100_000  # objects that are worth a look at rest, and too many for one
 GROWTH = 1.25
 
 
@@ -21,6 +23,14 @@ class Memory:
     def begin(self) -> None:
         """Let no collection come by itself."""
         gc.set_threshold(*THRESHOLDS)
+
+    def rest(self) -> None:
+        """Look for garbage among what was made since the last time, if that is neither little nor much."""
+        young = gc.get_count()[0]
+        if young >= YOUNG:
+            if young < MANY:
+                gc.collect()
+            gc.freeze()
 
     def tidy(self) -> None:
         """Look for garbage among what was made since the last time, or among all there is if that is much more now.

@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SWITCH = (
-    0.0005  # seconds that the thread that reads the input waits for the interpreter lock; by itself Python has 0.005
-)
+# Seconds that the thread that reads the input waits for the interpreter lock; by itself Python has 0.005.
+SWITCH = 0.0005
 
 
 class Server(LanguageServer):
@@ -78,6 +77,7 @@ class Server(LanguageServer):
             for name in ("actions", "commands", "hovers", "pulled"):
                 importlib.import_module(f"apitfall.lsp.{name}")
             self.protocol.warm_up()
+        self.memory.rest()
 
     def report_server_error(self, error: Exception, source: type[PyglsError | JsonRpcException]) -> None:
         """Log what a notification raised; the error of a request is in its answer and in pygls' log already."""

@@ -428,7 +428,7 @@ class ProjectIndex:
 
     def _names_got(self, scope: Scope) -> Mapping[str, tuple[Scope]]:
         names = [step.args[1][1] for step in self.calls_in(scope, "getattr") if len(step.args) > 1]
-        return {name.text[1:-1]: (scope,) for name in names if name.kind == "constant"}
+        return {name.text: (scope,) for name in names if name.kind == "constant"}
 
     def _mentions_in(self, scope: Scope) -> Mapping[str, tuple[int]]:
         function = self.function(scope.symbol) if scope.function else None
