@@ -29,10 +29,10 @@ class Choice:
     def rules(
         self, rules: Mapping[str, Rule], usual: Collection[str], text: str, bodies: Sequence[str], project: ProjectIndex
     ) -> RulesByNode:
-        """Those of the `rules` that may say something of one of the bodies in a text, of which the first is around it; the very same
-        for the same ones.
+        """Those of the `rules` that may say something of one of the bodies in a text, of which the first is around it.
 
-        Only the `usual` ones are asked: what a rule tells of itself holds for its options as they are by default.
+        They are the very same object for the same ones. Only the `usual` ones are asked: what a rule tells of itself
+        holds for its options as they are by default.
         """
         usual = usual if self.prefilter else ()
         names = {name for name, rule in rules.items() if rule.nodes and name not in usual}

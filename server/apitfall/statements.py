@@ -38,8 +38,8 @@ class Said:
     """What was said of a statement, those inside it left out.
 
     `findings` and `questions` are counted from where it begins. They rest on answers, and on what was looked at of the
-    tree: on the nodes `around` the statement, on how often the `texts` stand in their functions, or on `everything`. The rules that
-    are `unsure` have a question that nobody has answered.
+    tree: on the nodes `around` the statement, on how often the `texts` stand in their functions, or on `everything`. The
+    rules that are `unsure` have a question that nobody has answered.
     """
 
     findings: tuple[Finding, ...]

@@ -198,7 +198,7 @@ class Bindings:
         around = Scope(scope.module, "", name.rpartition(".")[0])
         head = [self.of(value, around, None) for value in (*cls.bases, *cls.decorators)]
         variables = [part for n in cls.variables for part in (n, self.variable(cls, n, scope))]
-        # Of a method that nobody uses nothing is known that would be another without it.
+        # A method that nobody uses by its name has no say in a type, so to add one makes no question a new one.
         used = [
             method for method in cls.methods if is_special(method) or self.project.is_used(method.partition("@")[0])
         ]

@@ -65,10 +65,9 @@ class Reader:
     """Reads one file through its versions. Chunks that a change does not touch stay what they are, and move.
 
     `parsed` counts the pieces that were given to the parser, `cut` the characters that were cut. Of the `trees` that
-    there are, each with its chunk, those in `fresh` have come since somebody last took `news`;
-    `gone` are those that went. `revision` counts the texts that were read. To `held` those are added that
-    are parsed. `is_lost`: some text does not parse of which it was said that all does. `before_change` is called with a
-    chunk whose tree another is grafted on.
+    there are, each with its chunk, those in `fresh` have come since somebody last took `news`; `gone` are those that
+    went. `revision` counts the texts that were read. To `held` those are added that are parsed. `is_lost`: some text does
+    not parse of which it was said that all does. `before_change` is called with a chunk whose tree another is grafted on.
     """
 
     def __init__(self) -> None:
