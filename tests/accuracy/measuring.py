@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from apitfall import files, loading, registry
 from apitfall.config import Config
 from apitfall.engine import Workspace
 from apitfall.rule import Finding
-from apitfall.text import Document, Lines
+from apitfall.text import Document, Lines, Place
 from mutants import Mutant
 
 FOUND, MISSED, SPOKEN = "found", "missed", "spoken of before"
@@ -19,12 +20,12 @@ FOUND, MISSED, SPOKEN = "found", "missed", "spoken of before"
 
 @dataclass(frozen=True)
 class Said:
-    """A finding, with the function that it is in, and the line on which it begins, from 1 on."""
+    """A finding, with the place that it is at, and the line on which it begins, from 1 on."""
 
     path: str
     rule: str
     fingerprint: str
-    function: str
+    place: Place
     line: int
     message: str
 
@@ -107,9 +108,7 @@ class Checked:
 
     def _shown(self, path: str, finding: Finding, lines: Lines) -> Said:
         line = lines.position(finding.span.start)[0] + 1
-        return Said(
-            self._relative(path), finding.rule, finding.fingerprint, finding.place.function, line, finding.message
-        )
+        return Said(self._relative(path), finding.rule, finding.fingerprint, finding.place, line, finding.message)
 
     def _document(self, path: str) -> Document:
         document = self.workspace.document(path)
@@ -127,12 +126,17 @@ def is_at(said: Said, lines: range, path: str, rules: Iterable[str]) -> bool:
     return said.path == path and said.line in lines and said.rule in rules
 
 
-def unpaired(new: Sequence[Said], gone: Sequence[Said]) -> Iterator[Said]:
-    """What is new, without what was said before too, in the same function, of a text that the fault has changed."""
-    old = [(said.path, said.rule, said.function) for said in gone]
-    for said in new:
-        place = (said.path, said.rule, said.function)
-        if place in old:
-            old.remove(place)
-        else:
-            yield said
+def unpaired(new: Sequence[Said], gone: Sequence[Said]) -> Sequence[Said]:
+    """What is new, without what was said before too: of the same place by another rule, or by the same rule in the same
+    function, of a text that the fault has changed."""
+    left = [*gone]
+    for same in (attrgetter("path", "place"), attrgetter("path", "rule", "place.function")):
+        rest: list[Said] = []
+        for said in new:
+            before = next((one for one in left if same(one) == same(said)), None)
+            if before is None:
+                rest.append(said)
+            else:
+                left.remove(before)
+        new = rest
+    return new

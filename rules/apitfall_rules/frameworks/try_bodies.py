@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
-from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value
+from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value, summary
 
-from apitfall_rules.frameworks.calls import constructor, last_name
+from apitfall_rules.frameworks.calls import callee, constructor, last_name
 from apitfall_rules.frameworks.contents import nodes_in
 from apitfall_rules.frameworks.errors import Raised, may_raise, raised_by_call, raised_http
 from apitfall_rules.frameworks.handlers import Outcome, catches_http
@@ -250,4 +250,23 @@ def only_sends(whole: cst.Try, ctx: RuleContext) -> bool:
 
 
 def sleeps(node: cst.ExceptHandler, ctx: RuleContext) -> bool:
-    return any(isinstance(n, cst.Call) and ctx.value(n.func).name == "sleep" for n in ctx.inside(node.body))
+    """Whether a handler lets some time pass, itself or in a function of the project that it calls."""
+    for call in (n for n in ctx.inside(node.body) if isinstance(n, cst.Call)):
+        if ctx.value(call.func).name == "sleep" or passes_time(ctx.qualified_name(call.func), ctx.project):
+            return True
+    return False
+
+
+def passes_time(symbol: str | None, project: ProjectIndex) -> bool:
+    return symbol is not None and ":" in symbol and may_sleep(symbol, project)
+
+
+@summary(bottom=False)
+def may_sleep(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a function of the project calls `sleep`, or one that does."""
+    function, scope = project.function(symbol), project.scope_of(symbol)
+    for step in function.flow if function is not None else ():
+        if step.kind == "call" and step.target is not None:
+            if step.target.name == "sleep" or passes_time(callee(step, scope, project), project):
+                return True
+    return False
