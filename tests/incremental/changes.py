@@ -19,14 +19,14 @@ STATEMENTS = [
     "if x:\n    call(1)\nelif y:\n    call(1)\nelse:\n    call(1)\n", "if x: call(1)\nelse: call(1)\n",
     "for x in call(y):\n    call(x)\n    break\nelse:\n    call(y)\n", "while x: call()\n", "async for x in y: call(x)\n",
     "with call() as x, (y): call(x)\n", "async with call() as x:\n\n    # why\n    call(x)\n",
-    "try:\n    call(1)\nexcept (A, B) as e:\n    raise C from e\nexcept:\n    pass\nelse:\n    call(1)\nfinally:\n    call(2)\n",
+    "try:\n    call(1)\nexcept (A, B) as e  :\n    raise C from e\nexcept:\n    pass\nelse:\n    call(1)\nfinally:\n    call(2)\n",
     "try: call()\nexcept* A: call()\n",
     "match x:\n    case [1, y, *_] if y: call(1)\n    case {'a': call.b, **rest} | None:\n        call(1)\n    case _: call(1)\n",
     "match(x)\n", "match = case = type = 1\n", "type X[T: int, *Ts, **P] = dict[T, X]\n", "print(f'{x!r:>{y}} {{z}} {call(1)=}')\n",
     "x = f'''{\ncall(1)\n}'''\n", "x = f\"{call('a')} {x['b']}\"\n", "x = rf'\\d{x}' 'more' f'{y}'\n", "x = '''\ndef no(): ...\n'''\n",
     "x = 'a\\\n  b'\n", "x = call(\n    1,  # one\n\n    *y,\n)\n", "x = (yield)\n", "x = [call(y) for y in x if y async for z in y]\n",
     "x = lambda a, /, *, b=call(1): (lambda: a)\n", "if (n := call(x)) and \\\n   n: call(n)\n", "@call(1)\n", "@x.y\n\n# between\n@z\n", "else:\n",
-    "    call(1)\n", "        call(1)\n", "\tcall(1)\n", "  call(1)\n", "elif x:\n", "except A:\n", "finally:\n", "case 1:\n", ")\n", "]\n", "}\n", "'''\n",
+    "    call(1)\n", "        call(1)\n", "\tcall(1)\n", "  call(1)\n", "elif x:\n", "except A:\n", "except A :\n", "finally:\n", "case 1:\n", ")\n", "]\n", "}\n", "'''\n",
 ]  # fmt: skip
 FUNCTIONS = [
     "def pasted(x, *, y=call(1)) -> int:\n    z = call(x)\n    if z:\n        return z\n    return y\n",

@@ -102,7 +102,7 @@ class Repository:
     async def notify(self, order):
         try:
             requests.post("http://mail.test", json={"text": f"order {order.id}"})
-        except Exception:
+        except Exception :
             pass
         else:
             await self.db.commit()
@@ -178,7 +178,7 @@ async def read_item_{number}(db: Session, item_id: int, tags: list[str] = []):
     for tag in tags:
         try:
             item.tags.append(Tag(name=tag))
-        except ValueError:
+        except ValueError :
             pass
     await db.commit()
     return item

@@ -130,10 +130,14 @@ def test_what_is_done_for_a_change_does_not_grow_with_the_file(counted: list[Cou
         ("    x = call_50(", "    y = 1\n    x = call_50(", 30),
         ("def long(x)", "def long(x, y)", 40),
         ("    x = call_50(", "    if x:\n        y = 1\n    x = call_50(", 60),
+        ("x = other(", "x = another(", 30),
+        (" A", " B", 60),
     ],
 )
-def test_what_is_read_in_a_long_function(statements: int, old: str, new: str, most: int) -> None:
+@pytest.mark.parametrize("clause", ["except A:", "except A :"])
+def test_what_is_read_in_a_long_function(statements: int, old: str, new: str, most: int, clause: str) -> None:
     text = "import fastapi\n\n\ndef long(x):\n" + "".join(f"    x = call_{n}(x)\n" for n in range(statements))
+    text += f"    try:\n        x = call(x)\n    {clause}\n        x = other(x)\n"
     reader = Reader()
     reader.read(text)
     before = reader.cut

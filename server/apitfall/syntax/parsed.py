@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
-from apitfall.syntax.spans import is_whole, record
+from apitfall.syntax.spans import Spans, is_whole, record
 
 # libcst writes a tree out by recursion, two Python frames for each level of an expression; an expression may have a
 # thousand operators in it (limits.py).
@@ -18,11 +19,10 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a text is parsed to; `removed` are the offsets before which characters were left out."""
+    """What a text is parsed to, and where its nodes stand in that text, with the stubs around it."""
 
     module: cst.Module
-    spans: dict[cst.CSTNode, tuple[int, int]]
-    removed: tuple[int, ...]
+    spans: Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,6 @@ class Hole:
 
 LEFT_OUT = re.compile(r"\A\ufeff|(?<![^\n])[ \t]*\f[ \t\f]*(?<=\f)")
 SPACED = re.compile(r"(?<![^\n])[ \t]*except\b[^\n#:'\"]*?[^\n#:'\" \t](?<!except)(?P<spaces>[ \t]+)(?=:)")
-LOST = re.compile(f"{LEFT_OUT.pattern}|{SPACED.pattern}")
 
 # What libcst raises, and the text's own errors.
 UNPARSED = (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError, UnicodeError)
@@ -59,23 +58,39 @@ def parsed(text: str, headers: Sequence[str], tail: str) -> Parsed | None:
     if tail and not text.endswith(("\n", "\r")):
         text += "\n"
     head = "".join(headers)
+    found = read(head + text + tail)
+    if found is None:
+        return None
+    return Parsed(found.module, put_back(found.spans, removed, len(head)))
+
+
+def read(text: str) -> Parsed | None:
+    """What a clean text is parsed to; None if it does not parse."""
+    code, removed = without_spaces(text)
     try:
-        module = cst.parse_module(head + text + tail)
+        module = cst.parse_module(code)
         spans, length = record(module)
     except UNPARSED:
         return None
-    if not is_whole(module, length, head + text + tail):
-        return None
-    return Parsed(module, spans, removed)
+    return Parsed(module, put_back(spans, removed, 0)) if is_whole(module, length, code) else None
+
+
+def put_back(spans: Spans, removed: Sequence[int], before: int) -> Spans:
+    """Where nodes stand in a text of which characters were removed before these offsets, which count from `before`."""
+    if not removed:
+        return spans
+    at = [offset + before for offset in removed]
+    return {
+        node: (begin + bisect_right(at, begin), end + bisect_right(at, end - 1)) for node, (begin, end) in spans.items()
+    }
 
 
 def clean(text: str) -> tuple[str, tuple[int, ...]]:
-    """The text as libcst gives it back, and the offsets, in that text, before which characters were taken out.
+    """The text as libcst takes it, and the offsets, in that text, before which characters were taken out.
 
     A lone CR becomes a line feed and a lone surrogate U+FFFD, one for one; a byte order mark and the form feeds that
     open a line, which set the indentation back to nothing, are taken out with the white space before them, and so are
-    the last lines, if they are of white space alone, and what stands before the colon of an `except` clause, which libcst
-    loses.
+    the last lines, if they are of white space alone.
     """
     if "\r" in text:
         text = re.sub(r"\r(?!\n)", "\n", text)
@@ -83,14 +98,26 @@ def clean(text: str) -> tuple[str, tuple[int, ...]]:
         text = without_last_lines(text)
     if not text.isascii():
         text = re.sub(r"[\ud800-\udfff]", "\ufffd", text)
-    is_spaced = "except" in text and SPACED.search(text) is not None
-    if "\f" not in text and not text.startswith("\ufeff") and not is_spaced:
-        return text, ()
+    return without(LEFT_OUT, text) if is_cleaned(text) else (text, ())
+
+
+def is_cleaned(text: str) -> bool:
+    """Whether there may be something in a text that `clean` takes out of its middle."""
+    return "\f" in text or text.startswith("\ufeff")
+
+
+def without_spaces(text: str) -> tuple[str, tuple[int, ...]]:
+    """The text without what stands before the colon of an `except` clause, which libcst loses, and the offsets as above."""
+    return without(SPACED, text) if "except" in text else (text, ())
+
+
+def without(pattern: re.Pattern[str], text: str) -> tuple[str, tuple[int, ...]]:
+    """The text without the last group that a pattern has, or all that it matches."""
     removed: list[int] = []
     out: list[str] = []
     at = length = 0
-    for found in (LOST if is_spaced else LEFT_OUT).finditer(text):
-        start, end = found.span("spaces" if is_spaced and found["spaces"] else 0)
+    for found in pattern.finditer(text):
+        start, end = found.span(pattern.groups)
         out.append(text[at:start])
         length += start - at
         removed += [length] * (end - start)

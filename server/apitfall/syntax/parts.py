@@ -10,8 +10,8 @@ from typing import Any
 import libcst as cst
 
 from apitfall.syntax.limits import refusal
-from apitfall.syntax.spans import is_whole, record
-from apitfall.syntax.tree import UNPARSED, Change, Hole, Tree
+from apitfall.syntax.parsed import read
+from apitfall.syntax.tree import Change, Hole, Tree
 from apitfall.text import Span
 
 
@@ -127,22 +127,18 @@ def parse_under(tree: Tree, block: cst.CSTNode | None, indent: str, text: str, s
     if refusal(text, len(tree.headers) + depth):
         return None
     header = f"if 1:{tree.module.default_newline}" if indent else ""
-    try:
-        module = cst.parse_module(header + text)
-        spans, length = record(module)
-    except UNPARSED:
+    found = read(header + text)
+    if found is None or (header and len(found.module.body) > 1):
         return None
-    if not is_whole(module, length, header + text) or (header and len(module.body) > 1):
-        return None
-    around: Any = module
+    around: Any = found.module
     statements: Sequence[cst.BaseStatement] = around.body[0].body.body if header else around.body
     size, by = len(header), start - len(header)
-    inside = {node: (begin + by, stop + by) for node, (begin, stop) in spans.items() if begin >= size}
+    inside = {node: (begin + by, stop + by) for node, (begin, stop) in found.spans.items() if begin >= size}
     for node in inside:
         if node.__class__ is cst.IndentedBlock:
             own: Any = node
-            found = module.default_indent if own.indent is None else own.indent
-            object.__setattr__(node, "indent", None if found == tree.indent else found)
+            indent = found.module.default_indent if own.indent is None else own.indent
+            object.__setattr__(node, "indent", None if indent == tree.indent else indent)
     return Parsed(tuple(statements), inside)
 
 

@@ -14,6 +14,8 @@ from contextlib import AbstractContextManager
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
+Spans = dict[cst.CSTNode, tuple[int, int]]
+
 
 def write_white_space(node: cst.SimpleWhitespace, state: CodegenState) -> None:
     """White space is near every second node, and nobody asks where it stands."""
@@ -29,7 +31,7 @@ class Recorder(CodegenState):
     def __init__(self, indent: str, newline: str) -> None:
         super().__init__(indent, newline)
         self.offset = 0
-        self.spans: dict[cst.CSTNode, tuple[int, int]] = {}
+        self.spans: Spans = {}
         self.begun: list[int] = []
 
     def add_token(self, value: str) -> None:
@@ -76,7 +78,7 @@ class Position(AbstractContextManager[None]):
         spans[self.node] = (begin, end)
 
 
-def record(module: cst.Module) -> tuple[dict[cst.CSTNode, tuple[int, int]], int]:
+def record(module: cst.Module) -> tuple[Spans, int]:
     """The offsets of every node in the module's code, and the length of that code."""
     recorder = Recorder(module.default_indent, module.default_newline)
     recorder.tokens.append("")  # or one more line break is written, as if nothing had been
@@ -102,7 +104,7 @@ class Offsets:
     stand for now. Those that stand for nothing any more are below no limit.
     """
 
-    def __init__(self, spans: dict[cst.CSTNode, tuple[int, int]], size: int, shift: int) -> None:
+    def __init__(self, spans: Spans, size: int, shift: int) -> None:
         self._spans = spans
         self._starts = [0]
         self._limits = [size]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
@@ -16,16 +15,16 @@ from apitfall.syntax.counts import Counts
 from apitfall.syntax.cut import Piece
 from apitfall.syntax.naming import names_of
 from apitfall.syntax.nodes import DEFINING, DEFINITIONS, Definition, Walked, inside, own
-from apitfall.syntax.parsed import UNPARSED, Hole, Parsed, clean, parsed
+from apitfall.syntax.parsed import Hole, Parsed, clean, is_cleaned, parsed
 from apitfall.syntax.places import node_at, string_lines
 from apitfall.syntax.spans import Offsets
 from apitfall.text import Place, Span, collapse
 
-__all__ = ["UNPARSED", "Change", "Hole", "Tree", "clean", "parse"]
+__all__ = ["Change", "Hole", "Tree", "clean", "parse"]
 
 
 # What of a tree is there only as long as it is read; all of it can be made again of the text.
-READ = frozenset("module indent names touched placed _removed _offsets _texts".split())
+READ = frozenset("module indent names touched placed _offsets _texts".split())
 DERIVED = ("statements", "_walked", "_tail", "_definitions", "_places", "_nth")
 
 
@@ -78,7 +77,7 @@ class Tree:
     def _read(self) -> None:
         made = parsed(self.text, self.headers, self._stub_body)
         self.is_lost = made is None
-        self._take(made or parsed("", (), "") or Parsed(cst.Module([]), {}, ()))
+        self._take(made or parsed("", (), "") or Parsed(cst.Module([]), {}))
         self.names, self._defined = self._named(Counter(self.seen))
         if self.watch is not None:
             self.watch(self)
@@ -86,7 +85,6 @@ class Tree:
     def _take(self, made: Parsed) -> None:
         self.module = made.module
         self.indent = made.module.default_indent
-        self._removed = made.removed
         stub = sum(map(len, self.headers))
         self._offsets = Offsets(made.spans, stub + len(self.text) + len(self._stub_body) + 2, -stub)
         self.names: dict[cst.CSTNode, str] = {}
@@ -134,7 +132,7 @@ class Tree:
     @property
     def is_one_compound(self) -> bool:
         """Whether the chunk is one compound statement with all that is in it, and nothing of its text was left out."""
-        if len(self.statements) != 1 or self._has_tail or self._removed:
+        if len(self.statements) != 1 or self._has_tail or is_cleaned(self.text):
             return False
         return not isinstance(self.statements[0], cst.SimpleStatementLine)
 
@@ -260,9 +258,6 @@ class Tree:
     def within(self, node: cst.CSTNode) -> tuple[int, int]:
         """Where the node stands in `text`."""
         begin, end = self._offsets.span(node)
-        if self._removed:
-            begin += bisect_right(self._removed, begin)
-            end += bisect_right(self._removed, end - 1)
         size = len(self.text)
         return (begin, end) if 0 <= begin <= end <= size else (min(max(begin, 0), size), min(max(end, 0), size))
 
