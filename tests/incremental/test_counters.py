@@ -1,5 +1,6 @@
 """What is done for one change: it does not grow with the file, and stays below bounds that are named here."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +103,7 @@ CHANGES = {
     "quotes": ('"""', "item = await", Work(2, 450, 25, 10)),
     "a line break": ("\n    ", "await db.commit()", Work(1, 450, 20, 10)),
     "a line in a class": ("    seen = True\n", "    def save", Work(2, 450, 28, 10)),
+    "a comment before a function": ("# why\n\n", "@router.get", Work(1, 20, 20, 10)),
     "a function": (FUNCTION, "@router.get", Work(1, 700, 40, 10)),
 }  # fmt: skip
 
@@ -119,6 +121,17 @@ def test_what_is_done_for_a_change_does_not_grow_with_the_file(counted: list[Cou
         for work in works:
             is_below = work.parsed <= most.parsed, work.cut <= most.cut, work.made <= most.made, work.run <= most.run
             assert is_below == (True,) * 4, work
+
+
+@pytest.mark.parametrize("lines", LINES)
+def test_what_is_cut_around_a_class_does_not_grow_with_the_file(lines: int) -> None:
+    text = re.sub(r"    limit = .*\n\n", "", long_source(lines))
+    at = text.index("\nclass ", len(text) // 2)
+    reader = Reader()
+    reader.read(text)
+    before = reader.cut
+    reader.read(text[:at] + "\n" + text[at:])
+    assert 0 < reader.cut - before < 800
 
 
 @pytest.mark.parametrize("statements", [100, 1_000])

@@ -38,6 +38,20 @@ CHANGES = {
     "a name is there a second time": ("def f(): ...\ndef g(): return lambda: 1\n", "def f(): ...\ndef g(): ...\ndef g(): return lambda: 1\n"),
     "a comment goes to the next function": ("def f(): ...\n\n# why\n\ndef g(): ...\n", "def f(): ...\n# why\n\n\ndef g(): ...\n"),
     "a comment goes in": ("def f():\n    f(1)\n# why\ndef g(): ...\n", "def f():\n    f(1)\n    # why\ndef g(): ...\n"),
+    "empty lines before a class of methods": (
+        "x = 1\n\n\nclass A(B):\n    def f(self): ...\n\n    def g(self): ...\n\n\ndef h(): ...\n",
+        "x = 1\n\n\n\nclass A(B):\n    def f(self): ...\n\n    def g(self): ...\n\n\ndef h(): ...\n",
+    ),
+    "an empty line in a class of methods": ("def h(): ...\nclass A(B):\n    def f(self): ...\n", "def h(): ...\nclass A(B):\n\n    def f(self): ...\n"),
+    "a class of methods in a class": (
+        "class A:\n    class B:\n        def f(self): ...\n    def g(self): ...\nx = 1\n",
+        "class A:\n    # why\n    class B:\n        def f(self): ...\n    def g(self): ...\nx = 1\n",
+    ),
+    "a class of methods gets a variable": ("x = 1\nclass A:\n    def f(self): ...\nx = 1\n", "x = 1\nclass A:\n    y = 1\n    def f(self): ...\nx = 1\n"),
+    "the end of a class of methods is that of the module": ("class A:\n    def f(self): ...\n    y = 1\nx = 1\n", "class A:\n    def f(self): ...\ny = 1\nx = 1\n"),
+    "a comment before a decorator goes": ("x = 1\n\n# why\n@d(\n    1,\n)\ndef f(a): return a\n", "x = 1\n\n@d(\n    1,\n)\ndef f(a): return a\n"),
+    "a comment before a function is code": ("x = 1\n\n# f(1)\ndef f(a): return a\n", "x = 1\n\nf(1)\ndef f(a): return a\n"),
+    "a comment before a method moves out": ("class A:\n    x = 1\n\n    # why\n    def f(self): ...\n", "class A:\n    x = 1\n# why\n\n    def f(self): ...\n"),
     "nothing is left": ("x = 1\n", ""),
     "something begins": ("", "x = 1\n"),
 }  # fmt: skip

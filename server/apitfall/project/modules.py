@@ -163,7 +163,10 @@ def signature(function: FunctionFacts) -> FunctionFacts:
 
 
 def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """What is between the steps that two flows begin with alike and those that they end with alike."""
+    """The steps that one flow has and another does not, and the reverse; those of both stand in the same order.
+
+    What is equal and not the same object may be among them.
+    """
     # Most are the very same objects, which is told in C; of the others there are few, and to compare them takes long.
     ours, theirs = [*map(id, one)], [*map(id, other)]
     most = min(len(one), len(other))
@@ -176,7 +179,12 @@ def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Ste
     tail = alike(most, lambda start, end: ours[start:end] == theirs[start:end])
     while tail < most and (one[-1 - tail] is other[-1 - tail] or one[-1 - tail] == other[-1 - tail]):
         tail += 1
-    return one[head : len(one) - tail], other[head : len(other) - tail]
+    one, other = one[head : len(one) - tail], other[head : len(other) - tail]
+    left, right = set(map(id, one)), set(map(id, other))
+    both = left & right
+    if [n for n in map(id, one) if n in both] != [n for n in map(id, other) if n in both]:
+        return one, other
+    return tuple([step for step in one if id(step) not in both]), tuple([step for step in other if id(step) not in both])
 
 
 def alike(most: int, same: Callable[[int, int], bool]) -> int:

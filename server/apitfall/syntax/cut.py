@@ -95,12 +95,12 @@ def cut_again(lines: Lines, before: Sequence[Piece], within: Span | None) -> tup
     last = max(bisect_left(before, change.end, key=begin), first + 1)
     if before[first].start == change.start and first:
         first -= 1  # what is put between two pieces may belong to either
-    for left, right in ((first, last), (first, last + 1), (first - 1, last + 1), (first - 2, last + 2)):
-        if left >= 0 and right <= len(before):
-            left, right = whole_runs(before, left, right)
-            found = cut_window(lines, before, left, right)
-            if found is not None:
-                return left, right, found
+    around = (first, last), (first, last + 1), (first - 1, last + 1), (first - 2, last + 2)
+    windows = [whole_runs(before, *window) for window in around if window[0] >= 0 and window[1] <= len(before)]
+    for left, right in dict.fromkeys([*windows, *(whole_classes(before, *window) for window in windows)]):
+        found = cut_window(lines, before, left, right)
+        if found is not None:
+            return left, right, found
     return None
 
 
@@ -113,6 +113,17 @@ def whole_runs(before: Sequence[Piece], first: int, last: int) -> tuple[int, int
     while first and before[first].is_part and before[first - 1].is_part:
         first -= 1
     while last < len(before) and before[last - 1].is_part and before[last].is_part:
+        last += 1
+    return first, last
+
+
+def whole_classes(before: Sequence[Piece], first: int, last: int) -> tuple[int, int]:
+    """A window with all members of a class that it has the head of, and the head of one that it has a member of beside
+    what is outside of it."""
+    depth = min(len(piece.headers) for piece in before[first:last])
+    while len(before[first].headers) > depth:
+        first -= 1
+    while last < len(before) and len(before[last].headers) > depth:
         last += 1
     return first, last
 
@@ -171,7 +182,7 @@ def cut_window(text: Lines, before: Sequence[Piece], first: int, last: int) -> l
     """Cut the pieces `first` up to `last` again; None unless that comes out as if all had been cut."""
     old, by = before[first:last], text.size - size_of(before)
     block = old[0].block
-    if any(piece.block != block or piece.tail for piece in old):
+    if any(piece.block != block and len(piece.headers) <= len(block[0]) for piece in old):
         return None
     start, end = old[0].start, old[-1].start + len(old[-1].text) + by
     if is_inside_line(text, start) or is_inside_line(text, end):

@@ -13,6 +13,7 @@ import libcst as cst
 from apitfall.syntax.cut import CLAUSE, COMPOUND, Cutter
 from apitfall.syntax.headers import with_header
 from apitfall.syntax.lexer import CONTINUED, FRESH, scan
+from apitfall.syntax.parsed import is_cleaned
 from apitfall.syntax.parts import (
     Parsed,
     Part,
@@ -50,6 +51,9 @@ def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | No
     if tree.replaced >= MOST or not tree.is_one_compound:
         return None
     inside = read_inward(tree, change)
+    lead = lead_of(tree, text, inside, by)
+    if lead is not None:
+        return tree.with_lead(text, lead), lead + by
     lines = between(tree, text, inside, by)
     if lines is not None and (made := parse(tree, lines)) is not None:
         return put(tree, lines, made), len(lines.text)
@@ -83,6 +87,16 @@ def read_inward(tree: Tree, change: Span) -> Span:
         if inside.start < hole.end == inside.end and change.end < tree.outward(Span(hole.start, hole.end)).end:
             return Span(inside.start, inside.end - 1)
     return inside
+
+
+def lead_of(tree: Tree, text: str, change: Span, by: int) -> int | None:
+    """Where the empty lines and comments before the tree's statement end, if nothing else was changed or put there."""
+    end = first_line(tree, tree.statements[0])
+    if change.end > end or tree.holes:
+        return None
+    lead = text[: end + by]
+    is_lead = (not lead or lead.endswith("\n")) and not is_cleaned(lead)
+    return end if is_lead and all(line.lstrip(" \t")[:1] in "#\r\n" for line in split_lines(lead)) else None
 
 
 def between(tree: Tree, text: str, change: Span, by: int) -> Fitted | None:

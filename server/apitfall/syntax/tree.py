@@ -188,6 +188,19 @@ class Tree:
                 tree._count()
         return tree
 
+    def with_lead(self, text: str, end: int) -> Tree:
+        """A tree with other empty lines and comments up to `end`, before its statement. This one must not be used any
+        longer."""
+        tree, statement = copy(self), self.statements[0]
+        above = [*self.around(statement)]
+        object.__setattr__(statement, "leading_lines", ())
+        self._offsets.replace((0, end), len(text) - len(self.text) + end, {}, [statement], above, ())
+        tree.text = text
+        tree.changes.append(Changed((), (), above, frozenset()))
+        if (counts := tree.__dict__.get("_nth")) is not None:
+            counts.add(tree, ())
+        return tree
+
     def _count(self) -> None:
         """Count the nodes that are new, and those around them, now that the functions have their names."""
         if self._uncounted is not None:
