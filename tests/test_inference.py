@@ -288,6 +288,21 @@ def test_jedi_may_throw_away_the_files_that_it_parsed(tmp_path: Path, caplog: py
     assert caplog.records == []
 
 
+def test_many_files_that_are_old_on_disk_are_read_while_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    count = 8
+    files = {f"m{n}.py": f"from m{n + 1} import f, g\n" for n in range(count)}
+    write(tmp_path, files | {f"m{count}.py": "def f(): return 1\ndef g(): return ''\n", "main.py": ""})
+    for path in tmp_path.iterdir():
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    monkeypatch.setattr(parso.cache, "_CACHED_SIZE_TRIGGER", 2)
+    oracle, path = JediOracle(str(tmp_path), []), str(tmp_path / "main.py")
+    text = "from m0 import f, g\nclass A:\n    def h(self): return g(f())\ndef i(): return A().h()\ni()"
+    assert oracle.type_of(path, text, len(text)) == STR
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize("error", [RecursionError("deep"), KeyError("x"), AssertionError(), MemoryError()])
 def test_an_error_in_jedi_is_no_answer_and_one_line_for_a_file(
     tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

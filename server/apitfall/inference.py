@@ -20,6 +20,7 @@ import os
 import re
 import sys
 import sysconfig
+import time
 from collections.abc import Callable, Iterable, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any
 
 import jedi
 import parso
+import parso.cache
 from jedi.api.classes import Name
 from jedi.api.environment import InterpreterEnvironment
 from jedi.api.helpers import higher_recursion_limit, infer  # pyright: ignore[reportAttributeAccessIssue]
@@ -74,6 +76,16 @@ NONES = ("builtins.NoneType", "types.NoneType")
 
 # The types of parameters without annotation are looked for in calls in the same file, not in the files of the project.
 jedi.settings.dynamic_params_for_other_modules = False
+
+
+def set_as_used(hashed_grammar: str, path: Path | None, item: Any, set_item: Any = parso.cache._set_cache_item) -> None:
+    """Of 600 parsed files parso throws away those that nobody took up for ten minutes. It takes one that is new for one
+    that was taken up when it was written to the disk, and so throws away what jedi is using."""
+    item.last_used = time.time()
+    set_item(hashed_grammar, path, item)
+
+
+parso.cache._set_cache_item = set_as_used
 
 
 class NothingImported(InferenceStateSameProcess):
@@ -245,7 +257,7 @@ class JediOracle:
             try:
                 return self.ask(path, text, offset)
             except KeyError:
-                # Of 600 parsed files jedi throws away those that are old on disk, even while it is using them.
+                # Files of which jedi still knows the modules are thrown away when they were not taken up for long.
                 self.kept = self.state = None
                 return self.ask(path, text, offset)
         except Exception as error:  # jedi raises whatever its code happens to meet: RecursionError, AttributeError.

@@ -184,7 +184,9 @@ def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Ste
     both = left & right
     if [n for n in map(id, one) if n in both] != [n for n in map(id, other) if n in both]:
         return one, other
-    return tuple([step for step in one if id(step) not in both]), tuple([step for step in other if id(step) not in both])
+    return tuple([step for step in one if id(step) not in both]), tuple(
+        [step for step in other if id(step) not in both]
+    )
 
 
 def alike(most: int, same: Callable[[int, int], bool]) -> int:
