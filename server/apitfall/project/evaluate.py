@@ -218,7 +218,7 @@ class Evaluator:
 
     def is_assigned(self, name: str, scope: Scope) -> bool:
         """Whether a name is assigned in a function: only of such a name it matters where it is read."""
-        self.answers.read(("assigned", scope.module, scope.function, name))
+        self.answers.read(("bound", scope.module, scope.function, name))
         found = self.assignments(scope)
         return found is not None and name in found.by_name
 

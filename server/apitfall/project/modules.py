@@ -113,9 +113,9 @@ def function_changed(key: Key, before: FunctionFacts | None, after: FunctionFact
     """What can be read of one function that is another, its `key` the names of the module and of itself.
 
     Besides all of it there are its ``signature``, which is all but its flow and the ``imports in`` it, whether a name is
-    ``bound`` in it, its ``exits``, and for what is asked of a place in it, the steps ``assigned`` to one name and the one
-    ``at`` that place, each with where it stands among the others. All but the first are parts of a function that is
-    there before and after.
+    ``bound`` in it, to a value or without one, its ``exits``, and for what is asked of a place in it, the steps
+    ``assigned`` to one name and the one ``at`` that place, each with where it stands among the others. All but the first
+    are parts of a function that is there before and after.
     """
     if before is None or after is None:
         yield ("signature", *key)
@@ -128,9 +128,10 @@ def function_changed(key: Key, before: FunctionFacts | None, after: FunctionFact
         yield ("exits", *key)
     yield from calls_of((key[0], "", key[1]), (*one, *other))
     bound, still = set(assigned_in(one)), set(assigned_in(other))
+    names = {name for name, _ in bound ^ still if kinds_of(name, before) != kinds_of(name, after)}
     parameters = {one.name for one in before.parameters} ^ {one.name for one in after.parameters}
-    yield from (("bound", *key, name) for name in (bound ^ still) | parameters)
-    yield from (("assigned", *key, name) for name in bound | still)
+    yield from (("bound", *key, name) for name in names | parameters)
+    yield from (("assigned", *key, name) for name in {name for name, _ in bound | still})
     yield from (("at", *key, *place) for place in {(step.place.text, step.place.nth) for step in (*one, *other)})
 
 
@@ -203,8 +204,13 @@ def alike(most: int, same: Callable[[int, int], bool]) -> int:
     return low
 
 
-def assigned_in(steps: Iterable[Step]) -> Iterator[str]:
-    """The names that steps assign to."""
+def assigned_in(steps: Iterable[Step]) -> Iterator[tuple[str, bool]]:
+    """The names that steps assign to, and whether that gives them a value."""
     for step in steps:
         if step.kind == "assign" and step.target is not None and step.target.kind == "name":
-            yield step.target.name
+            yield step.target.name, step.value is not None or not step.args
+
+
+def kinds_of(name: str, function: FunctionFacts) -> set[bool]:
+    """Whether assignments to a name in a function give it a value, as far as there are any."""
+    return {has_value for one, has_value in assigned_in(function.flow) if one == name}
