@@ -74,6 +74,12 @@ def body(source: str) -> list[str]:
     return flow("async def f(x, y, z):\n" + "".join(f"    {line}\n" for line in source.splitlines()))
 
 
+def test_comprehensions_over_something_else_change_nothing_in_another() -> None:
+    before, after = body("a([w for w in b()])"), body("{u: u for u in c()}\na([w for w in b()])\na([w for w in b()])")
+    assert before == after[2:5]
+    assert after[5:] != before != []
+
+
 @pytest.mark.parametrize(
     ("source", "imports"),
     [
@@ -327,8 +333,8 @@ def test_trivial_functions(source: str, trivial: bool) -> None:
         ("async with a() as (v, w):\n    c()", ["call a() <entered> @async with1:body", "assign v = enter(a())[0] @async with1:body", "assign w = enter(a())[1] @async with1:body", "call c() <discarded> @async with1:body"]),
         ("try:\n    a()\nexcept B as e:\n    c()\nexcept D:\n    pass\nelse:\n    g()\nfinally:\n    h()", ["call a() <discarded> @try1:body", "assign e = ? @try1:except0", "call c() <discarded> @try1:except0", "call g() <discarded> @try1:else", "call h() <discarded> @try1:finally"]),
         ("match a():\n    case B(c=d, e=[g, *h]) if i(d):\n        j()\n    case {'k': k, **l} | m:\n        pass\n    case o.p as q:\n        pass", ["call a() <operand>", "assign d = ? @match1:case0", "assign g = ? @match1:case0", "assign h = ? @match1:case0", "call i(d) <tested> @match1:case0", "call j() <discarded> @match1:case0", "assign k = ? @match1:case1", "assign l = ? @match1:case1", "assign m = ? @match1:case1", "assign q = ? @match1:case2"]),
-        ("v = [a(w) for w in b() if c(w)]", ["call b() <iterated>", "assign w = iterate(b()) @comprehension1:body", "call c(w) <tested> @comprehension1:body", "call a(w) <element> @comprehension1:body", "assign v = comprehension:list(a(w))"]),
-        ("v = {a: b() for w in x async for u in w.t}", ["assign w = iterate(x) @comprehension1:body", "attribute w.t <iterated> @comprehension1:body", "assign u = iterate(w.t) @comprehension1:body", "call b() <element> @comprehension1:body", "assign v = comprehension:dict(a, b())"]),
+        ("v = [a(w) for w in b() if c(w)]", ["call b() <iterated>", "assign w = iterate(b()) @comprehension.f17d6f74.1:body", "call c(w) <tested> @comprehension.f17d6f74.1:body", "call a(w) <element> @comprehension.f17d6f74.1:body", "assign v = comprehension:list(a(w))"]),
+        ("v = {a: b() for w in x async for u in w.t}", ["assign w = iterate(x) @comprehension.a91930d1.1:body", "attribute w.t <iterated> @comprehension.a91930d1.1:body", "assign u = iterate(w.t) @comprehension.a91930d1.1:body", "call b() <element> @comprehension.a91930d1.1:body", "assign v = comprehension:dict(a, b())"]),
         ("a(lambda v: b(v), k=lambda: c())", ["call a(f.<lambda0>, k=f.<lambda1>) <discarded>"]),
         ("v = lambda w=a(): w", ["call a() <argument>", "assign v = f.<lambda0>"]),
         ("if a: b()\nif c: d()", ["call b() <discarded> @if1:body", "call d() <discarded> @if2:body"]),

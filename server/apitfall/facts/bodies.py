@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from zlib import crc32
 
 from apitfall.facts.model import Import, Step, Variable
+
+
+def comprehension_of(target: str, iterated: str) -> str:
+    """What comprehensions over the same are counted as; how one is called does not depend on others before it."""
+    said = f"{target} in {iterated}".encode(errors="surrogatepass")
+    return f"comprehension.{crc32(said):x}."
 
 
 def add_imports(imports: dict[str, Import], found: Mapping[str, Import]) -> None:

@@ -78,16 +78,16 @@ class Taken:
     """The steps that a statement, or an expression in the head of one, takes, and the functions in it, with all that they
     rest on.
 
-    They stand at `branch`, and `texts` are those of their places, in their functions. `numbered` is how the body's compound
-    statements had been counted before and were behind them, where some are counted in them. They were read when `at`
-    parts of the tree had been replaced; with `yields` the body is a generator's.
+    They stand at `branch`, and `texts` are those of their places, in their functions. `numbered` are the kinds of compound
+    statements in them, each with how many of the body had been counted before and were behind them. They were read when
+    `at` parts of the tree had been replaced; with `yields` the body is a generator's.
     """
 
     branch: Branch
     steps: tuple[Step, ...]
     functions: Mapping[str, FunctionFacts]
     texts: frozenset[Standing]
-    numbered: tuple[Mapping[str, int], Mapping[str, int]] | None
+    numbered: tuple[tuple[str, int, int], ...]
     yields: bool
     at: int
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
+from apitfall.facts.bodies import comprehension_of
 from apitfall.facts.model import UNKNOWN, Step, Value
 from apitfall.facts.values import arguments, value_of
 from apitfall.syntax import Tree, children
@@ -101,8 +102,9 @@ class Steps:
     def comprehension(
         self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp, branch: Branch
     ) -> Found:
-        inside = (*branch, (self.numbered("comprehension"), "body"))
         loop: cst.CompFor | None = node.for_in
+        kind = comprehension_of(self.tree.collapsed(loop.target), self.tree.collapsed(loop.iter))
+        inside = (*branch, (self.numbered(kind), "body"))
         first = True
         while loop is not None:
             yield from self.visit(loop.iter, "iterated", branch if first else inside)

@@ -68,21 +68,21 @@ class Extractor:
             known is not None
             and tree.touched.get(node, 0) <= known.at
             and known.branch == branch
-            and (known.numbered is None or known.numbered[0] == body.counts)
+            and all(body.counts.get(kind, 0) == before for kind, before, _ in known.numbered)
             and known.texts.isdisjoint(self.disturbed)
         ):
             body.flow += known.steps
             self.functions.update(known.functions)
             body.is_generator = body.is_generator or known.yields
-            if known.numbered is not None:
-                body.counts = {**known.numbered[1]}
+            body.counts.update((kind, after) for kind, _, after in known.numbered)
             return
         start, others, counts, before = len(body.flow), self.others, {**body.counts}, len(self.functions)
         read(node, body, branch)
         if others == self.others:
             steps = tuple(body.flow[start:])
             functions = dict(islice(self.functions.items(), before, None)) if len(self.functions) > before else {}
-            numbered = None if counts == body.counts else (counts, {**body.counts})
+            counted = [(kind, counts.get(kind, 0), after) for kind, after in body.counts.items()]
+            numbered = tuple([one for one in counted if one[1] != one[2]])
             flows = chain(steps, *(function.flow for function in functions.values()))
             texts = frozenset([(step.place.function, step.place.text) for step in flows])
             yields = any(step.kind == "yield" for step in steps)

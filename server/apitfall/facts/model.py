@@ -95,7 +95,7 @@ class Step(NamedTuple):
     `use` says what becomes of the result: discarded, awaited, bound, returned, yielded, raised, tested, argument,
     element, operand, formatted, attribute, item, iterated, entered, called, decorator.
     `branch` is the path of (statement, arm) from the body down: ``(("if1", "else"), ("for1", "body"))``; the number
-    counts the compound statements of a kind in the function.
+    counts the compound statements of a kind in the function. A comprehension is one too, counted among those over the same.
     An assignment with an annotation has it among `args`, under ``annotation``.
     """
 

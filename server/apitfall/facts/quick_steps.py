@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from apitfall.facts.bodies import comprehension_of
 from apitfall.facts.model import UNKNOWN, FunctionFacts, Import, Parameter, Step, Value
 from apitfall.facts.quick_values import Values
 from apitfall.syntax.order import arguments_of, parameters_below
@@ -123,7 +124,9 @@ class QuickSteps:
         body.flow.append(Step("call", value.of, value.args, place=self.place(node), use=use, branch=branch))
 
     def comprehension(self, node: Any, body: Body, branch: Branch) -> None:
-        inside = (*branch, (body.numbered("comprehension"), "body"))
+        first = node.generators[0]
+        kind = comprehension_of(self.tree.collapsed(first.target), self.tree.collapsed(first.iter))
+        inside = (*branch, (body.numbered(kind), "body"))
         for number, loop in enumerate(node.generators):
             self.visit(loop.iter, "iterated", body, inside if number else branch)
             self.bind(loop.target, Value("iterate", of=self.value(loop.iter)), body, inside)
