@@ -142,7 +142,7 @@ class Workspace:
             source = self._sources[document.path] = Source(document)
             self._modules.setdefault(self.module(document.path), set()).add(document.path)
             self._has_other_files = True
-        elif revisions is None and source.document.text == document.text:
+        elif not revisions and source.document.text == document.text:
             source.document = document
             return
         else:

@@ -285,6 +285,7 @@ class Checks:
         if report is not None:
             if self.cache is not None and key is not None:
                 reports.keep_one(self.cache, key, report)
+                loading.keep(self.cache, report.document, project.workspace.read(document.path))
             self.unparsed[document] = None
             self.oracle.begin(project)
             self.ask(project, report, is_open=True)
@@ -331,9 +332,10 @@ class Checks:
         return True
 
     def key_to_keep(self, document: OpenDocument) -> str | None:
-        """Under which to keep what was found in a document that was just opened, if no types have shown anything of it."""
+        """Under which to keep what was found in a document that was just opened, if no types have shown anything of it, and
+        if it was not kept before."""
         workspace = document.project.workspace
-        is_first, self.kept = document not in self.kept, self.kept | {document}
+        is_first, self.kept = document not in self.kept | self.foretold, self.kept | {document}
         if self.cache is None or not is_first or not workspace.is_untyped(document.path):
             return None
         return reports.key_for_one(workspace, document.path)
