@@ -12,11 +12,11 @@ from itertools import chain
 import libcst as cst
 
 from apitfall.checked import Checked
-from apitfall.facts import Extraction, ModuleFacts, Place, Unsure, quick_facts
+from apitfall.facts import Extraction, ModuleFacts, Place, Unsure, facts_and_pieces
 from apitfall.finished import Finished
 from apitfall.project import Answer, Answers
 from apitfall.statements import Statements
-from apitfall.syntax import Chunk, Reader, Tree
+from apitfall.syntax import Chunk, Piece, Reader, Tree
 from apitfall.text import Document, Lines, Revision, Span
 
 
@@ -38,6 +38,7 @@ class Source:
     finished: Finished = field(default_factory=Finished)
     statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
     _digest: tuple[Lines | None, str] = (None, "")
+    _pieces: Sequence[Piece] | None = None  # of a text whose facts were read, until its chunks are made of them
 
     def take(self, document: Document, revisions: Sequence[Revision] | None) -> None:
         """Take a newer text."""
@@ -46,13 +47,15 @@ class Source:
             self.begin()
         elif self.revisions is not None:
             self.revisions = [*self.revisions, *revisions] if revisions is not None else None
-        self.document, self.known = document, None
+        self.document, self.known, self._pieces = document, None, None
 
     @property
     def facts(self) -> ModuleFacts:
         if self.known is None and self.is_lazy and not self.is_cut:
             with suppress(Unsure):
-                self.known = quick_facts(self.document.text)
+                text = self.document.text
+                self.known, pieces = facts_and_pieces(text)
+                self._pieces = None if text.startswith("\ufeff") else pieces
         if self.known is None:
             self.known = self.extraction.update(self._read())
         return self.known
@@ -91,7 +94,8 @@ class Source:
         known = self.known
         if known is not None and known.is_whole and not self.reader.chunks and self.is_lazy:
             bodies = (*known.functions, *known.classes)
-            return self.reader.read_later(self.document.lines, bodies, known.classes.keys())
+            pieces, self._pieces = self._pieces, None
+            return self.reader.read_later(self.document.lines, bodies, known.classes.keys(), pieces)
         if self.revisions is None:
             return self.reader.read(self.document.lines)
         for revision in self.revisions:

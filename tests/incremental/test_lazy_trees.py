@@ -79,6 +79,13 @@ def test_only_chunks_are_parsed_in_which_a_rule_wants_a_body():
     assert 0 < parsed(made) < len(made._sources[path].chunks)
 
 
+def test_a_function_is_looked_into_behind_a_comment_that_ends_with_the_word_for_a_class():
+    path = f"{ROOT}/a.py"
+    text = "import fastapi\n\n\n# not a class\ndef f(db):\n    # nor a class\n    def g():\n        db.commit()\n"
+    made = project({path: text}, lazy=True)
+    assert [f.message for f in made.check(path, types=False).findings] == ["called in f.g"]
+
+
 def test_a_text_is_not_parsed_in_which_no_rule_wants_anything():
     asked: list[str] = []
 
