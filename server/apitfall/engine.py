@@ -255,6 +255,8 @@ class Workspace:
         source = self._sources[path]
         if types and source.settle():
             self._changed.add(path)
+        if types and source.take_up_types():
+            self.index().answers.change([("types in", path)])
         asks = types and self.oracle is not None
         if asks and self.awake:
             source.want_unsure(self.index().answers)
@@ -277,6 +279,10 @@ class Workspace:
                 tuple(refusals(source.document.lines, source.reader.broken)),
                 tuple(self._questions(source, settled=types).values()),
             )
+
+    def put_off_types(self, path: str) -> None:
+        """Until a file is checked with types, do not work out what it asks about them, where nobody has told any."""
+        self._sources[path].puts_off_types = True
 
     def renew(self, path: str, *, types: bool = False) -> Iterator[None]:
         """The steps to where all that is remembered of a file is right; nothing is said of it."""

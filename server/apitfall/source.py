@@ -30,6 +30,7 @@ class Source:
     document: Document
     known: ModuleFacts | None = None
     is_cut: bool = False  # whether its chunks are those of its text as it is now, or of the one before
+    puts_off_types: bool = False  # whether nobody works out yet what is to be asked about types, where none is known
     is_lazy: bool = True  # whether what is known of a text is enough, as long as nobody looks into its chunks
     revisions: Sequence[Revision] | None = None  # since it was cut, if they are known
     reader: Reader = field(default_factory=Reader)
@@ -180,6 +181,11 @@ class Source:
         for tree in gone:
             if tree.origin not in left and (statements := self.statements.pop(tree.origin, None)) is not None:
                 statements.drop(answers)
+
+    def take_up_types(self) -> bool:
+        """Let it be worked out what is to be asked about types; whether that was put off."""
+        was_put_off, self.puts_off_types = self.puts_off_types, False
+        return was_put_off
 
     def want_unsure(self, answers: Answers) -> None:
         """Have those chunks checked again that an oracle was not asked for yet."""

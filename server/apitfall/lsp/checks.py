@@ -252,8 +252,10 @@ class Checks:
         What is to be `settled` waits for documents that have a newer text, and goes on behind them.
         """
         project = document.project
-        if not settle and document.published is None and self.foretell(document):
-            return
+        if not settle and document.published is None:
+            if self.foretell(document):
+                return
+            project.workspace.put_off_types(document.path)
         version, started = document.version, time.monotonic()
 
         def is_over() -> bool:
@@ -332,8 +334,7 @@ class Checks:
         return True
 
     def key_to_keep(self, document: OpenDocument) -> str | None:
-        """Under which to keep what was found in a document that was just opened, if no types have shown anything of it, and
-        if it was not kept before."""
+        """Under which to keep what was found in a document that was just opened, if no types show in it, and it is not."""
         workspace = document.project.workspace
         is_first, self.kept = document not in self.kept | self.foretold, self.kept | {document}
         if self.cache is None or not is_first or not workspace.is_untyped(document.path):
