@@ -89,7 +89,7 @@ class Workspace:
     def configure(self, config: Config) -> None:
         """Take other settings; everything is checked again when it is asked for, and nothing is read again."""
         self.config = config
-        for made in ("rules", "_replaces"):
+        for made in ("rules", "_replaces", "_usual"):
             self.__dict__.pop(made, None)
         self._choice.forget()
         for source in self._sources.values():
