@@ -182,10 +182,11 @@ class Source:
             if tree.origin not in left and (statements := self.statements.pop(tree.origin, None)) is not None:
                 statements.drop(answers)
 
-    def take_up_types(self) -> bool:
-        """Let it be worked out what is to be asked about types; whether that was put off."""
-        was_put_off, self.puts_off_types = self.puts_off_types, False
-        return was_put_off
+    def take_up_types(self, answers: Answers) -> bool:
+        """Let it be worked out what is to be asked about types; whether somebody left that."""
+        self.puts_off_types = False
+        answers.change([("types in", self.document.path)])
+        return any(said.unsure for said in self.checked.speaking.values())
 
     def want_unsure(self, answers: Answers) -> None:
         """Have those chunks checked again that an oracle was not asked for yet."""

@@ -123,14 +123,10 @@ class Checks:
         self.oracle.forget(project)
 
     def clear(self) -> None:
-        self.plain.clear()
-        self.unsettled.clear()
-        self.unparsed.clear()
-        self.foretold.clear()
-        self.kept.clear()
-        self.closed.clear()
-        self.unlisted.clear()
-        self.oracle.clear()
+        for noted in (
+            self.plain, self.unsettled, self.unparsed, self.foretold, self.kept, self.closed, self.unlisted, self.oracle,
+        ):  # fmt: skip
+            noted.clear()
 
     def recheck(self, project: Project) -> None:
         """Ask for every open document of a project, whose findings a change in one file may have changed."""
@@ -288,6 +284,8 @@ class Checks:
             if self.cache is not None and key is not None:
                 reports.keep_one(self.cache, key, report)
                 loading.keep(self.cache, report.document, project.workspace.read(document.path))
+            if project.workspace.take_up_types(document.path):
+                self.plain[document] = None
             self.unparsed[document] = None
             self.oracle.begin(project)
             self.ask(project, report, is_open=True)
