@@ -19,6 +19,8 @@ import libcst as cst
 import pytest
 from apitfall.facts import extract
 from apitfall.syntax import Chunk, Reader, Tree, children, read
+from apitfall.syntax.cut import cut_lines
+from apitfall.syntax.limits import refuses_nothing
 from apitfall.text import Lines, Place
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -637,6 +639,12 @@ def test_hostile_text_is_refused_and_its_neighbours_live(
     if why is not None:
         assert any(why in refusal for refusal in refusals), refusals
     assert neighbours == ["after", "before"]
+
+
+@pytest.mark.parametrize("name", [name for name, (_, why) in HOSTILE.items() if why is not None])
+def test_the_quick_look_at_a_text_sees_that_some_of_it_is_refused(name: str) -> None:
+    text = HOSTILE[name][0]()
+    assert not refuses_nothing(text, cut_lines(text)[2])
 
 
 LARGE = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import libcst as cst
@@ -52,10 +53,16 @@ class Contexts:
         in `looks`."""
         project = self.project
 
-        def ask_type(binding: Binding, tree: Tree, node: cst.CSTNode) -> Type | None:
+        def ask_type(bind: Callable[[], Binding], tree: Tree, node: cst.CSTNode) -> Type | None:
+            known, answers = project.asked, project.index().answers
+            if source.puts_off_types and not known.types and not types:
+                answers.read(("types in", source.document.path))
+                looks.unsure.add(rule.name)
+                return None
+            binding = bind()
             function, end = outermost(node, tree) if binding.is_vague else None, tree.span(node).end
-            asked, known = question(binding, tree, function, end), project.asked
-            project.index().answers.read(("type of", asked.key))
+            asked = question(binding, tree, function, end)
+            answers.read(("type of", asked.key))
             if asked.key not in known.types and types and project.oracle is not None:
                 known.keep(asked, project.oracle.type_of(source.document.path, source.document.text, end))
             looks.questions[asked.key] = asked

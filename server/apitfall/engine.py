@@ -89,7 +89,7 @@ class Workspace:
     def configure(self, config: Config) -> None:
         """Take other settings; everything is checked again when it is asked for, and nothing is read again."""
         self.config = config
-        for made in ("rules", "_replaces"):
+        for made in ("rules", "_replaces", "_usual"):
             self.__dict__.pop(made, None)
         self._choice.forget()
         for source in self._sources.values():
@@ -142,7 +142,7 @@ class Workspace:
             source = self._sources[document.path] = Source(document)
             self._modules.setdefault(self.module(document.path), set()).add(document.path)
             self._has_other_files = True
-        elif revisions is None and source.document.text == document.text:
+        elif not revisions and source.document.text == document.text:
             source.document = document
             return
         else:
@@ -241,10 +241,8 @@ class Workspace:
     # Findings
 
     def check(self, path: str, *, types: bool = True) -> Report:
-        """What the rules say of a file; without `types` the oracle is not asked. KeyError for an unknown path.
-
-        With types there is time to cut again what did not parse.
-        """
+        """What the rules say of a file; without `types` the oracle is not asked, and what did not parse is not cut again.
+        KeyError for an unknown path."""
         *_, report = self.steps(path, types=types)
         assert report is not None, "the last step gives it"
         return report
@@ -255,6 +253,8 @@ class Workspace:
         source = self._sources[path]
         if types and source.settle():
             self._changed.add(path)
+        if types:
+            self.take_up_types(path)
         asks = types and self.oracle is not None
         if asks and self.awake:
             source.want_unsure(self.index().answers)
@@ -277,6 +277,15 @@ class Workspace:
                 tuple(refusals(source.document.lines, source.reader.broken)),
                 tuple(self._questions(source, settled=types).values()),
             )
+
+    def put_off_types(self, path: str) -> None:
+        """Do not work out yet what a file asks about types, where nobody has told any."""
+        self._sources[path].puts_off_types = self.awake
+
+    def take_up_types(self, path: str) -> bool:
+        """Have that worked out when the file is checked next; whether anything was put off."""
+        source = self._sources[path]
+        return source.puts_off_types and source.take_up_types(self.index().answers)
 
     def renew(self, path: str, *, types: bool = False) -> Iterator[None]:
         """The steps to where all that is remembered of a file is right; nothing is said of it."""
@@ -339,10 +348,7 @@ class Workspace:
         """Parse one more chunk of a file that is open, and show it to all rules, so that the next change in it takes less
         time; whether there was one."""
         source = self._sources.get(path)
-        tree = None
-        if source is not None and self.awake and not self._held.is_full:
-            tree = source.read_ahead()
-        if source is None or tree is None:
+        if source is None or not self.awake or self._held.is_full or (tree := source.read_ahead()) is None:
             return False
         self._held.take(source)
         answers, known = self.index().answers, source.checked

@@ -26,11 +26,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from apitfall.cache import Cache, digest_of_code, key_of
+from apitfall.cache import Cache, digest_of_code, facts_version, key_of
 from apitfall.checked import Report
 from apitfall.engine import Workspace
 from apitfall.files import SUFFIXES
 from apitfall.loading import Loaded
+from apitfall.registry import RulePackage
 from apitfall.rule import Edit, Edits, Finding, Fix, Place, Related, Severity, Span
 
 log = logging.getLogger("apitfall")
@@ -115,6 +116,16 @@ def parts_of(workspace: Workspace) -> Iterator[str]:
         yield digest_of_code(package.folder)
     for name, found in sorted(workspace.versions.items()):
         yield from (name, found.text, found.source)
+
+
+def steps_to_know_us(packages: Sequence[RulePackage]) -> Iterator[None]:
+    """Look ahead at what stays as it is as long as the process lives, and has a say in every key."""
+    facts_version()
+    yield
+    once()
+    for package in packages:
+        yield
+        digest_of_code(package.folder)
 
 
 @cache_

@@ -265,7 +265,7 @@ class RuleContext:
         module: str,
         project: ProjectIndex,
         options: Mapping[str, Option],
-        ask_type: Callable[[Binding, Tree, cst.CSTNode], Type | None],
+        ask_type: Callable[[Callable[[], Binding], Tree, cst.CSTNode], Type | None],
         look_up: Callable[[Place], tuple[cst.CSTNode, RuleContext] | None],
         define: Callable[[str], tuple[cst.CSTNode, RuleContext] | None],
         looks: Looks,
@@ -355,7 +355,7 @@ class RuleContext:
 
     def below(self, node: cst.CSTNode) -> list[cst.CSTNode]:
         """The nodes right below a node, in order; the body of a function or class is left out."""
-        found = list(children(node))
+        found = [*children(node)]
         if node.__class__ in DEFINING:
             body: object = getattr(node, "body", None)
             return [child for child in found if child is not body]
@@ -483,9 +483,11 @@ class RuleContext:
         """
         found = self.known_type(node)
         if found is None and isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
-            binding = self.project.binding(self.value(node), self.scope(node), self.here(node))
-            found = self._ask_type(binding, self._tree, node)
+            found = self._ask_type(lambda: self._binding(node), self._tree, node)
         return found
+
+    def _binding(self, node: cst.CSTNode) -> Binding:
+        return self.project.binding(self.value(node), self.scope(node), self.here(node))
 
     def place(self, node: cst.CSTNode) -> Place:
         """The node's place as a symbol of the project, to be related to or asked for again with `at`."""

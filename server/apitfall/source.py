@@ -12,11 +12,11 @@ from itertools import chain
 import libcst as cst
 
 from apitfall.checked import Checked
-from apitfall.facts import Extraction, ModuleFacts, Place, Unsure, quick_facts
+from apitfall.facts import Extraction, ModuleFacts, Place, Unsure, facts_and_pieces
 from apitfall.finished import Finished
 from apitfall.project import Answer, Answers
 from apitfall.statements import Statements
-from apitfall.syntax import Chunk, Reader, Tree
+from apitfall.syntax import Chunk, Piece, Reader, Tree
 from apitfall.text import Document, Lines, Revision, Span
 
 
@@ -30,6 +30,7 @@ class Source:
     document: Document
     known: ModuleFacts | None = None
     is_cut: bool = False  # whether its chunks are those of its text as it is now, or of the one before
+    puts_off_types: bool = False  # whether nobody works out yet what is to be asked about types, where none is known
     is_lazy: bool = True  # whether what is known of a text is enough, as long as nobody looks into its chunks
     revisions: Sequence[Revision] | None = None  # since it was cut, if they are known
     reader: Reader = field(default_factory=Reader)
@@ -38,6 +39,7 @@ class Source:
     finished: Finished = field(default_factory=Finished)
     statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
     _digest: tuple[Lines | None, str] = (None, "")
+    _pieces: Sequence[Piece] | None = None  # of a text whose facts were read, until its chunks are made of them
 
     def take(self, document: Document, revisions: Sequence[Revision] | None) -> None:
         """Take a newer text."""
@@ -46,13 +48,15 @@ class Source:
             self.begin()
         elif self.revisions is not None:
             self.revisions = [*self.revisions, *revisions] if revisions is not None else None
-        self.document, self.known = document, None
+        self.document, self.known, self._pieces = document, None, None
 
     @property
     def facts(self) -> ModuleFacts:
         if self.known is None and self.is_lazy and not self.is_cut:
             with suppress(Unsure):
-                self.known = quick_facts(self.document.text)
+                text = self.document.text
+                self.known, pieces = facts_and_pieces(text)
+                self._pieces = None if text.startswith("\ufeff") else pieces
         if self.known is None:
             self.known = self.extraction.update(self._read())
         return self.known
@@ -91,7 +95,8 @@ class Source:
         known = self.known
         if known is not None and known.is_whole and not self.reader.chunks and self.is_lazy:
             bodies = (*known.functions, *known.classes)
-            return self.reader.read_later(self.document.lines, bodies, known.classes.keys())
+            pieces, self._pieces = self._pieces, None
+            return self.reader.read_later(self.document.lines, bodies, known.classes.keys(), pieces)
         if self.revisions is None:
             return self.reader.read(self.document.lines)
         for revision in self.revisions:
@@ -176,6 +181,12 @@ class Source:
         for tree in gone:
             if tree.origin not in left and (statements := self.statements.pop(tree.origin, None)) is not None:
                 statements.drop(answers)
+
+    def take_up_types(self, answers: Answers) -> bool:
+        """Let it be worked out what is to be asked about types; whether somebody left that."""
+        self.puts_off_types = False
+        answers.change([("types in", self.document.path)])
+        return any(said.unsure for said in self.checked.speaking.values())
 
     def want_unsure(self, answers: Answers) -> None:
         """Have those chunks checked again that an oracle was not asked for yet."""

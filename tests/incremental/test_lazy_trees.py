@@ -8,6 +8,7 @@ from random import Random
 import apitfall.held as held
 import libcst as cst
 import pytest
+from apitfall.config import Config
 from apitfall.engine import Workspace
 from apitfall.facts import unpack
 from apitfall.readers import read
@@ -79,6 +80,13 @@ def test_only_chunks_are_parsed_in_which_a_rule_wants_a_body():
     assert 0 < parsed(made) < len(made._sources[path].chunks)
 
 
+def test_a_function_is_looked_into_behind_a_comment_that_ends_with_the_word_for_a_class():
+    path = f"{ROOT}/a.py"
+    text = "import fastapi\n\n\n# not a class\ndef f(db):\n    # nor a class\n    def g():\n        db.commit()\n"
+    made = project({path: text}, lazy=True)
+    assert [f.message for f in made.check(path, types=False).findings] == ["called in f.g"]
+
+
 def test_a_text_is_not_parsed_in_which_no_rule_wants_anything():
     asked: list[str] = []
 
@@ -98,6 +106,16 @@ def test_a_text_is_not_parsed_in_which_no_rule_wants_anything():
     failing = project({path: text.replace("return 1", "fail()")}, [package], lazy=True)
     failing.check(path, types=False)
     assert parsed(failing) == 2
+
+
+def test_a_rule_that_is_given_options_is_shown_everything():
+    rule = replace(COMMITS, where=lambda body, index: False)
+    package = RulePackage("options", {"commits": rule}, ("fastapi",), (), {}, Path("/"))
+    path = f"{ROOT}/a.py"
+    made = project({path: "import fastapi\n\n\ndef g(db):\n    db.commit()\n"}, [package], lazy=True)
+    assert not made.check(path, types=False).findings
+    made.configure(Config(rules={"commits": {"some": 1}}))
+    assert [f.message for f in made.check(path, types=False).findings] == ["called in g"]
 
 
 def test_types_may_be_asked_for_where_somebody_tells_them_or_a_comment_is_judged():

@@ -166,19 +166,23 @@ async def test_a_process_that_is_lost_has_a_successor(packages, starts, caplog, 
         started.append(command)
         return await start(command, patience)
 
+    def told():
+        return [record.getMessage() for record in caplog.records if "asked for types" in record.getMessage()]
+
     monkeypatch.setattr(Process, "start", counted)
     async with Run(packages, starts, how) as run:
         if how == "hangs":
             run.oracle.patience = 0.1
         await run.until(1, FIRST if not is_answered else BOTH)
-        while run.oracle.is_busy or (run.oracle.process is not None and how != "dies once"):
+        while run.checks.unsettled or run.oracle.is_busy or not told():
+            await asyncio.sleep(0)
+        while run.oracle.process is not None and how != "dies once":
             await asyncio.sleep(0)
         assert len(started) == times
         run.edit(2, 2, "x = 1; ")
         await run.until(2, BOTH if is_answered else FIRST)
         assert len(started) == times, "what was answered is not asked again"
-    told = [record.getMessage() for record in caplog.records if "asked for types" in record.getMessage()]
-    assert [says in sentence for sentence in told] == [True], "the user is told once"
+    assert [says in sentence for sentence in told()] == [True], "the user is told once"
 
 
 async def test_findings_from_facts_go_on_without_a_process(packages, starts):

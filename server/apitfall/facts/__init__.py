@@ -18,7 +18,7 @@ from apitfall.facts.model import (
     Variable,
 )
 from apitfall.facts.packed import pack, unpack
-from apitfall.facts.quick import quick_facts
+from apitfall.facts.quick import facts_and_pieces, quick_facts
 from apitfall.syntax.quick import Unsure
 from apitfall.text import Place
 
@@ -40,6 +40,7 @@ __all__ = [
     "Value",
     "Variable",
     "extract",
+    "facts_and_pieces",
     "pack",
     "quick_facts",
     "unpack",

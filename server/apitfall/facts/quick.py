@@ -15,6 +15,7 @@ from typing import Any
 from apitfall.facts.bodies import add_imports, exports, variables
 from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Value
 from apitfall.facts.quick_steps import Body, Branch, QuickSteps, item_of
+from apitfall.syntax.cut import Piece
 from apitfall.syntax.order import position
 from apitfall.syntax.quick import QuickTree, Unsure
 from apitfall.text import Place
@@ -22,8 +23,14 @@ from apitfall.text import Place
 
 def quick_facts(text: str) -> ModuleFacts:
     """The facts of a text; Unsure where they are to be read with libcst."""
+    return facts_and_pieces(text)[0]
+
+
+def facts_and_pieces(text: str) -> tuple[ModuleFacts, Sequence[Piece]]:
+    """The same, and the pieces that the text without a byte order mark is cut into."""
     try:
-        return QuickExtractor(QuickTree(text)).read()
+        tree = QuickTree(text)
+        return QuickExtractor(tree).read(), tree.pieces
     except (RecursionError, ValueError, LookupError) as error:  # what was not thought of is left to libcst as well
         raise Unsure(str(error)) from error
 

@@ -123,14 +123,10 @@ class Checks:
         self.oracle.forget(project)
 
     def clear(self) -> None:
-        self.plain.clear()
-        self.unsettled.clear()
-        self.unparsed.clear()
-        self.foretold.clear()
-        self.kept.clear()
-        self.closed.clear()
-        self.unlisted.clear()
-        self.oracle.clear()
+        for noted in (
+            self.plain, self.unsettled, self.unparsed, self.foretold, self.kept, self.closed, self.unlisted, self.oracle,
+        ):  # fmt: skip
+            noted.clear()
 
     def recheck(self, project: Project) -> None:
         """Ask for every open document of a project, whose findings a change in one file may have changed."""
@@ -252,8 +248,10 @@ class Checks:
         What is to be `settled` waits for documents that have a newer text, and goes on behind them.
         """
         project = document.project
-        if not settle and document.published is None and self.foretell(document):
-            return
+        if not settle and document.published is None:
+            if self.foretell(document):
+                return
+            project.workspace.put_off_types(document.path)
         version, started = document.version, time.monotonic()
 
         def is_over() -> bool:
@@ -285,6 +283,9 @@ class Checks:
         if report is not None:
             if self.cache is not None and key is not None:
                 reports.keep_one(self.cache, key, report)
+                loading.keep(self.cache, report.document, project.workspace.read(document.path))
+            if project.workspace.take_up_types(document.path):
+                self.plain[document] = None
             self.unparsed[document] = None
             self.oracle.begin(project)
             self.ask(project, report, is_open=True)
@@ -331,9 +332,9 @@ class Checks:
         return True
 
     def key_to_keep(self, document: OpenDocument) -> str | None:
-        """Under which to keep what was found in a document that was just opened, if no types have shown anything of it."""
+        """Under which to keep what was found in a document that was just opened, if no types show in it, and it is not."""
         workspace = document.project.workspace
-        is_first, self.kept = document not in self.kept, self.kept | {document}
+        is_first, self.kept = document not in self.kept | self.foretold, self.kept | {document}
         if self.cache is None or not is_first or not workspace.is_untyped(document.path):
             return None
         return reports.key_for_one(workspace, document.path)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -199,17 +199,21 @@ async def in_turns(steps: Generator[tuple[float, loading.Waiting]]) -> AsyncGene
 async def read_first(
     project: Project,
     packages: Sequence[RulePackage],
-    texts: Mapping[Path, str],
+    opened: Sequence[OpenDocument],
     connection: Connection,
     cache: Cache | None,
 ) -> None:
     """Read a project, and show how far it is. When the user cancels that, what was read until then is the project."""
     given = () if project.file is None else (project.file,)
     started = time.monotonic()
+    texts = {Path(document.path): document.buffer.text for document in opened}
     reading = Reading(project.root, packages, project.config, os.environ, given, texts)
     async for _ in in_slices(reading.steps()):
         pass
     found = reading.loaded()
+    for document in opened:
+        if found.workspace.document(document.path) is not None:
+            found.workspace.update(Document(document.path, document.version, document.buffer.lines))
     progress: Progress | None = None
     try:
         async with aclosing(in_turns(loading.read_facts(found.workspace, cache, nice=True))) as shares:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from cattrs import transform_error
@@ -100,11 +100,13 @@ class Protocol(LanguageServerProtocol):
         else:
             super()._send_response(msg_id, result, error)
 
-    def warm_up(self) -> None:
+    def steps_to_warm(self) -> Iterator[None]:
         """Read and write what clients ask for most: cattrs makes its code for a class when it first meets it."""
         for method, params in samples.PARAMS.items():
+            yield
             self.structured({"jsonrpc": self.VERSION, "id": 0, "method": method, "params": params}, method)
         for answer in samples.ANSWERS:
+            yield
             self._converter.unstructure(answer)
 
     def take_response(self, message: dict[str, Any], number: Any) -> None:

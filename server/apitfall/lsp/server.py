@@ -10,7 +10,7 @@ import asyncio
 import importlib
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,7 @@ class Server(LanguageServer):
         )
         self.begun = asyncio.Event()
         self.memory = Memory()
-        self.is_warm = False
+        self.warming = self.steps_to_warm()
         self.is_over = False
         # pygls keeps texts of its own and ends the process in the middle of a message: both are done here instead.
         for method in (
@@ -70,13 +70,29 @@ class Server(LanguageServer):
         session.client_settings.push(self.options)
         return session
 
+    def steps_to_warm(self) -> Iterator[None]:
+        """Do once what would take longer while somebody waits."""
+        if self.session.cache is not None:
+            from apitfall import reports
+
+            yield from reports.steps_to_know_us(self.session.packages)
+        yield from self.protocol.steps_to_warm()
+        for name in ("actions", "commands", "hovers", "pulled"):
+            importlib.import_module(f"apitfall.lsp.{name}")
+            yield
+
+    async def warm_up(self) -> None:
+        """Do that as long as nothing is open; what is left of it is done at rest."""
+        from apitfall.lsp.projects import in_slices
+
+        if not self.session.documents:
+            async for _ in in_slices(self.warming):
+                if self.session.documents:
+                    break
+
     def rest(self) -> None:
-        """Do what would take longer while somebody waits."""
-        if not self.is_warm:
-            self.is_warm = True
-            for name in ("actions", "commands", "hovers", "pulled"):
-                importlib.import_module(f"apitfall.lsp.{name}")
-            self.protocol.warm_up()
+        for _ in self.warming:
+            pass
         self.memory.rest()
 
     def report_server_error(self, error: Exception, source: type[PyglsError | JsonRpcException]) -> None:
@@ -131,6 +147,7 @@ async def workspace_diagnostic(ls: Server, params: types.WorkspaceDiagnosticPara
 @server.feature(types.INITIALIZED)
 def initialized(ls: Server, params: types.InitializedParams) -> None:
     ls.session.begin()
+    ls.session.connection.start(ls.warm_up())
 
 
 @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)

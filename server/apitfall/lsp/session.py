@@ -247,12 +247,12 @@ class Session:
 
     async def read_first(self, project: Project) -> None:
         """One project is read after the other, so that a message waits for one file at most."""
-        texts = {Path(d.path): d.buffer.text for d in self.documents_of(project)}
+        opened = self.documents_of(project)
         if project.file is not None:
-            await read_first(project, self.packages, texts, self.connection, self.cache)
+            await read_first(project, self.packages, opened, self.connection, self.cache)
         else:
             async with self.reading:
-                await read_first(project, self.packages, texts, self.connection, self.cache)
+                await read_first(project, self.packages, opened, self.connection, self.cache)
 
     def settle(self, document: OpenDocument) -> None:
         """Enter a document that its project has come to know, or leave it if it is now left out."""

@@ -6,6 +6,7 @@ What needs libcst is imported when it is first asked for: a process that reads f
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from apitfall.syntax.cut import Piece
 from apitfall.syntax.lexer import comment_start, line_states, takes_comment
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFINING",
     "Chunk",
+    "Piece",
     "Reader",
     "Standing",
     "Tree",

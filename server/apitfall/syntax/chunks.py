@@ -57,7 +57,10 @@ def read(text: str) -> list[Chunk]:
     return Reader().read(text)
 
 
-DEFINED = re.compile(r"\b(?:def|class)[\s\\]+(\w+)")
+# What may be a definition. Each begins with letters that a search finds quickly, and takes nothing of the next one with it:
+# a comment may end with such a word, too.
+DEFINED = re.compile(r"def[\s\\]+(?=(\w+))"), re.compile(r"class[\s\\]+(?=(\w+))")
+LAMBDA = re.compile(r"\blambda\b")
 DEFINES = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+\w+", re.M)
 
 
@@ -99,23 +102,32 @@ class Reader:
         self._size = lines.size
         return self.chunks
 
-    def read_later(self, lines: Lines, bodies: Iterable[str], classes: Collection[str]) -> list[Chunk]:
+    def read_later(
+        self, lines: Lines, bodies: Iterable[str], classes: Collection[str], pieces: Sequence[Piece] | None = None
+    ) -> list[Chunk]:
         """The chunks of a first text of which it is known that all parses, and which `bodies` it defines.
 
         Each is parsed when it is looked into, or at once where its functions may be told apart from others by number.
+        Where the text was cut before, these are its `pieces`.
         """
         assert not self.chunks
         self.revision += 1
-        pieces, self._is_open = cut(lines.text)
-        self.cut += lines.size
+        if pieces is None:
+            pieces, self._is_open = cut(lines.text)
+            self.cut += lines.size
         self._size = lines.size
         known = Bodies(bodies, classes)
-        self.chunks = [Chunk(piece, Tree(piece, bodies=known.of(piece))) for piece in pieces]
-        self._replace((), self.chunks)
         seen: Counter[str] = Counter()
-        for chunk in self.chunks:
-            if chunk.tree is not None and known.is_ambiguous(chunk.piece):
-                chunk.tree.name_functions(seen)
+        ambiguous: list[Tree] = []
+        for piece in pieces:
+            words = words_in(piece.text)
+            tree = Tree(piece, bodies=known.of(piece, words))
+            self.chunks.append(Chunk(piece, tree))
+            if known.is_ambiguous(piece, words):
+                ambiguous.append(tree)
+        self._replace((), self.chunks)
+        for tree in ambiguous:
+            tree.name_functions(seen)
         return self.chunks
 
     def _was_read(self, tree: Tree) -> None:
@@ -351,20 +363,25 @@ class Bodies:
                     break
                 first = steps[depth].partition("@")[0]
                 self._by_name.setdefault((owner, "lambda" if first.startswith("<") else first), []).append(name)
-        words = "|".join(map(re.escape, sorted(ambiguous - {"lambda"})))
-        parts = [r"\blambda\b"] * ("lambda" in ambiguous) + [rf"\b(?:def|class)[\s\\]+(?:{words})\b"] * bool(words)
-        self._ambiguous = re.compile("|".join(parts)) if parts else None
+        self._ambiguous = ambiguous
 
-    def of(self, piece: Piece) -> tuple[str, ...]:
-        """Those that a chunk may hold."""
-        words = dict.fromkeys(DEFINED.findall(piece.text))
-        if "lambda" in piece.text:
-            words["lambda"] = None
+    def of(self, piece: Piece, words: Iterable[str]) -> tuple[str, ...]:
+        """Those that a chunk may hold, by the words that stand where something is defined in it."""
         return tuple([name for word in words for name in self._by_name.get((piece.owner, word), ())])
 
-    def is_ambiguous(self, piece: Piece) -> bool:
+    def is_ambiguous(self, piece: Piece, words: Collection[str]) -> bool:
         """Whether a chunk may define what another one does as well, so that they are told apart by number."""
-        return self._ambiguous is not None and self._ambiguous.search(piece.text) is not None
+        return any(
+            word in words and (word != "lambda" or LAMBDA.search(piece.text) is not None) for word in self._ambiguous
+        )
+
+
+def words_in(text: str) -> Collection[str]:
+    """The words that stand where something may be defined in a text; that for functions without a name is `lambda`."""
+    words = dict.fromkeys([word for defined in DEFINED for word in defined.findall(text)])
+    if "lambda" in text:
+        words["lambda"] = None
+    return words
 
 
 def title(piece: Piece) -> tuple[tuple[str, ...], str] | None:

@@ -74,11 +74,18 @@ class Statement:
 
 def cut(text: str) -> tuple[list[Piece], bool]:
     """The chunks of a text, in order, and whether a triple-quoted string in it is not closed."""
+    pieces, is_open, _ = cut_lines(text)
+    return pieces, is_open
+
+
+def cut_lines(text: str) -> tuple[list[Piece], bool, list[int]]:
+    """The same, and where its logical lines begin: those of a statement that is written on several are one."""
     lines = split_lines(text)
     states, is_open = line_states(lines)
     offsets = [0, *accumulate(map(len, lines))]
     cutter = Cutter(lines, states, offsets)
-    return list(cutter.block(0, len(lines), 0, (), "")), is_open
+    pieces = list(cutter.block(0, len(lines), 0, (), ""))
+    return pieces, is_open, [offset for offset, state in zip(offsets, states, strict=True) if state == FRESH]
 
 
 def cut_again(lines: Lines, before: Sequence[Piece], within: Span | None) -> tuple[int, int, list[Piece]] | None:

@@ -24,7 +24,23 @@ END = {
     IN_SINGLE: re.compile(r"(?:[^'\\\r\n]|\\.)*'", re.S),
     IN_DOUBLE: re.compile(r'(?:[^"\\\r\n]|\\.)*"', re.S),
 }
+ENDS = {IN_TRIPLE_SINGLE: "'''", IN_TRIPLE_DOUBLE: '"""'}
 CODE = {"'''": IN_TRIPLE_SINGLE, '"""': IN_TRIPLE_DOUBLE, "'": IN_SINGLE, '"': IN_DOUBLE}
+
+# A line whose strings end on it, without a backslash, and whose brackets do, three deep at most: what most lines are. There is
+# one way to read such a line, so that it takes no longer to find that a long one is none.
+BETWEEN = r"""[^"'()\[\]{}\\#\r\n]*"""
+STRING = r"""\"(?!\"\")[^\"\\\r\n]*\"|'(?!'')[^'\\\r\n]*'"""
+
+
+def parts(depth: int) -> str:
+    """What a string, or brackets that nest so deep at most, look like."""
+    if not depth:
+        return STRING
+    return rf"{STRING}|[(\[{{]{BETWEEN}(?:(?:{parts(depth - 1)}){BETWEEN})*[)\]}}]"
+
+
+EVEN = re.compile(rf"{BETWEEN}(?:(?:{parts(3)}){BETWEEN})*(?:\#[^\r\n]*)?(?:\r\n|\r|\n)?")
 
 # A line that opens a definition cannot stand inside brackets, so an unclosed bracket ends before it.
 DEFINITION = re.compile(r"[ \t\f]*(?:async[ \t]+def|def|class)[ \t]+\w+[ \t]*[(:\[]")
@@ -84,8 +100,10 @@ def scan(lines: Sequence[str], *, closed: bool, state: int = FRESH) -> list[int]
     states, count = [state], len(lines)
     for number, line in enumerate(lines, 1):
         before = state
-        if state or INTERESTING.search(line):
-            state = next_state(line, state)
+        if state & 7 in ENDS:
+            state = next_state(line, state) if ENDS[state & 7] in line else state
+        elif state or INTERESTING.search(line):
+            state = state & ~7 if state & 7 in (FRESH, CONTINUED) and EVEN.fullmatch(line) else next_state(line, state)
         if state and number < count:
             if state & 7 in (FRESH, CONTINUED):
                 state = FRESH if DEFINITION.match(lines[number]) else state

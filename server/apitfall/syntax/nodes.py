@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from types import MappingProxyType
@@ -92,14 +92,13 @@ class Walked:
                 self.nodes += known[node]
                 continue
             self.nodes.append(node)
-            below = list(children(node))
-            below.reverse()
+            below = children(node)
             if node.__class__ in DEFINING:
                 definition: Any = node
                 body, own = definition.body, numbers[node] if node in numbers else self.number(definition)
-                stack += [(child, node, own if child is body else number) for child in below]
-            else:
-                stack += [(child, node, number) for child in below]
+                stack += [(child, node, own if child is body else number) for child in reversed(below)]
+            elif below:
+                stack += [(child, node, number) for child in reversed(below)]
 
     def definition(self, node: cst.CSTNode) -> Definition | None:
         number = self.inside.get(node)
@@ -167,9 +166,7 @@ def own(statement: cst.CSTNode) -> list[cst.CSTNode]:
             continue
         nodes.append(node)
         if node.__class__ is not cst.IndentedBlock:
-            below = list(children(node))
-            below.reverse()
-            stack += below
+            stack += reversed(children(node))
     return nodes
 
 
@@ -200,19 +197,21 @@ NOT_NODES = frozenset((cst.MaybeSentinel, type(None), str, bool))
 GETTERS: dict[type[cst.CSTNode], Any] = {}
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def children(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
     """The nodes right below, without white space and punctuation; much faster than libcst's own `children`."""
     getter = GETTERS.get(node.__class__, False)
     if getter is False:
         getter = GETTERS[node.__class__] = make_getter(node.__class__)
     if getter is None:
-        return
+        return ()
+    found: list[cst.CSTNode] = []
     for value in getter(node):
         kind = value.__class__
         if kind is tuple or kind is list:
-            yield from value
+            found += value
         elif kind not in NOT_NODES:
-            yield value
+            found.append(value)
+    return found
 
 
 def make_getter(kind: type[cst.CSTNode]) -> Any:

@@ -22,8 +22,8 @@ from itertools import accumulate
 from typing import Any
 
 from apitfall.syntax.braces import fields_of
-from apitfall.syntax.cut import cut
-from apitfall.syntax.limits import refusal
+from apitfall.syntax.cut import Piece, cut_lines
+from apitfall.syntax.limits import refusal, refuses_nothing
 from apitfall.syntax.loose import loses_comments
 from apitfall.syntax.order import BELOW, parameters_below
 from apitfall.text import Place, collapse
@@ -125,18 +125,18 @@ class Positions:
 
 
 class QuickTree(Positions):
-    """The syntax of a whole text. `names` are those of its functions, lambdas and classes, as `Tree` gives them."""
+    """The syntax of a whole text, and the `pieces` that it is cut into. `names` are those of its functions, lambdas and
+    classes, as `Tree` gives them."""
 
     def __init__(self, text: str) -> None:
-        text = text.removeprefix("\ufeff")  # no name and no place has it
-        super().__init__(text)
-        pieces = pieces_of(text)
-        self.body = parsed(text).body
+        super().__init__(text.removeprefix("\ufeff"))  # no name and no place has it
+        pieces = pieces_of(self.text)
+        self.body = parsed(self.text).body
         self.names: dict[ast.AST, str] = {}
         self.scopes: dict[ast.AST, Scope] = {}
         self._seen: Counter[str] = Counter()
         self._texts: dict[ast.AST, str] = {}
-        self._pieces = pieces
+        self.pieces = pieces
         self._starts = [piece.start for piece in pieces]
         self._outside = [Scope("") for _ in pieces]
         self._block(self.body, "")
@@ -236,7 +236,7 @@ class QuickTree(Positions):
         """Look at the statements of the module or of a class that was cut; those in its `head` are of one chunk."""
         for statement in body:
             number = bisect_right(self._starts, self.begin(statement)) - 1
-            piece = self._pieces[number]
+            piece = self.pieces[number]
             is_whole = self.end(statement) <= piece.start + len(piece.text)
             if number == head and is_whole:
                 self._walk(statement, self._outside[number], owner)
@@ -335,8 +335,8 @@ class QuickTree(Positions):
             value.value = found
 
 
-def pieces_of(text: str) -> Sequence[Any]:
-    """The chunks of a text, if libcst is given each of them and as it is."""
+def pieces_of(text: str) -> Sequence[Piece]:
+    """The chunks of a text, if libcst is given each of them and as it is; else Unsure is raised."""
     if "\f" in text or "\ufeff" in text or ("\r" in text and LONE.search(text)):
         raise Unsure("libcst is given something else")
     if "\t" in text and MIXED.search(text):
@@ -345,8 +345,10 @@ def pieces_of(text: str) -> Sequence[Any]:
         raise Unsure("a statement begins before its first word")
     if not text.isascii() and any(map(is_written_otherwise, FOREIGN.findall(text))):
         raise Unsure("Python knows a name by other letters")
-    pieces, is_open = cut(text)
-    if is_open or any(loses_comments(piece) or refusal(piece.text, len(piece.headers)) for piece in pieces):
+    pieces, is_open, starts = cut_lines(text)
+    if is_open or any(map(loses_comments, pieces)):
+        raise Unsure("a chunk is not given to libcst")
+    if not refuses_nothing(text, starts) and any(refusal(piece.text, len(piece.headers)) for piece in pieces):
         raise Unsure("a chunk is not given to libcst")
     return pieces
 

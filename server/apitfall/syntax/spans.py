@@ -8,21 +8,94 @@ right is tested against its providers.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 import libcst as cst
+from libcst._nodes.expression import (
+    _BaseParenthesizedNode as BaseParenthesized,  # pyright: ignore[reportPrivateUsage]
+)
 from libcst._nodes.internal import CodegenState
 
 Spans = dict[cst.CSTNode, tuple[int, int]]
 
 
 def write_white_space(node: cst.SimpleWhitespace, state: CodegenState) -> None:
-    """White space is near every second node, and nobody asks where it stands."""
-    state.add_token(node.value)
+    """White space is near every second node, and nobody asks where it stands; nor where lines break."""
+    if node.value:
+        state.add_token(node.value)
 
 
-cst.SimpleWhitespace._codegen = write_white_space  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+def write_line_break(node: cst.Newline, state: CodegenState) -> None:
+    state.add_token(state.default_newline if node.value is None else node.value)
+
+
+def write_punctuation(node: cst.Comma | cst.Dot | cst.AssignEqual, state: CodegenState) -> None:
+    if not isinstance(state, Recorder):
+        usual(node, state)
+        return
+    node.whitespace_before._codegen(state)  # pyright: ignore[reportPrivateUsage]
+    begin = state.offset
+    state.add_token(node._get_token())  # pyright: ignore[reportPrivateUsage]
+    state.spans[node] = (begin, state.offset)
+    node.whitespace_after._codegen(state)  # pyright: ignore[reportPrivateUsage]
+
+
+class Bare:
+    """Stands for the parentheses around a node that has none."""
+
+    def __enter__(self) -> None:
+        """Nothing is written before it."""
+
+    def __exit__(self, *_: object) -> None:
+        """Nor behind it."""
+
+
+BARE = Bare()
+in_parentheses = BaseParenthesized._parenthesize  # pyright: ignore[reportPrivateUsage]
+
+
+def parenthesize(node: Any, state: CodegenState) -> AbstractContextManager[None]:
+    """What libcst does by a generator for each expression, though few have any."""
+    return in_parentheses(node, state) if node.lpar or node.rpar else BARE
+
+
+usual = cst.CSTNode._codegen  # pyright: ignore[reportPrivateUsage]
+
+
+def write_node(node: cst.CSTNode, state: CodegenState, **kwargs: Any) -> None:
+    """Any other node; what the recorder notes of one is noted here, without two calls for each."""
+    if not isinstance(state, Recorder):
+        usual(node, state, **kwargs)
+        return
+    begin, spans = state.offset, state.spans
+    node._codegen_impl(state, **kwargs)  # pyright: ignore[reportPrivateUsage]
+    if node not in spans:
+        spans[node] = (begin, state.offset)
+
+
+def write_name(node: cst.Name, state: CodegenState) -> None:
+    if not isinstance(state, Recorder) or node.lpar or node.rpar:
+        write_node(node, state)
+    else:
+        begin = state.offset
+        end = state.offset = begin + len(node.value)
+        state.spans[node] = (begin, end)
+
+
+WRITERS: dict[Any, Callable[[Any, CodegenState], None]] = {
+    cst.SimpleWhitespace: write_white_space,
+    cst.Newline: write_line_break,
+    cst.Comma: write_punctuation,
+    cst.Dot: write_punctuation,
+    cst.AssignEqual: write_punctuation,
+    cst.Name: write_name,
+    cst.CSTNode: write_node,
+}
+for kind, write in WRITERS.items():
+    kind._codegen = write
+BaseParenthesized._parenthesize = parenthesize  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
 
 
 class Recorder(CodegenState):
@@ -32,7 +105,6 @@ class Recorder(CodegenState):
         super().__init__(indent, newline)
         self.offset = 0
         self.spans: Spans = {}
-        self.begun: list[int] = []
 
     def add_token(self, value: str) -> None:
         self.offset += len(value)
@@ -43,14 +115,6 @@ class Recorder(CodegenState):
 
     def pop_trailing_newline(self) -> None:
         """A text without a final line break is parsed as if it had one; nothing stands behind it."""
-
-    def before_codegen(self, node: cst.CSTNode) -> None:
-        self.begun.append(self.offset)
-
-    def after_codegen(self, node: cst.CSTNode) -> None:
-        begin = self.begun.pop()
-        if node not in self.spans:
-            self.spans[node] = (begin, self.offset)
 
     def record_syntactic_position(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
