@@ -14,7 +14,13 @@ IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE = 1, 2
 IN_SINGLE, IN_DOUBLE = 3, 4  # a short string that a backslash continues on this line
 CONTINUED = 5  # behind a backslash, outside of strings
 
-INTERESTING = re.compile(r"""["'()\[\]{}\\#]""")
+# A line that ends as it began: all strings and brackets that it opens it closes, and of those no more than three nest.
+PLAIN = r"""[^"'()\[\]{}\\#]*"""
+QUOTED = r"""(?:"(?!"")[^"\\\r\n]*"|'(?!'')[^'\\\r\n]*')"""
+INNERMOST = rf"[(\[{{]{PLAIN}(?:{QUOTED}{PLAIN})*[)\]}}]"
+INNER = rf"[(\[{{]{PLAIN}(?:(?:{QUOTED}|{INNERMOST}){PLAIN})*[)\]}}]"
+OUTER = rf"[(\[{{]{PLAIN}(?:(?:{QUOTED}|{INNER}){PLAIN})*[)\]}}]"
+CLOSED = re.compile(rf"{PLAIN}(?:(?:{QUOTED}|{OUTER}){PLAIN})*(?:#.*)?\Z", re.S)
 TOKEN = re.compile(
     r"""(?P<long>\"{3}|'{3})|(?P<short>["'])|(?P<comment>\#)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<backslash>\\)"""
 )
@@ -84,7 +90,7 @@ def scan(lines: Sequence[str], *, closed: bool, state: int = FRESH) -> list[int]
     states, count = [state], len(lines)
     for number, line in enumerate(lines, 1):
         before = state
-        if state or INTERESTING.search(line):
+        if state & 7 or not CLOSED.match(line):
             state = next_state(line, state)
         if state and number < count:
             if state & 7 in (FRESH, CONTINUED):

@@ -30,15 +30,21 @@ def refusal(text: str, depth: int = 0) -> str | None:
     """Why this text, which stands in `depth` classes, must not be parsed; None if it may."""
     if len(text) < OPERATORS and sum(map(text.count, "([{")) <= BRACKETS and depth < INDENTS:
         return None
-    if depth + indents(text) > INDENTS:
+    if may_indent(text, INDENTS - depth) and depth + indents(text) > INDENTS:
         return f"more than {INDENTS} indents"
-    if len(OPERATOR.findall(text)) > BRACKETS or re.search(r"[-+~]{100}", text):
+    # What nests, and what is strung together, is no more than there is in all.
+    if sum(map(text.count, "([{")) > BRACKETS or len("".join(OPERATOR.findall(text))) > OPERATORS:
         why = nesting(text)
         if why is not None:
             return why
     if text.count(",") + text.count(";") > ITEMS:
         return f"more than {ITEMS:,} items in one statement"
     return None
+
+
+def may_indent(text: str, most: int) -> bool:
+    """Whether some line may stand in more blocks than this: each is at least a column further in than the one around."""
+    return " " * most in text or "\t" in text or "\f" in text
 
 
 def indents(text: str) -> int:
