@@ -253,6 +253,9 @@ class Workspace:
         """The same chunk by chunk; the report comes in the end. Between two steps all may change, the file itself as well,
         and what was found until then is kept if nobody asks for more steps."""
         source = self._sources[path]
+        if self._is_silent(source):
+            yield Report(source.document, tuple(self._finished(source)))
+            return
         if types and source.settle():
             self._changed.add(path)
         asks = types and self.oracle is not None
@@ -277,6 +280,15 @@ class Workspace:
                 tuple(refusals(source.document.lines, source.reader.broken)),
                 tuple(self._questions(source, settled=types).values()),
             )
+
+    def _is_silent(self, source: Source) -> bool:
+        """Whether no rule has anything to say of a file as a whole: where nothing changes it need not be cut for that."""
+        known = source.known
+        if not self._is_frozen or not self.awake or known is None or not known.is_whole or source.is_cut:
+            return False
+        path, text = source.document.path, source.document.text
+        bodies = [f"{self.module(path)}:{body}" for body in ("", *known.functions, *known.classes)]
+        return not self._choice.rules(self._rules_for(path), self._usual, text, bodies, self.index())
 
     def renew(self, path: str, *, types: bool = False) -> Iterator[None]:
         """The steps to where all that is remembered of a file is right; nothing is said of it."""

@@ -19,6 +19,7 @@ from apitfall.config import Option
 from apitfall.facts import (
     ClassFacts,
     FunctionFacts,
+    Handler,
     Import,
     ModuleFacts,
     Parameter,
@@ -42,6 +43,7 @@ __all__ = [
     "Finding",
     "Fix",
     "FunctionFacts",
+    "Handler",
     "Import",
     "Inlay",
     "Lens",

@@ -15,6 +15,7 @@ from apitfall.facts.model import (
     UNKNOWN,
     ClassFacts,
     FunctionFacts,
+    Handler,
     Import,
     Parameter,
     Step,
@@ -153,8 +154,11 @@ class Extractor:
         self.block(node.body, body, (*branch, (name, "body")))
         for number, handler in enumerate(node.handlers):
             inside = (*branch, (name, f"except{number}"))
-            if handler.name is not None:
-                self.assign(handler.name.name, UNKNOWN, handler.name.name, body, inside)
+            bound = handler.name.name if handler.name is not None else None
+            caught = self.value(handler.type) if handler.type is not None else None
+            body.handlers.append(Handler(caught, bound.value if isinstance(bound, cst.Name) else "", inside))
+            if bound is not None:
+                self.assign(bound, UNKNOWN, bound, body, inside)
             self.block(handler.body, body, inside)
         if node.orelse is not None:
             self.block(node.orelse.body, body, (*branch, (name, "else")))
@@ -258,6 +262,7 @@ class Extractor:
             tuple(inner.flow),
             inner.imports,
             tuple(inner.globals),
+            tuple(inner.handlers),
             trivial(node),
         )
 

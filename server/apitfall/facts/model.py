@@ -141,6 +141,17 @@ class Parameter(NamedTuple):
     default: Value | None = None
 
 
+class Handler(NamedTuple):
+    """An `except` of a function: what it catches, None where that is everything, and the name that this is given.
+
+    `branch` is where it stands, as in `Step`, with its own arm at the end: ``(("try1", "except0"),)``.
+    """
+
+    caught: Value | None
+    name: str
+    branch: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionFacts:
     """A function, method or lambda.
@@ -160,6 +171,7 @@ class FunctionFacts:
     flow: tuple[Step, ...] = ()
     imports: Mapping[str, Import] = field(default_factory=dict[str, Import])
     globals: tuple[str, ...] = ()
+    handlers: tuple[Handler, ...] = ()
     trivial: bool = False
 
     @property

@@ -12,7 +12,17 @@ import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from apitfall.facts.model import ClassFacts, FunctionFacts, Import, ModuleFacts, Parameter, Step, Value, Variable
+from apitfall.facts.model import (
+    ClassFacts,
+    FunctionFacts,
+    Handler,
+    Import,
+    ModuleFacts,
+    Parameter,
+    Step,
+    Value,
+    Variable,
+)
 from apitfall.text import Place
 
 T = TypeVar("T")
@@ -115,6 +125,7 @@ class Rows:
             self.steps(found.flow),
             {name: imported(one) for name, one in found.imports.items()},
             found.globals,
+            tuple([(self.value(one.caught), one.name, one.branch) for one in found.handlers]),
             found.trivial,
         )
 
@@ -194,9 +205,9 @@ class Values:
         return tuple([Variable(self.maybe(value), self.maybe(annotation)) for value, annotation in rows])
 
     def function(self, packed: bytes) -> FunctionFacts:
-        name, is_async, is_generator, owner, parameters, returns, decorators, flow, imports, globals_, trivial = (
-            marshal.loads(packed)
-        )
+        row: Row = marshal.loads(packed)
+        name, is_async, is_generator, owner, parameters, returns, decorators, flow, imports, *others = row
+        globals_, handlers, trivial = others
         return FunctionFacts(
             name,
             is_async,
@@ -208,6 +219,7 @@ class Values:
             self.steps(flow),
             {name: Import(*row) for name, row in imports.items()},
             globals_,
+            tuple([Handler(self.maybe(caught), bound, branch) for caught, bound, branch in handlers]),
             trivial,
         )
 
