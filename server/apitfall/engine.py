@@ -19,7 +19,7 @@ from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage, waking
 from apitfall.rule import Finding, Related, Rule
 from apitfall.source import Source, Spot
-from apitfall.statements import Statements
+from apitfall.statements import RulesByNode, Statements
 from apitfall.suppress import ignores_in, judged
 from apitfall.syntax import Tree
 from apitfall.text import Document, Revision
@@ -77,10 +77,6 @@ class Workspace:
         """The rules that tell where they may speak, and have the options that they have by default."""
         given = self.config.rules
         return frozenset(name for name, rule in self.rules.items() if rule.where is not None and not given.get(name))
-
-    @cached_property
-    def _all_rules(self) -> frozenset[str]:
-        return frozenset(name for package in self.packages for name in package.rules)
 
     @cached_property
     def _types(self) -> Mapping[str, Type]:
@@ -253,7 +249,9 @@ class Workspace:
         """The same chunk by chunk; the report comes in the end. Between two steps all may change, the file itself as well,
         and what was found until then is kept if nobody asks for more steps."""
         source = self._sources[path]
-        if self._is_silent(source):
+        facts = source.told if self._is_frozen and self.awake else None
+        if facts is not None and not self._chosen(path, ("", *facts.functions, *facts.classes), source.document.text):
+            # Where nothing changes, a text of which no rule has anything to say need not be cut.
             yield Report(source.document, tuple(self._finished(source)))
             return
         if types and source.settle():
@@ -280,15 +278,6 @@ class Workspace:
                 tuple(refusals(source.document.lines, source.reader.broken)),
                 tuple(self._questions(source, settled=types).values()),
             )
-
-    def _is_silent(self, source: Source) -> bool:
-        """Whether no rule has anything to say of a file as a whole: where nothing changes it need not be cut for that."""
-        known = source.known
-        if not self._is_frozen or not self.awake or known is None or not known.is_whole or source.is_cut:
-            return False
-        path, text = source.document.path, source.document.text
-        bodies = [f"{self.module(path)}:{body}" for body in ("", *known.functions, *known.classes)]
-        return not self._choice.rules(self._rules_for(path), self._usual, text, bodies, self.index())
 
     def renew(self, path: str, *, types: bool = False) -> Iterator[None]:
         """The steps to where all that is remembered of a file is right; nothing is said of it."""
@@ -336,8 +325,7 @@ class Workspace:
         if is_open and statements.is_whole:
             rules = self._choice.all(self._rules_for(path))
         else:
-            bodies = [f"{self.module(path)}:{body}" for body in (tree.owner_name, *tree.bodies)]
-            rules = self._choice.rules(self._rules_for(path), self._usual, tree.text, bodies, self.index())
+            rules = self._chosen(path, (tree.owner_name, *tree.bodies), tree.text)
         if not rules:
             if (before := source.statements.pop(tree.origin, None)) is not None:
                 before.drop(self.index().answers)
@@ -346,6 +334,11 @@ class Workspace:
             source.statements[tree.origin] = statements
         make_context = partial(self._contexts.make, source, tree, types)
         return statements.check(tree, rules, make_context, self.index().answers, types=types, keep=is_open)
+
+    def _chosen(self, path: str, names: Iterable[str], text: str) -> RulesByNode:
+        """The rules that may say something of a text in a file, by the names of the body around it and of those in it."""
+        bodies = [f"{self.module(path)}:{name}" for name in names]
+        return self._choice.rules(self._rules_for(path), self._usual, text, bodies, self.index())
 
     def read_ahead(self, path: str) -> bool:
         """Parse one more chunk of a file that is open, and show it to all rules, so that the next change in it takes less
@@ -390,8 +383,8 @@ class Workspace:
         around = Around(self._relative(path), self._replaces, self.config.severity, self._located)
         finished.update(known.news, known.speaking, around)
         known.news.clear()
-        unsure = partial(known.unsure, source.chunks)
-        kept = judged(source.document, finished.findings, self._all_rules, self._rules_for(path), unsure)
+        all_rules = {name for package in self.packages for name in package.rules}
+        kept = judged(source.document, finished.findings, all_rules, self._rules_for(path), source.unsure)
         return kept if kept is finished.findings and finished.is_ordered else in_order(kept, around)
 
     def _located(self, given: Related, before: Located | None) -> Located:

@@ -18,8 +18,8 @@ from apitfall.asked import Question
 from apitfall.config import Option
 from apitfall.facts import (
     ClassFacts,
+    ExceptClause,
     FunctionFacts,
-    Handler,
     Import,
     ModuleFacts,
     Parameter,
@@ -40,10 +40,10 @@ __all__ = [
     "ClassFacts",
     "Edit",
     "Edits",
+    "ExceptClause",
     "Finding",
     "Fix",
     "FunctionFacts",
-    "Handler",
     "Import",
     "Inlay",
     "Lens",

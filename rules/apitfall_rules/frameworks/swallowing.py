@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apitfall.rule import FunctionFacts, Handler, ProjectIndex, Scope, Step, Value
+from apitfall.rule import ExceptClause, FunctionFacts, ProjectIndex, Scope, Step, Value
 
 from apitfall_rules.frameworks.bodies import hides_call
 from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS, is_http_exception, may_raise, raised_http
@@ -46,7 +46,7 @@ def name_called(step: Step) -> str:
     return target.name if target is not None and target.kind in ("name", "attribute") else ""
 
 
-def may_be_broad(handler: Handler) -> bool:
+def may_be_broad(handler: ExceptClause) -> bool:
     return handler.caught is None or any(value.name in BROAD for value in handler.caught.walk())
 
 
@@ -54,7 +54,7 @@ def may_be_broad(handler: Handler) -> bool:
 class Handling:
     """A broad handler, with where it stands."""
 
-    handler: Handler
+    handler: ExceptClause
     function: FunctionFacts
     scope: Scope
     project: ProjectIndex
@@ -90,7 +90,7 @@ class Handling:
         name = self.handler.branch[-1][0]
         return any(other.branch[-1][0] == name and self.takes_http(other) for other in before)
 
-    def takes_http(self, other: Handler) -> bool:
+    def takes_http(self, other: ExceptClause) -> bool:
         caught = other.caught
         if caught is None:
             return True

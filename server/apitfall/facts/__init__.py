@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from apitfall.facts.model import (
     UNKNOWN,
     ClassFacts,
+    ExceptClause,
     FunctionFacts,
-    Handler,
     Import,
     ModuleFacts,
     Parameter,
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 __all__ = [
     "UNKNOWN",
     "ClassFacts",
+    "ExceptClause",
     "Extraction",
     "FunctionFacts",
-    "Handler",
     "Import",
     "ModuleFacts",
     "Parameter",

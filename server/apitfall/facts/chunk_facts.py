@@ -8,7 +8,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from apitfall.facts.model import ClassFacts, FunctionFacts, Handler, Import, Parameter, Step, Value
+from apitfall.facts.model import ClassFacts, ExceptClause, FunctionFacts, Import, Parameter, Step, Value
 from apitfall.syntax import Standing
 
 Branch = tuple[tuple[str, str], ...]
@@ -23,7 +23,7 @@ class Body:
     flow: list[Step] = field(default_factory=list[Step])
     imports: dict[str, Import] = field(default_factory=dict[str, Import])
     globals: list[str] = field(default_factory=list[str])
-    handlers: list[Handler] = field(default_factory=list[Handler])
+    handlers: list[ExceptClause] = field(default_factory=list[ExceptClause])
     counts: dict[str, int] = field(default_factory=dict[str, int])
     is_generator: bool = False
 

@@ -14,8 +14,8 @@ from apitfall.facts.imports import imported
 from apitfall.facts.model import (
     UNKNOWN,
     ClassFacts,
+    ExceptClause,
     FunctionFacts,
-    Handler,
     Import,
     Parameter,
     Step,
@@ -156,7 +156,7 @@ class Extractor:
             inside = (*branch, (name, f"except{number}"))
             bound = handler.name.name if handler.name is not None else None
             caught = self.value(handler.type) if handler.type is not None else None
-            body.handlers.append(Handler(caught, bound.value if isinstance(bound, cst.Name) else "", inside))
+            body.handlers.append(ExceptClause(caught, bound.value if isinstance(bound, cst.Name) else "", inside))
             if bound is not None:
                 self.assign(bound, UNKNOWN, bound, body, inside)
             self.block(handler.body, body, inside)

@@ -141,7 +141,7 @@ class Parameter(NamedTuple):
     default: Value | None = None
 
 
-class Handler(NamedTuple):
+class ExceptClause(NamedTuple):
     """An `except` of a function: what it catches, None where that is everything, and the name that this is given.
 
     `branch` is where it stands, as in `Step`, with its own arm at the end: ``(("try1", "except0"),)``.
@@ -171,7 +171,7 @@ class FunctionFacts:
     flow: tuple[Step, ...] = ()
     imports: Mapping[str, Import] = field(default_factory=dict[str, Import])
     globals: tuple[str, ...] = ()
-    handlers: tuple[Handler, ...] = ()
+    handlers: tuple[ExceptClause, ...] = ()
     trivial: bool = False
 
     @property

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from apitfall.facts.model import (
     ClassFacts,
+    ExceptClause,
     FunctionFacts,
-    Handler,
     Import,
     ModuleFacts,
     Parameter,
@@ -219,7 +219,7 @@ class Values:
             self.steps(flow),
             {name: Import(*row) for name, row in imports.items()},
             globals_,
-            tuple([Handler(self.maybe(caught), bound, branch) for caught, bound, branch in handlers]),
+            tuple([ExceptClause(self.maybe(caught), bound, branch) for caught, bound, branch in handlers]),
             trivial,
         )
 

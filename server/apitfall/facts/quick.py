@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from apitfall.facts.bodies import add_imports, exports, variables
-from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Handler, Import, ModuleFacts, Step, Value
+from apitfall.facts.model import UNKNOWN, ClassFacts, ExceptClause, FunctionFacts, Import, ModuleFacts, Step, Value
 from apitfall.facts.quick_steps import Body, Branch, QuickSteps, item_of
 from apitfall.syntax.order import position
 from apitfall.syntax.quick import QuickTree, Unsure
@@ -170,7 +170,7 @@ class QuickExtractor(QuickSteps):
         self.block(node.body, body, (*branch, (name, "body")))
         for number, handler in enumerate(node.handlers):
             inside = (*branch, (name, f"except{number}"))
-            body.handlers.append(Handler(self.values.maybe(handler.type), handler.name or "", inside))
+            body.handlers.append(ExceptClause(self.values.maybe(handler.type), handler.name or "", inside))
             if handler.name is not None:
                 self.capture(handler, handler.name, body, inside)
             self.block(handler.body, body, inside)

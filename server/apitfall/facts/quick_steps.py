@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from apitfall.facts.model import UNKNOWN, FunctionFacts, Handler, Import, Parameter, Step, Value
+from apitfall.facts.model import UNKNOWN, ExceptClause, FunctionFacts, Import, Parameter, Step, Value
 from apitfall.facts.quick_values import Values
 from apitfall.syntax.order import arguments_of, parameters_below
 from apitfall.syntax.quick import QuickTree
@@ -26,7 +26,7 @@ class Body:
         self.flow: list[Step] = []
         self.imports: dict[str, Import] = {}
         self.globals: list[str] = []
-        self.handlers: list[Handler] = []
+        self.handlers: list[ExceptClause] = []
         self.counts: Counter[str] = Counter()
         self.is_generator = False
 
