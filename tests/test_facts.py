@@ -377,6 +377,8 @@ def test_handlers_are_those_of_the_function() -> None:
         ("-", "", (*inside, ("try2", "except0"))),
         ("E", "", (("try1", "except0"),)),
     ]
+    (group,) = facts("def f():\n    try: a()\n    except* A: pass\n").functions["f"].handlers
+    assert group.is_group
 
 
 def test_places_count_equals_in_their_function() -> None:

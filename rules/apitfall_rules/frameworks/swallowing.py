@@ -1,4 +1,4 @@
-"""Handlers of which facts tell that they may keep an exception, and are not what nothing is said of."""
+"""Which functions have a handler that may swallow an exception, as far as facts tell."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ class Handling:
     @property
     def is_inside_another(self) -> bool:
         """Whether it stands where something else is on its way already, or is over."""
-        return any(arm.startswith("except") or arm == "finally" for _, arm in self.handler.branch[:-1])
+        around = self.handler.branch[:-1]
+        inside = {other.branch[-1] for other in self.function.handlers if not other.is_group}
+        return any(arm in inside or arm[1] == "finally" for arm in around)
 
     @property
     def others_take_http(self) -> bool:

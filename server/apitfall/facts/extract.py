@@ -156,7 +156,8 @@ class Extractor:
             inside = (*branch, (name, f"except{number}"))
             bound = handler.name.name if handler.name is not None else None
             caught = self.value(handler.type) if handler.type is not None else None
-            body.handlers.append(ExceptClause(caught, bound.value if isinstance(bound, cst.Name) else "", inside))
+            local, is_group = bound.value if isinstance(bound, cst.Name) else "", isinstance(node, cst.TryStar)
+            body.handlers.append(ExceptClause(caught, local, inside, is_group))
             if bound is not None:
                 self.assign(bound, UNKNOWN, bound, body, inside)
             self.block(handler.body, body, inside)

@@ -144,12 +144,14 @@ class Parameter(NamedTuple):
 class ExceptClause(NamedTuple):
     """An `except` of a function: what it catches, None where that is everything, and the name that this is given.
 
-    `branch` is where it stands, as in `Step`, with its own arm at the end: ``(("try1", "except0"),)``.
+    `branch` is where it stands, as in `Step`, with its own arm at the end: ``(("try1", "except0"),)``. `is_group`: it is
+    an ``except*``.
     """
 
     caught: Value | None
     name: str
     branch: tuple[tuple[str, str], ...]
+    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,8 @@ class QuickExtractor(QuickSteps):
         self.block(node.body, body, (*branch, (name, "body")))
         for number, handler in enumerate(node.handlers):
             inside = (*branch, (name, f"except{number}"))
-            body.handlers.append(ExceptClause(self.values.maybe(handler.type), handler.name or "", inside))
+            caught, is_group = self.values.maybe(handler.type), node.__class__ is not ast.Try
+            body.handlers.append(ExceptClause(caught, handler.name or "", inside, is_group))
             if handler.name is not None:
                 self.capture(handler, handler.name, body, inside)
             self.block(handler.body, body, inside)
