@@ -76,8 +76,8 @@ class ChunkFacts:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The steps that a statement, or an expression in the head of one, takes, and the functions in it, with all that they
-    rest on.
+    """The steps that a statement, or an expression in the head of one, takes, and the handlers and functions in it, with
+    all that they rest on.
 
     They stand at `branch`, and `texts` are those of their places, in their functions. `numbered` is how the body's compound
     statements had been counted before and were behind them, where some are counted in them. They were read when `at`
@@ -86,6 +86,7 @@ class Taken:
 
     branch: Branch
     steps: tuple[Step, ...]
+    handlers: tuple[ExceptClause, ...]
     functions: Mapping[str, FunctionFacts]
     texts: frozenset[Standing]
     numbered: tuple[Mapping[str, int], Mapping[str, int]] | None

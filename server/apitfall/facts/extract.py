@@ -73,12 +73,14 @@ class Extractor:
             and known.texts.isdisjoint(self.disturbed)
         ):
             body.flow += known.steps
+            body.handlers += known.handlers
             self.functions.update(known.functions)
             body.is_generator = body.is_generator or known.yields
             if known.numbered is not None:
                 body.counts = {**known.numbered[1]}
             return
         start, others, counts, before = len(body.flow), self.others, {**body.counts}, len(self.functions)
+        caught = len(body.handlers)
         read(node, body, branch)
         if others == self.others:
             steps = tuple(body.flow[start:])
@@ -87,7 +89,10 @@ class Extractor:
             flows = chain(steps, *(function.flow for function in functions.values()))
             texts = frozenset([(step.place.function, step.place.text) for step in flows])
             yields = any(step.kind == "yield" for step in steps)
-            self.known.taken[node] = Taken(branch, steps, functions, texts, numbered, yields, len(tree.disturbed))
+            handlers = tuple(body.handlers[caught:])
+            self.known.taken[node] = Taken(
+                branch, steps, handlers, functions, texts, numbered, yields, len(tree.disturbed)
+            )
 
     def statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
         self.remembered(node, body, branch, self.any_statement)
