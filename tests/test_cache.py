@@ -19,7 +19,10 @@ from apitfall.syntax import Reader
 from apitfall.text import Document
 
 KEY = key_of(["a key"])
-TEXT = "import fastapi\n\n\nasync def f(x=[]):\n    await g(x)\n\n\nclass A(B, metaclass=M):\n    y: int = f(1)\n"
+TEXT = (
+    "import fastapi\n\n\nasync def f(x=[]):\n    try:\n        await g(x)\n    except (A, b.C) as e:\n        pass\n\n\n"
+    "class A(B, metaclass=M):\n    y: int = f(1)\n"
+)
 
 
 @pytest.fixture
@@ -147,6 +150,15 @@ def test_what_is_too_large_is_not_kept(tmp_path):
     kept = Cache(tmp_path, size=SHARDS * 100)
     kept.put(KEY, bytes(100))
     assert kept.info().entries == 0
+
+
+def test_what_is_large_is_kept_in_little_room(tmp_path):
+    kept, content = Cache(tmp_path, size=SHARDS * 100_000), bytes(range(256)) * 10_000
+    kept.put(KEY, content)
+    assert Cache(tmp_path).get(KEY) == content
+    assert kept.info().size < 100_000
+    entry(kept).write_bytes(entry(kept).read_bytes()[:-1])
+    assert kept.get(KEY) is None
 
 
 def test_clearing_leaves_what_is_not_ours(kept):

@@ -370,6 +370,23 @@ def test_globals_are_those_of_the_function() -> None:
     assert (found.functions["f"].globals, found.functions["f.g"].globals) == (("a", "b"), ("c",))
 
 
+def test_handlers_are_those_of_the_function() -> None:
+    found = facts(
+        "def f():\n    if x:\n        try: a()\n        except A: pass\n        except (B, c.D) as e:\n"
+        "            try: b()\n            except: pass\n    def g():\n        try: c()\n        except E: pass\n"
+    )
+    shown = [(show(h.caught), h.name, h.branch) for name in ("f", "f.g") for h in found.functions[name].handlers]
+    inside = (("if1", "body"), ("try1", "except1"))
+    assert shown == [
+        ("A", "", (("if1", "body"), ("try1", "except0"))),
+        ("tuple(B, c.D)", "e", inside),
+        ("-", "", (*inside, ("try2", "except0"))),
+        ("E", "", (("try1", "except0"),)),
+    ]
+    (group,) = facts("def f():\n    try: a()\n    except* A: pass\n").functions["f"].handlers
+    assert group.is_group
+
+
 def test_places_count_equals_in_their_function() -> None:
     steps = facts("def f():\n    a(); a( )\n    def g(): a()\n    a()\n").functions["f"].flow
     assert [s.place for s in steps] == [Place("f", "a()", 0), Place("f", "a( )", 0), Place("f", "a()", 1)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import libcst as cst
-from apitfall.rule import Finding, FunctionFacts, ProjectIndex, Related, RuleContext, Severity, Span, Step, rule
+from apitfall.rule import Finding, FunctionFacts, ProjectIndex, Related, RuleContext, Severity, Span, rule
 
 from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.errors import Raised, chain
@@ -24,7 +24,7 @@ from apitfall_rules.frameworks.handlers import (
     tells_failure,
 )
 from apitfall_rules.frameworks.serving import runs_at_start, serves, speaks_http
-from apitfall_rules.frameworks.swallowing import may_swallow_in
+from apitfall_rules.frameworks.swallowing import catches, may_keep, may_swallow_in
 from apitfall_rules.frameworks.try_bodies import (
     belongs_to_middleware,
     http_exception_in,
@@ -45,18 +45,11 @@ ENDS_HERE = "every exception ends here, bugs included"
 
 def may_swallow(body: str, project: ProjectIndex) -> bool:
     function, module = project.function(body), f"{body.partition(':')[0]}:"
-    if function is None or CLEANUP.search(function.short_name):
+    if function is None or not catches(function) or CLEANUP.search(function.short_name):
         return False
     if not serves(module, project) and not speaks_http(module, project):
         return False
-    return any(map(catches, function.flow)) and not runs_at_start(body, project)
-
-
-def catches(step: Step) -> bool:
-    """Whether a step is inside a `try`, or enters `suppress`."""
-    if step.kind == "call" and step.target is not None and step.target.name == "suppress":
-        return True
-    return any(statement.startswith("try") for statement, _ in step.branch)
+    return may_keep(function, project.scope_of(body), project) and not runs_at_start(body, project)
 
 
 @rule(cst.ExceptHandler, cst.WithItem, where=may_swallow, text=may_swallow_in)

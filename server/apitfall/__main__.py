@@ -1,7 +1,5 @@
 """``python -m apitfall``"""
 
-import sys
+from apitfall.cli import run
 
-from apitfall.cli import main
-
-sys.exit(main())
+run()

@@ -20,6 +20,7 @@ import secrets
 import shutil
 import sys
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -38,6 +39,8 @@ SIZE = 512 * 2**20
 SHARDS = 256  # folders, each with its share of the size, so that one alone is looked through to keep the bound
 SHARE_WRITTEN = 1 / 8  # of a shard's size, after which it is looked through again by one who goes on to write to it
 DIGEST = 16  # bytes
+LARGE = 2**18  # bytes, from which an entry is compressed: the facts of ten thousand lines take a megabyte
+PLAIN, COMPRESSED = b"p", b"c"  # the byte behind the digest
 DAY = 24 * 3600.0  # how exact the time of the last use is known
 TAG = "CACHEDIR.TAG"
 TAG_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# What apitfall worked out. It can be deleted at any time.\n"
@@ -119,14 +122,15 @@ class Cache:
                 os.utime(path)
         except OSError:
             return None
-        content = data[DIGEST:]
-        if data[:DIGEST] != digest_of(content):
+        if data[:DIGEST] != digest_of(memoryview(data)[DIGEST:]):
             return None
         self.read += 1
-        return content
+        content = data[DIGEST + 1 :]
+        return zlib.decompress(content) if data.startswith(COMPRESSED, DIGEST) else content
 
     def put(self, key: str, content: bytes) -> None:
         """Keep something; what is larger than its share of the size is not kept."""
+        content = COMPRESSED + zlib.compress(content, 1) if len(content) >= LARGE else PLAIN + content
         size = DIGEST + len(content)
         if not self._is_writable or size > self._size:
             return
@@ -196,7 +200,7 @@ class Cache:
         return [path for number in range(SHARDS) if (path := self.folder / f"{number:02x}").is_dir()]
 
 
-def digest_of(content: bytes) -> bytes:
+def digest_of(content: bytes | memoryview) -> bytes:
     return hashlib.blake2b(content, digest_size=DIGEST).digest()
 
 

@@ -21,7 +21,7 @@ from apitfall.rule import Severity
 from apitfall.run import Project, Run
 from apitfall.text import Lines
 
-COLLECTIONS = (20_000, 10, 10)  # the thresholds of `gc`
+COLLECTIONS = (500_000, 2, 2)  # the thresholds of `gc`
 HELD = 800_000  # characters of which what was parsed is held, some 20,000 lines
 
 
@@ -40,6 +40,18 @@ class Options:
     cache: bool
 
 
+@contextmanager
+def few_collections() -> Generator[None]:
+    """Look for garbage in cycles seldom: there is little, and to look through all that a project says takes long."""
+    before = gc.get_threshold()
+    gc.set_threshold(*COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@few_collections()
 def check(options: Options) -> int:
     """Check what was asked for and write what was found; the answer is the exit status."""
     started = time.perf_counter()
@@ -94,21 +106,9 @@ def reports_of(project: Project, run: Run, *, edits: bool) -> Sequence[Report]:
 def made(project: Project, run: Run, *, edits: bool) -> Sequence[Report]:
     """Check the files. What was parsed is let go some time behind, when the files around are checked as well."""
     workspace = project.workspace
-    with few_collections():
-        loading.read_all(workspace, run.cache)
-        workspace.freeze()
-        return list(checked(workspace, project.paths, edits=edits))
-
-
-@contextmanager
-def few_collections() -> Generator[None]:
-    """Look for garbage in cycles seldom: there is little, and to look through all that a project says takes long."""
-    before = gc.get_threshold()
-    gc.set_threshold(*COLLECTIONS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
+    loading.read_all(workspace, run.cache)
+    workspace.freeze()
+    return list(checked(workspace, project.paths, edits=edits))
 
 
 def checked(workspace: Workspace, paths: Sequence[str], *, edits: bool) -> Iterator[Report]:

@@ -37,10 +37,13 @@ class Choice:
         usual = usual if self.prefilter else ()
         names = {name for name, rule in rules.items() if rule.nodes and name not in usual}
         inner = bodies[1:]
-        asked = frozenset([name for name in rules if name in usual and may_speak(rules[name], text, inner, project)])
-        for body in bodies if asked else ():
-            key = ("rules of", self.number, body, asked)
-            names |= project.answers.ask(key, partial(wanting, rules, asked, body, project))
+        told = [name for name in rules if name in usual]
+        always = frozenset([name for name in told if rules[name].text is None])
+        here = frozenset([name for name in told if name not in always and may_speak(rules[name], text, inner, project)])
+        for asked in (always, here):
+            for body in bodies if asked else ():
+                key = ("rules of", self.number, body, asked)
+                names |= project.answers.ask(key, partial(wanting, rules, asked, body, project))
         return self._made(rules, frozenset(names))
 
     def all(self, rules: Mapping[str, Rule]) -> RulesByNode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -19,13 +18,11 @@ from apitfall.project import ModuleNames, ProjectIndex, Version, relative_name
 from apitfall.registry import RulePackage, waking
 from apitfall.rule import Finding, Related, Rule
 from apitfall.source import Source, Spot
-from apitfall.statements import Statements
+from apitfall.statements import RulesByNode, Statements
 from apitfall.suppress import ignores_in, judged
 from apitfall.syntax import Tree
 from apitfall.text import Document, Revision
 from apitfall.types import Type
-
-log = logging.getLogger("apitfall")
 
 
 class Workspace:
@@ -79,10 +76,6 @@ class Workspace:
         return frozenset(name for name, rule in self.rules.items() if rule.where is not None and not given.get(name))
 
     @cached_property
-    def _all_rules(self) -> frozenset[str]:
-        return frozenset(name for package in self.packages for name in package.rules)
-
-    @cached_property
     def _types(self) -> Mapping[str, Type]:
         return {name: known for package in self.packages for name, known in package.types.items()}
 
@@ -125,8 +118,7 @@ class Workspace:
         return sorted(self._sources)
 
     def document(self, path: str) -> Document | None:
-        source = self._sources.get(path)
-        return source.document if source is not None else None
+        return source.document if (source := self._sources.get(path)) is not None else None
 
     def digest(self, path: str) -> str:
         return self._sources[path].digest
@@ -251,10 +243,14 @@ class Workspace:
         """The same chunk by chunk; the report comes in the end. Between two steps all may change, the file itself as well,
         and what was found until then is kept if nobody asks for more steps."""
         source = self._sources[path]
-        if types and source.settle():
-            self._changed.add(path)
+        facts = source.told if self._is_frozen and self.awake else None  # else a text is cut in any case
+        if facts is not None and not self._chosen(path, ("", *facts.functions, *facts.classes), source.document.text):
+            yield Report(source.document, tuple(self._finished(source)))
+            return
         if types:
             self.take_up_types(path)
+            if source.settle():
+                self._changed.add(path)
         asks = types and self.oracle is not None
         if asks and self.awake:
             source.want_unsure(self.index().answers)
@@ -333,8 +329,7 @@ class Workspace:
         if is_open and statements.is_whole:
             rules = self._choice.all(self._rules_for(path))
         else:
-            bodies = [f"{self.module(path)}:{body}" for body in (tree.owner_name, *tree.bodies)]
-            rules = self._choice.rules(self._rules_for(path), self._usual, tree.text, bodies, self.index())
+            rules = self._chosen(path, (tree.owner_name, *tree.bodies), tree.text)
         if not rules:
             if (before := source.statements.pop(tree.origin, None)) is not None:
                 before.drop(self.index().answers)
@@ -343,6 +338,11 @@ class Workspace:
             source.statements[tree.origin] = statements
         make_context = partial(self._contexts.make, source, tree, types)
         return statements.check(tree, rules, make_context, self.index().answers, types=types, keep=is_open)
+
+    def _chosen(self, path: str, names: Iterable[str], text: str) -> RulesByNode:
+        """The rules that may say something of a text in a file, by the names of the body around it and of those in it."""
+        bodies = [f"{self.module(path)}:{name}" for name in names]
+        return self._choice.rules(self._rules_for(path), self._usual, text, bodies, self.index())
 
     def read_ahead(self, path: str) -> bool:
         """Parse one more chunk of a file that is open, and show it to all rules, so that the next change in it takes less
@@ -384,8 +384,8 @@ class Workspace:
         around = Around(self._relative(path), self._replaces, self.config.severity, self._located)
         finished.update(known.news, known.speaking, around)
         known.news.clear()
-        unsure = partial(known.unsure, source.chunks)
-        kept = judged(source.document, finished.findings, self._all_rules, self._rules_for(path), unsure)
+        all_rules = {name for package in self.packages for name in package.rules}
+        kept = judged(source.document, finished.findings, all_rules, self._rules_for(path), source.unsure)
         return kept if kept is finished.findings and finished.is_ordered else in_order(kept, around)
 
     def _located(self, given: Related, before: Located | None) -> Located:

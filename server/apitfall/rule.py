@@ -18,6 +18,7 @@ from apitfall.asked import Question
 from apitfall.config import Option
 from apitfall.facts import (
     ClassFacts,
+    ExceptClause,
     FunctionFacts,
     Import,
     ModuleFacts,
@@ -39,6 +40,7 @@ __all__ = [
     "ClassFacts",
     "Edit",
     "Edits",
+    "ExceptClause",
     "Finding",
     "Fix",
     "FunctionFacts",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -60,6 +60,11 @@ class Source:
         if self.known is None:
             self.known = self.extraction.update(self._read())
         return self.known
+
+    @property
+    def told(self) -> ModuleFacts | None:
+        """What it says, if all of it parses and nobody has looked into it yet."""
+        return self.known if self.known is not None and self.known.is_whole and not self.is_cut else None
 
     @property
     def chunks(self) -> list[Chunk]:
@@ -187,6 +192,10 @@ class Source:
         self.puts_off_types = False
         answers.change([("types in", self.document.path)])
         return any(said.unsure for said in self.checked.speaking.values())
+
+    def unsure(self) -> Iterator[tuple[Span, frozenset[str] | None]]:
+        """The parts of which not all is known, as `Checked.unsure` gives them."""
+        return self.checked.unsure(self.chunks)
 
     def want_unsure(self, answers: Answers) -> None:
         """Have those chunks checked again that an oracle was not asked for yet."""

@@ -118,6 +118,24 @@ def test_a_rule_that_is_given_options_is_shown_everything():
     assert [f.message for f in made.check(path, types=False).findings] == ["called in g"]
 
 
+def test_a_file_of_which_no_rule_has_anything_to_say_is_not_cut_if_nothing_changes():
+    quiet, loud = f"{ROOT}/a.py", f"{ROOT}/b.py"
+    ignored = "def f(x):  # apitfall: ignore[missing-await]\n    return x\n"
+    files = {quiet: "import fastapi\n" + ignored, loud: "import fastapi\n\n\ndef f(x: list = []):\n    x.append(1)\n"}
+    frozen = project(files, load(), lazy=True, version=None)
+    frozen.freeze()
+    found = {path: frozen.check(path) for path in files}
+    assert found[loud].findings
+    assert [finding.rule for finding in found[quiet].findings] == ["unused-ignore"]
+    files[quiet] = "import fastapi\n\n\ndef f(x):\n    return x\n"
+    frozen = project(files, load(), lazy=True, version=None)
+    frozen.freeze()
+    assert not frozen.check(quiet).findings
+    assert frozen._sources[quiet].reader.cut == 0
+    assert frozen.check(loud).findings
+    assert frozen._sources[loud].reader.cut == len(files[loud])
+
+
 def test_types_may_be_asked_for_where_somebody_tells_them_or_a_comment_is_judged():
     files = {f"{ROOT}/a.py": "import fastapi\n", f"{ROOT}/b.py": "x = 1  # apitfall: ignore[commits]\n"}
     assert project(files, lazy=True).index().may_ask("a:f")

@@ -167,8 +167,8 @@ def callables(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, str]]:
 
 
 def caught(step: Step, flow: tuple[Step, ...]) -> bool:
-    """Whether a `try` around a step may keep what it raises: facts do not tell what a handler catches, so every
-    handler counts that does not raise again."""
+    """Whether a `try` around a step may keep what it raises: whatever it catches, every handler counts that does not
+    raise again."""
     for statement, arm in step.branch:
         if statement.startswith("try") and arm == "body":
             arms = {a for s in flow for name, a in s.branch if name == statement and a.startswith("except")}

@@ -1,59 +1,140 @@
-"""Handlers of which facts tell that they swallow nothing: they raise something again, or log the traceback."""
+"""Which functions have a handler that may swallow an exception, as far as facts tell."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from apitfall.rule import ProjectIndex, Scope, Step, summary
+from apitfall.rule import ExceptClause, FunctionFacts, ProjectIndex, Scope, Step, Value
 
 from apitfall_rules.frameworks.bodies import hides_call
-from apitfall_rules.frameworks.errors import may_raise, raised_http
-from apitfall_rules.frameworks.logging import leaves_traceback
-from apitfall_rules.frameworks.try_bodies import stands_for_another
+from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS, is_http_exception, may_raise, raised_http
+from apitfall_rules.frameworks.handlers import BROAD, LOOKS
+from apitfall_rules.frameworks.logging import is_log_call, leaves_traceback
+from apitfall_rules.frameworks.try_bodies import SENT, is_cleaning, stands_for_another
 
-HANDLER = re.compile(r"(?:\A|[\r\n])[ \t\f]*except\b")
 # What a handler and a call of `suppress` that `looks_broad` have in their text.
-BROAD = re.compile(r"\bexcept[\s\\]*:|\b(?:Base)?Exception\b")
+BROAD_TEXT = re.compile(r"\bexcept[\s\\]*:|\b(?:Base)?Exception\b")
+# What becomes of a call that is no part of another.
+WHOLE = frozenset(("discarded", "returned", "raised"))
 
 
 def may_swallow_in(text: str, bodies: Sequence[str], project: ProjectIndex) -> bool:
-    """Whether a text has a handler that may swallow an exception: a broad one, and one that is not `settled`."""
-    if BROAD.search(text) is None:
-        return False
-    return "suppress" in text or len(HANDLER.findall(text)) > sum(settled(body, project) for body in bodies)
+    """Whether a text has a broad handler, by what is written there."""
+    return BROAD_TEXT.search(text) is not None
 
 
-@summary(bottom=0)
-def settled(body: str, project: ProjectIndex) -> int:
-    """How many handlers of a function raise something that is no HTTPException, or log a traceback behind a `try` that
-    raises none."""
-    function = project.function(body)
-    if function is None:
-        return 0
-    scope, flow = project.scope_of(body), function.flow
-    raising: set[tuple[str, str]] = set()
-    logging: set[tuple[str, str]] = set()
-    for step in flow:
-        handlers = [(name, arm) for name, arm in step.branch if name.startswith("try") and arm.startswith("except")]
-        if handlers and step.kind == "raise" and raised_http(step.value, scope, project, step.place) is None:
-            raising.update(handlers)
-        elif handlers and step.kind == "call" and step.target is not None and leaves_traceback(step.target, step.args):
-            logging.update(handlers)
-    around = {name: may_raise_http(name, flow, scope, project) for name, _ in logging - raising}
-    return len(raising) + sum(not around[name] for name, _ in logging - raising)
+def catches(function: FunctionFacts) -> bool:
+    """Whether a function has a handler that may be broad, or enters `suppress`."""
+    return any(map(may_be_broad, function.handlers)) or suppresses(function)
 
 
-def may_raise_http(name: str, flow: tuple[Step, ...], scope: Scope, project: ProjectIndex) -> bool:
-    """Whether the body of a `try` may raise an HTTPException."""
-    for step in flow:
-        if (name, "body") not in step.branch:
-            continue
-        if step.kind == "raise" and raised_http(step.value, scope, project, step.place) is not None:
+def suppresses(function: FunctionFacts) -> bool:
+    return any(step.kind == "call" and name_called(step) == "suppress" for step in function.flow)
+
+
+def may_keep(function: FunctionFacts, scope: Scope, project: ProjectIndex) -> bool:
+    """Whether a function that `catches` something may swallow it, as far as facts tell."""
+    broad = [Handling(handler, function, scope, project) for handler in function.handlers if may_be_broad(handler)]
+    return suppresses(function) or not all(handling.is_settled for handling in broad)
+
+
+def name_called(step: Step) -> str:
+    """The last name of what a step calls; empty where it has none."""
+    target = step.target
+    return target.name if target is not None and target.kind in ("name", "attribute") else ""
+
+
+def may_be_broad(handler: ExceptClause) -> bool:
+    return handler.caught is None or any(value.name in BROAD for value in handler.caught.walk())
+
+
+@dataclass(frozen=True)
+class Handling:
+    """A broad handler, with where it stands."""
+
+    handler: ExceptClause
+    function: FunctionFacts
+    scope: Scope
+    project: ProjectIndex
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the rule has nothing to say of it, as far as facts tell."""
+        own = [step for step in self.function.flow if self.handler.branch[-1] in step.branch]
+        body = (self.handler.branch[-1][0], "body")
+        tried = [step for step in self.function.flow if body in step.branch]
+        names = None if any(map(hides_call, tried)) or self.hides_call_in_types else names_called(tried)
+        if (names and all(map(is_cleaning, names))) or any(map(self.passes_on, own)):
+            return True
+        if not (names and names <= SENT) and not self.is_inside_another and not any(map(logs, own)):
+            return False
+        return self.others_take_http or not any(map(self.may_raise_http, tried))
+
+    @property
+    def hides_call_in_types(self) -> bool:
+        """Whether some handler is told by a call what it catches: of that there is no step."""
+        caught = [handler.caught for handler in self.function.handlers if handler.caught is not None]
+        return any(value.kind == "call" for one in caught for value in one.walk())
+
+    @property
+    def is_inside_another(self) -> bool:
+        """Whether it stands where something else is on its way already, or is over."""
+        around = self.handler.branch[:-1]
+        inside = {other.branch[-1] for other in self.function.handlers if not other.is_group}
+        return any(arm in inside or arm[1] == "finally" for arm in around)
+
+    @property
+    def others_take_http(self) -> bool:
+        """Whether a handler before it catches every HTTPException."""
+        before = self.function.handlers[: self.function.handlers.index(self.handler)]
+        name = self.handler.branch[-1][0]
+        return any(other.branch[-1][0] == name and self.takes_http(other) for other in before)
+
+    def takes_http(self, other: ExceptClause) -> bool:
+        caught = other.caught
+        if caught is None:
+            return True
+        values = [value for _, value in caught.args] if caught.kind == "tuple" else [caught]
+        # What is assigned here may be another thing there.
+        sure = [v for v in values if v.dotted is not None and not self.project.is_assigned(v.root.name, self.scope)]
+        return any(self.project.symbol(value, self.scope) in HTTP_EXCEPTIONS for value in sure)
+
+    def passes_on(self, step: Step) -> bool:
+        """Whether something is raised that is no HTTPException, or the exception itself is kept, or given to somebody."""
+        if step.kind == "raise" and raised_http(step.value, self.scope, self.project, step.place) is None:
+            return True
+        if not self.handler.name:
+            return False
+        caught = Value("name", self.handler.name)
+        if step.kind == "return" or (step.kind == "assign" and ":=" not in step.place.text):
+            return step.value == caught
+        if step.kind != "call" or step.target is None or not any(value == caught for _, value in step.args):
+            return False
+        if step.target.name in LOOKS or is_log_call(step.target) or leaves_traceback(step.target, step.args):
+            return False
+        if step.use not in WHOLE and not (step.use == "awaited" and self.is_awaited_alone(step)):
+            return False
+        return not is_http_exception(self.project.symbol(step.target, self.scope, step.place), self.project)
+
+    def is_awaited_alone(self, call: Step) -> bool:
+        awaits = [step for step in self.function.flow if step.kind == "await" and step.value == call.result]
+        return bool(awaits) and all(step.use in WHOLE for step in awaits)
+
+    def may_raise_http(self, step: Step) -> bool:
+        """Whether a step of what is tried may raise an HTTPException."""
+        if step.kind == "raise" and raised_http(step.value, self.scope, self.project, step.place) is not None:
             return True
         target = step.target if step.kind == "call" else None
-        if target is not None and (may_raise(target.name, project) or stands_for_another(target, scope, project)):
-            return True
-        if hides_call(step):
-            return True
-    return False
+        if target is not None:
+            return may_raise(target.name, self.project) or stands_for_another(target, self.scope, self.project)
+        return hides_call(step)
+
+
+def names_called(steps: Sequence[Step]) -> frozenset[str]:
+    return frozenset([name_called(step) for step in steps if step.kind == "call"])
+
+
+def logs(step: Step) -> bool:
+    return step.kind == "call" and step.target is not None and leaves_traceback(step.target, step.args)

@@ -41,6 +41,9 @@ BEST_EFFORT = re.compile(
     r"cache|redis|metric|statsd|prometheus|telemetry|tracing|analytics|rate_?limit|heartbeat", re.IGNORECASE
 )
 
+# What is called to send to a WebSocket.
+SENT = frozenset("send_json send_text send_bytes dumps".split())
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -246,7 +249,7 @@ def is_worked_out(value: cst.BaseExpression | None, ctx: RuleContext) -> bool:
 def only_sends(whole: cst.Try, ctx: RuleContext) -> bool:
     """Whether the body only sends to a WebSocket, which may be gone at any time."""
     names = content(whole.body, ctx).names
-    return bool(names) and names <= {"send_json", "send_text", "send_bytes", "dumps"}
+    return bool(names) and names <= SENT
 
 
 def sleeps(node: cst.ExceptHandler, ctx: RuleContext) -> bool:

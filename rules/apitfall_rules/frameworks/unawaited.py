@@ -13,6 +13,8 @@ from apitfall_rules.frameworks.session_io import SENDING
 KEEPING = frozenset("awaited called decorator yielded raised returned".split())
 # What has no coroutine functions at all.
 SYNCHRONOUS = PLAIN | SENDING.keys()
+# Functions of asyncio that run the coroutines they are given.
+RUNNING = frozenset("run gather create_task ensure_future wait_for shield".split())
 NEXT = ("call_next", "send", "receive")  # what a middleware is given to call
 
 
@@ -23,7 +25,8 @@ def may_lose_coroutine(body: str, project: ProjectIndex) -> bool:
         keeping = KEEPING if hands_on(scope, project) else KEEPING - {"returned"}
         for step in flow:
             if step.kind == "call" and step.target is not None and step.use not in keeping:
-                if gives_coroutine(step, moments.of(step.result, step.place), scope, project):
+                may_give = gives_coroutine(step, moments.of(step.result, step.place), scope, project)
+                if may_give and not (step.use == "argument" and is_run(step, flow, scope, project)):
                     return True
             elif step.kind == "await" and step.value is not None:
                 known = project.type_of(step.value, scope, moments.of(step.value, step.place))
@@ -32,6 +35,25 @@ def may_lose_coroutine(body: str, project: ProjectIndex) -> bool:
             elif hides_call(step):
                 return True
     return False
+
+
+def is_run(call: Step, flow: tuple[Step, ...], scope: Scope, project: ProjectIndex) -> bool:
+    """Whether a call, and each that is equal to it, is right inside one of a function of asyncio that runs what it gets."""
+    equal = [step for step in flow if step.kind == "call" and step.use == "argument" and step.result == call.result]
+    around = [
+        step
+        for step in flow
+        if step.kind == "call" and step.target is not None and any(v == call.result for _, v in step.args)
+    ]
+    given = sum(v == call.result for step in around if runs(step, scope, project) for _, v in step.args)
+    return given >= len(equal)
+
+
+def runs(step: Step, scope: Scope, project: ProjectIndex) -> bool:
+    target = step.target
+    if target is None or target.name not in RUNNING:
+        return False
+    return project.symbol(target, scope, step.place) == f"asyncio.{target.name}"
 
 
 def hands_on(scope: Scope, project: ProjectIndex) -> bool:

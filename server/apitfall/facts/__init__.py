@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from apitfall.facts.model import (
     UNKNOWN,
     ClassFacts,
+    ExceptClause,
     FunctionFacts,
     Import,
     ModuleFacts,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "UNKNOWN",
     "ClassFacts",
+    "ExceptClause",
     "Extraction",
     "FunctionFacts",
     "Import",

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from apitfall.facts.model import ClassFacts, FunctionFacts, Import, Parameter, Step, Value
+from apitfall.facts.model import ClassFacts, ExceptClause, FunctionFacts, Import, Parameter, Step, Value
 from apitfall.syntax import Standing
 
 Branch = tuple[tuple[str, str], ...]
@@ -23,6 +23,7 @@ class Body:
     flow: list[Step] = field(default_factory=list[Step])
     imports: dict[str, Import] = field(default_factory=dict[str, Import])
     globals: list[str] = field(default_factory=list[str])
+    handlers: list[ExceptClause] = field(default_factory=list[ExceptClause])
     counts: dict[str, int] = field(default_factory=dict[str, int])
     is_generator: bool = False
 
@@ -75,8 +76,8 @@ class ChunkFacts:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The steps that a statement, or an expression in the head of one, takes, and the functions in it, with all that they
-    rest on.
+    """The steps that a statement, or an expression in the head of one, takes, and the handlers and functions in it, with
+    all that they rest on.
 
     They stand at `branch`, and `texts` are those of their places, in their functions. `numbered` are the kinds of compound
     statements in them, each with how many of the body had been counted before and were behind them. They were read when
@@ -85,6 +86,7 @@ class Taken:
 
     branch: Branch
     steps: tuple[Step, ...]
+    handlers: tuple[ExceptClause, ...]
     functions: Mapping[str, FunctionFacts]
     texts: frozenset[Standing]
     numbered: tuple[tuple[str, int, int], ...]

@@ -14,6 +14,7 @@ from apitfall.facts.imports import imported
 from apitfall.facts.model import (
     UNKNOWN,
     ClassFacts,
+    ExceptClause,
     FunctionFacts,
     Import,
     Parameter,
@@ -72,11 +73,13 @@ class Extractor:
             and known.texts.isdisjoint(self.disturbed)
         ):
             body.flow += known.steps
+            body.handlers += known.handlers
             self.functions.update(known.functions)
             body.is_generator = body.is_generator or known.yields
             body.counts.update((kind, after) for kind, _, after in known.numbered)
             return
         start, others, counts, before = len(body.flow), self.others, {**body.counts}, len(self.functions)
+        caught = len(body.handlers)
         read(node, body, branch)
         if others == self.others:
             steps = tuple(body.flow[start:])
@@ -86,7 +89,10 @@ class Extractor:
             flows = chain(steps, *(function.flow for function in functions.values()))
             texts = frozenset([(step.place.function, step.place.text) for step in flows])
             yields = any(step.kind == "yield" for step in steps)
-            self.known.taken[node] = Taken(branch, steps, functions, texts, numbered, yields, len(tree.disturbed))
+            handlers = tuple(body.handlers[caught:])
+            self.known.taken[node] = Taken(
+                branch, steps, handlers, functions, texts, numbered, yields, len(tree.disturbed)
+            )
 
     def statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
         self.remembered(node, body, branch, self.any_statement)
@@ -153,8 +159,12 @@ class Extractor:
         self.block(node.body, body, (*branch, (name, "body")))
         for number, handler in enumerate(node.handlers):
             inside = (*branch, (name, f"except{number}"))
-            if handler.name is not None:
-                self.assign(handler.name.name, UNKNOWN, handler.name.name, body, inside)
+            bound = handler.name.name if handler.name is not None else None
+            caught = self.value(handler.type) if handler.type is not None else None
+            local, is_group = bound.value if isinstance(bound, cst.Name) else "", isinstance(node, cst.TryStar)
+            body.handlers.append(ExceptClause(caught, local, inside, is_group))
+            if bound is not None:
+                self.assign(bound, UNKNOWN, bound, body, inside)
             self.block(handler.body, body, inside)
         if node.orelse is not None:
             self.block(node.orelse.body, body, (*branch, (name, "else")))
@@ -258,6 +268,7 @@ class Extractor:
             tuple(inner.flow),
             inner.imports,
             tuple(inner.globals),
+            tuple(inner.handlers),
             trivial(node),
         )
 

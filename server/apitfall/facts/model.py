@@ -141,6 +141,19 @@ class Parameter(NamedTuple):
     default: Value | None = None
 
 
+class ExceptClause(NamedTuple):
+    """An `except` of a function: what it catches, None where that is everything, and the name that this is given.
+
+    `branch` is where it stands, as in `Step`, with its own arm at the end: ``(("try1", "except0"),)``. `is_group`: it is
+    an ``except*``.
+    """
+
+    caught: Value | None
+    name: str
+    branch: tuple[tuple[str, str], ...]
+    is_group: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionFacts:
     """A function, method or lambda.
@@ -160,6 +173,7 @@ class FunctionFacts:
     flow: tuple[Step, ...] = ()
     imports: Mapping[str, Import] = field(default_factory=dict[str, Import])
     globals: tuple[str, ...] = ()
+    handlers: tuple[ExceptClause, ...] = ()
     trivial: bool = False
 
     @property

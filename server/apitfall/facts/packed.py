@@ -12,7 +12,17 @@ import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from apitfall.facts.model import ClassFacts, FunctionFacts, Import, ModuleFacts, Parameter, Step, Value, Variable
+from apitfall.facts.model import (
+    ClassFacts,
+    ExceptClause,
+    FunctionFacts,
+    Import,
+    ModuleFacts,
+    Parameter,
+    Step,
+    Value,
+    Variable,
+)
 from apitfall.text import Place
 
 T = TypeVar("T")
@@ -115,6 +125,7 @@ class Rows:
             self.steps(found.flow),
             {name: imported(one) for name, one in found.imports.items()},
             found.globals,
+            tuple([(self.value(one.caught), one.name, one.branch, one.is_group) for one in found.handlers]),
             found.trivial,
         )
 
@@ -140,12 +151,14 @@ class Opened(Mapping[str, T]):
         self._made: dict[str, T] = {}
 
     def __getitem__(self, name: str) -> T:
-        if name not in self._made:
-            self._made[name] = self._open(self._packed[name])
-        return self._made[name]
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = self._open(self._packed[name])
+        return made
 
     def get(self, key: str, default: Any = None, /) -> Any:
-        return self[key] if key in self._packed else default
+        made = self._made.get(key)
+        return made if made is not None else self[key] if key in self._packed else default
 
     def __contains__(self, name: object) -> bool:
         return name in self._packed
@@ -194,9 +207,9 @@ class Values:
         return tuple([Variable(self.maybe(value), self.maybe(annotation)) for value, annotation in rows])
 
     def function(self, packed: bytes) -> FunctionFacts:
-        name, is_async, is_generator, owner, parameters, returns, decorators, flow, imports, globals_, trivial = (
-            marshal.loads(packed)
-        )
+        row: Row = marshal.loads(packed)
+        name, is_async, is_generator, owner, parameters, returns, decorators, flow, imports, *others = row
+        globals_, handlers, trivial = others
         return FunctionFacts(
             name,
             is_async,
@@ -208,6 +221,7 @@ class Values:
             self.steps(flow),
             {name: Import(*row) for name, row in imports.items()},
             globals_,
+            tuple([ExceptClause(self.maybe(caught), *rest) for caught, *rest in handlers]),
             trivial,
         )
 

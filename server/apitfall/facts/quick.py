@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from apitfall.facts.bodies import add_imports, exports, variables
-from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Value
+from apitfall.facts.model import UNKNOWN, ClassFacts, ExceptClause, FunctionFacts, Import, ModuleFacts, Step, Value
 from apitfall.facts.quick_steps import Body, Branch, QuickSteps, item_of
 from apitfall.syntax.cut import Piece
 from apitfall.syntax.order import position
@@ -177,6 +177,8 @@ class QuickExtractor(QuickSteps):
         self.block(node.body, body, (*branch, (name, "body")))
         for number, handler in enumerate(node.handlers):
             inside = (*branch, (name, f"except{number}"))
+            caught, is_group = self.values.maybe(handler.type), node.__class__ is not ast.Try
+            body.handlers.append(ExceptClause(caught, handler.name or "", inside, is_group))
             if handler.name is not None:
                 self.capture(handler, handler.name, body, inside)
             self.block(handler.body, body, inside)
@@ -246,6 +248,7 @@ class QuickExtractor(QuickSteps):
             tuple(inner.flow),
             inner.imports,
             tuple(inner.globals),
+            tuple(inner.handlers),
             self.is_trivial(node),
         )
 

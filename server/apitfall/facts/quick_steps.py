@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apitfall.facts.bodies import comprehension_of
-from apitfall.facts.model import UNKNOWN, FunctionFacts, Import, Parameter, Step, Value
+from apitfall.facts.model import UNKNOWN, ExceptClause, FunctionFacts, Import, Parameter, Step, Value
 from apitfall.facts.quick_values import Values
 from apitfall.syntax.order import arguments_of, parameters_below
 from apitfall.syntax.quick import QuickTree
@@ -20,13 +20,14 @@ Branch = tuple[tuple[str, str], ...]
 class Body:
     """A function's, class's or module's body while it is read. `owner` is set in a class body."""
 
-    __slots__ = ("counts", "flow", "globals", "imports", "is_generator", "name", "owner")
+    __slots__ = ("counts", "flow", "globals", "handlers", "imports", "is_generator", "name", "owner")
 
     def __init__(self, name: str = "", owner: str = "") -> None:
         self.name, self.owner = name, owner
         self.flow: list[Step] = []
         self.imports: dict[str, Import] = {}
         self.globals: list[str] = []
+        self.handlers: list[ExceptClause] = []
         self.counts: Counter[str] = Counter()
         self.is_generator = False
 

@@ -112,8 +112,8 @@ def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | No
 def function_changed(key: Key, before: FunctionFacts | None, after: FunctionFacts | None) -> Iterator[Key]:
     """What can be read of one function that is another, its `key` the names of the module and of itself.
 
-    Besides all of it there are its ``signature``, which is all but its flow and the ``imports in`` it, whether a name is
-    ``bound`` in it, to a value or without one, its ``exits``, and for what is asked of a place in it, the steps
+    Besides all of it there are its ``signature``, which is all but its flow, its handlers and the ``imports in`` it, whether
+    a name is ``bound`` in it, to a value or without one, its ``exits``, and for what is asked of a place in it, the steps
     ``assigned`` to one name and the one ``at`` that place, each with where it stands among the others. All but the first
     are parts of a function that is there before and after.
     """
@@ -160,7 +160,7 @@ def calls_of(body: Key, steps: Iterable[Step]) -> Iterator[Key]:
 
 
 def signature(function: FunctionFacts) -> FunctionFacts:
-    return replace(function, flow=(), imports={})
+    return replace(function, flow=(), handlers=(), imports={})
 
 
 def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import partial
 from typing import Any, TypeVar
 
-from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
+from apitfall.facts import ClassFacts, ExceptClause, FunctionFacts, Import, ModuleFacts, Step, Variable
 from apitfall.project.answers import Answers
 
 T = TypeVar("T")
@@ -59,7 +59,8 @@ class Noted(Mapping[str, T]):
 
 
 class Function(FunctionFacts):
-    """The facts of one function; that its `flow` or `imports` are read is noted, and they are those that there are then.
+    """The facts of one function; that its `flow`, `handlers` or `imports` are read is noted, and they are those that there
+    are then.
 
     It is equal to itself alone, and there is another where its signature is another.
     """
@@ -74,7 +75,7 @@ class Function(FunctionFacts):
 
     def __init__(self, facts: FunctionFacts, functions: Functions, key: tuple[str, str]) -> None:
         for field in fields(FunctionFacts):
-            if field.name not in ("flow", "imports"):
+            if field.name not in ("flow", "handlers", "imports"):
                 object.__setattr__(self, field.name, getattr(facts, field.name))
         object.__setattr__(self, "_functions", functions)
         object.__setattr__(self, "_key", key)
@@ -82,6 +83,10 @@ class Function(FunctionFacts):
     @property
     def flow(self) -> tuple[Step, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
         return self._functions.flow(*self._key)
+
+    @property
+    def handlers(self) -> tuple[ExceptClause, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._functions.handlers(*self._key)
 
     @property
     def imports(self) -> Mapping[str, Import]:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -110,6 +115,11 @@ class Functions:
         self._answers.read(("functions", module, name))
         facts = self.bare(module, name)
         return facts.flow if facts is not None else ()
+
+    def handlers(self, module: str, name: str) -> tuple[ExceptClause, ...]:
+        self._answers.read(("functions", module, name))
+        facts = self.bare(module, name)
+        return facts.handlers if facts is not None else ()
 
     def imports(self, module: str, name: str) -> Mapping[str, Import]:
         """What is imported in its body."""

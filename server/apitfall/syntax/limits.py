@@ -26,22 +26,27 @@ TOKEN = re.compile(
 FORMATTED = re.compile(r"[fF][rR]?\Z")
 BRACES = re.compile(r"\{+|\}+|[^{}]+")
 INDENT = re.compile(r"^([ \t\f]*)(?=[^ \t\f\r\n#])", re.M)
-INDENTED = re.compile(rf"^[ \t\f]{{{INDENTS // 2}}}", re.M)
 
 
 def refusal(text: str, depth: int = 0) -> str | None:
     """Why this text, which stands in `depth` classes, must not be parsed; None if it may."""
     if len(text) < OPERATORS and sum(map(text.count, "([{")) <= BRACKETS and depth < INDENTS:
         return None
-    if depth + indents(text) > INDENTS:
+    if may_indent(text, INDENTS - depth) and depth + indents(text) > INDENTS:
         return f"more than {INDENTS} indents"
-    if len(OPERATOR.findall(text)) > BRACKETS or re.search(r"[-+~]{100}", text):
+    # What nests, and what is strung together, is no more than there is in all.
+    if sum(map(text.count, "([{")) > BRACKETS or len("".join(OPERATOR.findall(text))) > OPERATORS:
         why = nesting(text)
         if why is not None:
             return why
     if text.count(",") + text.count(";") > ITEMS:
         return f"more than {ITEMS:,} items in one statement"
     return None
+
+
+def may_indent(text: str, most: int) -> bool:
+    """Whether some line may stand in more blocks than this: each is at least a column further in than the one around."""
+    return " " * most in text or "\t" in text or "\f" in text
 
 
 def refuses_nothing(text: str, starts: Sequence[int]) -> bool:
@@ -52,7 +57,7 @@ def refuses_nothing(text: str, starts: Sequence[int]) -> bool:
     if text.count(",") + text.count(";") > ITEMS or text.count("elif") > OPERATORS:
         return False
     # What is indented half as much may stand in as many classes, whose indents are counted with it.
-    if INDENTED.search(text) is not None:
+    if may_indent(text, INDENTS // 2):
         return False
     for start, end in pairwise((*starts, len(text))):
         if end - start > BRACKETS:
