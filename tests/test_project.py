@@ -439,6 +439,11 @@ def test_self_is_the_class_and_super_its_base() -> None:
     assert typed(index, "service", "db", "Repo.static") is None
 
 
+def test_super_by_another_name_is_of_no_known_class() -> None:
+    code = "import builtins\nclass A:\n    def f(self):\n        builtins.super(A, self).f()\n"
+    assert named(project({"a.py": code}), "a", "builtins.super(A, self).f", "A.f") is None
+
+
 def test_a_type_alias_of_python_3_12() -> None:
     index = project({"a.py": "from orm import Session\ntype Dep = Session | None\ndef f(x: Dep): ...\n"})
     assert typed(index, "a", "x", "f") == "orm.Session | None"

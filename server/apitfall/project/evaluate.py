@@ -152,7 +152,7 @@ class Evaluator:
         return known is None or known.name == CLASS
 
     def attribute_of_type(self, receiver: Type, name: str) -> str | None:
-        if receiver.name == "super":
+        if receiver.name == "super" and receiver.args:
             for base in self.project.mro(receiver.args[0].name)[1:]:
                 found = None if base == "?" else self.project.method(base, name)
                 if found is not None or base == "?":
