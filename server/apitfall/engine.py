@@ -202,11 +202,8 @@ class Workspace:
 
     def _read(self, module: str) -> tuple[str, ModuleFacts] | None:
         """The path and facts of a module. Of two files for one the later counts: a package, a module before its stub."""
-        paths = self._modules[module]
-        if not paths:
-            return None
-        path = max(paths, key=lambda p: (not p.endswith(".pyi"), "/__init__." in p, p))
-        return path, self._sources[path].facts
+        paths = sorted(self._modules[module], key=lambda p: (not p.endswith(".pyi"), "/__init__." in p, p))
+        return (paths[-1], self._sources[paths[-1]].facts) if paths else None
 
     def _names(self) -> ModuleNames | None:
         """The names of the modules, if there are others than the last time."""
@@ -271,7 +268,7 @@ class Workspace:
                 tuple(self._finished(source)),
                 tuple(part for chunk in source.reader.broken for part in chunk.broken),
                 tuple(refusals(source.document.lines, source.reader.broken)),
-                tuple(self._questions(source, settled=types).values()),
+                tuple(source.questions(self.asked, settled=types).values()),
             )
 
     def put_off_types(self, path: str) -> None:
@@ -285,16 +282,8 @@ class Workspace:
 
     def renew(self, path: str, *, types: bool = False) -> Iterator[None]:
         """The steps to where all that is remembered of a file is right; nothing is said of it."""
-        while self.awake and (self._recheck(self._sources[path], types=types) or self._held.trim(self.index().answers)):
+        while self.awake and self._recheck(self._sources[path], types=types):
             yield
-
-    def _questions(self, source: Source, *, settled: bool) -> Mapping[str, Question]:
-        """What is yet to be told about types; with `settled` also by those who are sure, whose answers may be others."""
-        if settled and self.asked.doubted:
-            asked = source.checked.questions(self.asked.is_open)
-        else:
-            asked = source.finished.questions(lambda key: key not in self.asked.types)
-        return {question.key: question for question in asked}
 
     def answer(self, found: Iterable[tuple[Question, Type | None]]) -> None:
         """Take what an oracle said that nobody waited for; the chunks that asked are checked again when they are next."""
@@ -316,7 +305,8 @@ class Workspace:
         else:
             answers.sweep()
             self._held.take(source)
-            return False
+            # Somebody waits for what is said of an open file: of that too much is put down when it is read ahead.
+            return source.document.version is None and self._held.trim(answers)
         return True
 
     def _forget_answers(self, source: Source) -> None:
@@ -346,9 +336,13 @@ class Workspace:
 
     def read_ahead(self, path: str) -> bool:
         """Parse one more chunk of a file that is open, and show it to all rules, so that the next change in it takes less
-        time; whether there was one."""
+        time, or put one down where there are too many; whether there was one."""
         source = self._sources.get(path)
-        if source is None or not self.awake or self._held.is_full or (tree := source.read_ahead()) is None:
+        if source is None or not self.awake:
+            return False
+        if self._held.trim(self.index().answers):
+            return True
+        if self._held.is_full or (tree := source.read_ahead()) is None:
             return False
         self._held.take(source)
         answers, known = self.index().answers, source.checked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,6 +11,7 @@ from itertools import chain
 
 import libcst as cst
 
+from apitfall.asked import Asked, Question
 from apitfall.checked import Checked
 from apitfall.facts import Extraction, ModuleFacts, Place, Unsure, facts_and_pieces
 from apitfall.finished import Finished
@@ -196,6 +197,14 @@ class Source:
     def unsure(self) -> Iterator[tuple[Span, frozenset[str] | None]]:
         """The parts of which not all is known, as `Checked.unsure` gives them."""
         return self.checked.unsure(self.chunks)
+
+    def questions(self, asked: Asked, *, settled: bool) -> Mapping[str, Question]:
+        """What is yet to be told about types; with `settled` also by those who are sure, whose answers may be others."""
+        if settled and asked.doubted:
+            found = self.checked.questions(asked.is_open)
+        else:
+            found = self.finished.questions(lambda key: key not in asked.types)
+        return {question.key: question for question in found}
 
     def want_unsure(self, answers: Answers) -> None:
         """Have those chunks checked again that an oracle was not asked for yet."""
