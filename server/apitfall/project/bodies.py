@@ -93,24 +93,28 @@ def assigned_to_self(scope: Scope, function: FunctionFacts) -> Mapping[tuple[str
 def mentions(flow: Iterable[Step], function: FunctionFacts | None) -> Mapping[str, int]:
     """How often names stand in a body, and in the signature of a function, other than as what is called."""
     counts: defaultdict[str, int] = defaultdict(int)
-
-    def count(value: Value | None, called: bool = False) -> None:
-        if value is None:
-            return
-        if value.kind in ("name", "attribute") and not called:
-            counts[value.name] += 1
-        for inner in (v for _, v in value.args):
-            count(inner)
-        count(value.of, value.kind == "call")
-
+    waiting: list[Value] = []
+    called: list[Value] = []
     for step in flow:
-        count(step.target, step.kind in ("call", "assign"))
-        count(step.value)
+        if step.target is not None:
+            (called if step.kind in ("call", "assign") else waiting).append(step.target)
+        if step.value is not None:
+            waiting.append(step.value)
         for _, value in step.args:
-            count(value)
-    for value in function.decorators if function is not None else ():
-        count(value)
-    for parameter in function.parameters if function is not None else ():
-        count(parameter.default)
-        count(parameter.annotation)
+            waiting.append(value)
+    if function is not None:
+        waiting += function.decorators
+        for parameter in function.parameters:
+            waiting += [value for value in (parameter.default, parameter.annotation) if value is not None]
+    while waiting or called:
+        if called:
+            value = called.pop()
+        else:
+            value = waiting.pop()
+            if value.kind in ("name", "attribute"):
+                counts[value.name] += 1
+        for _, inner in value.args:
+            waiting.append(inner)
+        if value.of is not None:
+            (called if value.kind == "call" else waiting).append(value.of)
     return counts
