@@ -305,8 +305,8 @@ class Workspace:
         else:
             answers.sweep()
             self._held.take(source)
-            # Somebody waits for what is said of an open file: of that too much is put down when it is read ahead.
-            return source.document.version is None and self._held.trim(answers)
+            # Somebody waits for what is said of an open file: what is too much is put down when it is read ahead.
+            return (source.document.version is None or self._held.is_overfull) and self._held.trim(answers)
         return True
 
     def _forget_answers(self, source: Source) -> None:

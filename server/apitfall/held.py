@@ -6,7 +6,7 @@ from apitfall.project import Answers
 from apitfall.source import Source
 from apitfall.syntax import Tree
 
-MOST = 1_250_000  # characters of which the trees are held, some 30,000 lines
+MOST = 1_125_000  # characters of which the trees are held, some 27,000 lines
 OFTEN = MOST // 10  # characters that are parsed until it is looked again whether there is too much
 
 
@@ -22,6 +22,11 @@ class Held:
     @property
     def is_full(self) -> bool:
         return self._size >= MOST
+
+    @property
+    def is_overfull(self) -> bool:
+        """Whether even somebody who waits has to wait until there is less."""
+        return self._size >= MOST + OFTEN
 
     def take(self, source: Source) -> None:
         """Take note of what was parsed of a file."""

@@ -127,6 +127,14 @@ def test_what_is_read_otherwise_is_left_to_libcst(text: str) -> None:
     assert isinstance(read_quickly(text), Unsure)
 
 
+@pytest.mark.parametrize(
+    "text", ["x = [\n    a for a in (  # why\n        b\n    )\n]\n", "x = {(a, b) for (a, b) in (c())}\n"]
+)
+def test_what_nobody_asks_the_text_of_is_sure(text: str) -> None:
+    assert not isinstance(read_quickly(text), Unsure)
+    assert unlike(text) is None
+
+
 def test_deep_nesting_does_no_harm() -> None:
     for text in ("x = " + "+".join("a" * 900) + "\n", "x = a" + ".b" * 900 + "\n", "x = " + "not " * 900 + "a\n"):
         assert unlike(text) is None

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
-from apitfall.facts.model import Import, Step, Variable
+from apitfall.facts.model import Import, Step, Value, Variable
 
 
-def comprehension_of(target: str, iterated: str) -> str:
+def comprehension_of(iterated: Value) -> str:
     """What comprehensions over the same are counted as; how one is called does not depend on others before it."""
-    said = f"{target} in {iterated}".encode(errors="surrogatepass")
-    return f"comprehension.{crc32(said):x}."
+    return f"comprehension.{crc32(repr(iterated).encode(errors='surrogatepass')):x}."
 
 
 def add_imports(imports: dict[str, Import], found: Mapping[str, Import]) -> None:

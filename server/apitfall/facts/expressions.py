@@ -103,8 +103,7 @@ class Steps:
         self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp, branch: Branch
     ) -> Found:
         loop: cst.CompFor | None = node.for_in
-        kind = comprehension_of(self.tree.collapsed(loop.target), self.tree.collapsed(loop.iter))
-        inside = (*branch, (self.numbered(kind), "body"))
+        inside = (*branch, (self.numbered(comprehension_of(self.value(loop.iter))), "body"))
         first = True
         while loop is not None:
             yield from self.visit(loop.iter, "iterated", branch if first else inside)

@@ -125,9 +125,7 @@ class QuickSteps:
         body.flow.append(Step("call", value.of, value.args, place=self.place(node), use=use, branch=branch))
 
     def comprehension(self, node: Any, body: Body, branch: Branch) -> None:
-        first = node.generators[0]
-        kind = comprehension_of(self.tree.collapsed(first.target), self.tree.collapsed(first.iter))
-        inside = (*branch, (body.numbered(kind), "body"))
+        inside = (*branch, (body.numbered(comprehension_of(self.value(node.generators[0].iter))), "body"))
         for number, loop in enumerate(node.generators):
             self.visit(loop.iter, "iterated", body, inside if number else branch)
             self.bind(loop.target, Value("iterate", of=self.value(loop.iter)), body, inside)
