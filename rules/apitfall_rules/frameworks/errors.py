@@ -158,7 +158,7 @@ def callables(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, str]]:
     if scope.function:
         yield scope.function.rpartition(".")[2].partition("@")[0], scope.symbol
     for name, one in facts.imports.items() if facts is not None else ():
-        if one.name and one.name != name:
+        if (one.name or one.module.rpartition(".")[2]) != name:
             yield name, ANYTHING
     if isinstance(facts, ModuleFacts):
         for name, assigned in facts.variables.items():

@@ -6,27 +6,27 @@ from apitfall.rule import Place, ProjectIndex, Scope, Step, Value, summary
 
 from apitfall_rules.frameworks.async_functions import PLAIN, is_coroutine, names_coroutine, never_awaitable
 from apitfall_rules.frameworks.bodies import Moments, bodies_of, hides_call
+from apitfall_rules.frameworks.coroutine_names import may_be_known
 from apitfall_rules.frameworks.fastapi import answers_requests
 from apitfall_rules.frameworks.session_io import SENDING
 
 # What is done with a call that loses no coroutine: it is awaited, handed on, or fails as it did before.
-KEEPING = frozenset("awaited called decorator yielded raised returned".split())
+KEEPING = frozenset("awaited called decorator yielded raised".split())
 # What has no coroutine functions at all.
 SYNCHRONOUS = PLAIN | SENDING.keys()
 # Functions of asyncio that run the coroutines they are given.
 RUNNING = frozenset("run gather create_task ensure_future wait_for shield".split())
 NEXT = ("call_next", "send", "receive")  # what a middleware is given to call
+CALL_NEXT = Value("name", "call_next")
 
 
 @summary(bottom=False)
 def may_lose_coroutine(body: str, project: ProjectIndex) -> bool:
     for scope, flow in bodies_of(body, project):
         moments = Moments(flow)
-        keeping = KEEPING if hands_on(scope, project) else KEEPING - {"returned"}
         for step in flow:
-            if step.kind == "call" and step.target is not None and step.use not in keeping:
-                may_give = gives_coroutine(step, moments.of(step.result, step.place), scope, project)
-                if may_give and not (step.use == "argument" and is_run(step, flow, scope, project)):
+            if step.kind == "call":
+                if step.use not in KEEPING and loses_coroutine(step, moments, flow, scope, project):
                     return True
             elif step.kind == "await" and step.value is not None:
                 known = project.type_of(step.value, scope, moments.of(step.value, step.place))
@@ -35,6 +35,30 @@ def may_lose_coroutine(body: str, project: ProjectIndex) -> bool:
             elif hides_call(step):
                 return True
     return False
+
+
+def loses_coroutine(call: Step, moments: Moments, flow: tuple[Step, ...], scope: Scope, project: ProjectIndex) -> bool:
+    """Whether a call may give a coroutine that nobody gets who awaits it."""
+    if not may_give(call, scope, project) or (call.use == "returned" and hands_on(scope, project)):
+        return False
+    if not gives_coroutine(call, moments.of(call.result, call.place), scope, project):
+        return False
+    return call.use != "argument" or not is_run(call, flow, scope, project)
+
+
+def may_give(call: Step, scope: Scope, project: ProjectIndex) -> bool:
+    """Whether a call may give a coroutine by the names in it, of which most have no coroutine at all."""
+    target = call.target
+    if target is None:
+        return False
+    if is_next(call) or may_be_known(target, scope, project):
+        return True
+    return project.may_ask(scope.symbol) and names_coroutine(target.name, project)
+
+
+def is_next(call: Step) -> bool:
+    """Whether what a middleware is given is called, or handed on to what is called."""
+    return call.target == CALL_NEXT or any(v.kind == "name" and v.name in NEXT for _, v in call.args)
 
 
 def is_run(call: Step, flow: tuple[Step, ...], scope: Scope, project: ProjectIndex) -> bool:
@@ -67,7 +91,7 @@ def gives_coroutine(step: Step, place: Place | None, scope: Scope, project: Proj
     target = step.target
     if target is None:
         return False
-    if target.dotted == "call_next" or any(value.dotted in NEXT for _, value in step.args):
+    if is_next(step):
         return True
     known = project.type_of(step.result, scope, place)
     if (
