@@ -21,7 +21,8 @@ class Held:
 
     @property
     def is_full(self) -> bool:
-        return self._size >= MOST
+        """Whether nothing is to be parsed ahead: so much is left when there was too much."""
+        return self._size >= MOST - OFTEN
 
     @property
     def is_overfull(self) -> bool:
