@@ -160,6 +160,13 @@ def test_findings_are_sorted_and_have_places_and_rules() -> None:
     ]
 
 
+def test_nothing_is_said_of_a_stub_and_what_it_says_counts() -> None:
+    files = {"made.pyi": "def made(x=stop()) -> None: stop()\n", "a.py": "from made import made\nmade()\n"}
+    made = workspace(files, PLAIN, STOPS)
+    assert said(check(made, "made.pyi")) == []
+    assert said(check(made)) == [("made()", "a call"), ("made()", "`made:made` stops")]
+
+
 def test_broken_and_refused_chunks_are_told() -> None:
     text = "bad(1)\n\n\ndef f):\n    bad(2)\n\n\nx = " + "[" * 300 + "]" * 300 + "\nbad(3)\n"
     report = check(workspace({"a.py": text}, BAD))

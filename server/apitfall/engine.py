@@ -354,7 +354,9 @@ class Workspace:
         return True
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:
-        """The rules that run in a file."""
+        """The rules that run in a file; none in a stub, which never runs itself."""
+        if path.endswith(".pyi"):
+            return {}
         if not self.config.per_file_ignores:
             return self.rules
         ignored = self.config.ignored_in(self._relative(path))
