@@ -106,7 +106,11 @@ def test_chunks_of_the_standard_library_have_the_positions_of_its_files() -> Non
             continue
         chunks = read(text)
         assert joined(chunks) == text, path
-        assert [c.piece.text[:80] for c in chunks if c.tree is None] == [], path
+        if any(chunk.tree is None for chunk in chunks):
+            # Some Python that libcst does not take, such as a target with an annotation in parentheses.
+            with pytest.raises(cst.ParserSyntaxError):
+                cst.parse_module(text)
+            continue
         assert spans(chunks) == positions(text), path
         seen += 1
     assert seen > 120

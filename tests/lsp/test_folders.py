@@ -81,12 +81,12 @@ async def test_a_project_begins_inside_another(editor):
 
 # a document's language and name, and whether it is checked
 TAKEN = {
-    "stub": ("python", "main.pyi", True),
     "other language": ("plaintext", "main.py", True),
     "other name": ("python", "SConstruct", True),
     "unsaved": ("python", "untitled:Untitled-1", True),
     "a buffer without a name": ("python", "file://", True),
     "other language and name": ("toml", "poetry.lock", False),
+    "stub": ("python", "main.pyi", False),  # it counts for what it says, but never runs
     "cell": ("python", "vscode-notebook-cell:/folder/a.ipynb#W0sZmlsZQ%3D%3D", False),
     "old version": ("python", "git:/folder/main.py?%7B%22ref%22%3A%22HEAD%22%7D", False),
 }

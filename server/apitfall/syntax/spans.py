@@ -70,7 +70,11 @@ def write_node(node: cst.CSTNode, state: CodegenState, **kwargs: Any) -> None:
         usual(node, state, **kwargs)
         return
     begin, spans = state.offset, state.spans
-    node._codegen_impl(state, **kwargs)  # pyright: ignore[reportPrivateUsage]
+    # With `**` Python 3.12 calls it by way of C, where it bears fewer levels of an expression.
+    if kwargs:
+        node._codegen_impl(state, **kwargs)  # pyright: ignore[reportPrivateUsage]
+    else:
+        node._codegen_impl(state)  # pyright: ignore[reportPrivateUsage]
     if node not in spans:
         spans[node] = (begin, state.offset)
 
