@@ -105,9 +105,9 @@ class Protocol(LanguageServerProtocol):
         for method, params in samples.PARAMS.items():
             yield
             self.structured({"jsonrpc": self.VERSION, "id": 0, "method": method, "params": params}, method)
-        for answer in samples.ANSWERS:
+        for result in samples.RESULTS:
             yield
-            self._converter.unstructure(answer)
+            self._serialize_message(JsonRPCResponseMessage(0, self.VERSION, result))
 
     def take_response(self, message: dict[str, Any], number: Any) -> None:
         known = isinstance(number, str | int) and number in self._request_futures

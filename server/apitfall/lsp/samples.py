@@ -9,7 +9,16 @@ from lsprotocol import types
 POSITION = {"line": 0, "character": 0}
 RANGE = {"start": POSITION, "end": POSITION}
 DOCUMENT = {"uri": "file:///", "version": 0}
-DIAGNOSTIC = {"range": RANGE, "severity": 1, "code": "", "source": "", "message": "", "data": ""}
+DIAGNOSTIC = {
+    "range": RANGE,
+    "severity": 1,
+    "code": "",
+    "codeDescription": {"href": ""},
+    "source": "",
+    "message": "",
+    "relatedInformation": [{"location": {"uri": "file:///", "range": RANGE}, "message": ""}],
+    "data": "",
+}
 ACTION: dict[str, Any] = {"title": "", "kind": "quickfix", "diagnostics": [DIAGNOSTIC], "data": {}}
 PARAMS: dict[str, Any] = {
     types.TEXT_DOCUMENT_HOVER: {"textDocument": DOCUMENT, "position": POSITION},
@@ -27,15 +36,20 @@ PARAMS: dict[str, Any] = {
 }
 TOP = types.Range(types.Position(0, 0), types.Position(0, 0))
 VERSIONED = types.OptionalVersionedTextDocumentIdentifier("file:///", 0)
+SHOWN = types.Diagnostic(
+    TOP,
+    "",
+    types.DiagnosticSeverity.Error,
+    code="",
+    code_description=types.CodeDescription(""),
+    related_information=[types.DiagnosticRelatedInformation(types.Location("file:///", TOP), "")],
+    data="",
+)
 OFFERED = types.CodeAction(
     "",
     types.CodeActionKind.QuickFix,
-    [types.Diagnostic(TOP, "", types.DiagnosticSeverity.Error, code="", data="")],
+    [SHOWN],
     edit=types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(VERSIONED, [types.TextEdit(TOP, "")])]),
     data={},
 )
-ANSWERS = (
-    types.HoverResponse(0, types.Hover(types.MarkupContent(types.MarkupKind.Markdown, ""), TOP)),
-    types.CodeActionResponse(0, [OFFERED]),
-    types.CodeActionResolveResponse(0, OFFERED),
-)
+RESULTS = (types.Hover(types.MarkupContent(types.MarkupKind.Markdown, ""), TOP), [OFFERED], OFFERED)
