@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import libcst as cst
@@ -23,6 +23,7 @@ class Project(Protocol):
     config: Config
     oracle: TypeOracle | None
     asked: Asked
+    put_off: Mapping[str, bool]
 
     def index(self) -> ProjectIndex: ...
 
@@ -51,12 +52,12 @@ class Contexts:
     def make(self, source: Source, tree: Tree, types: bool, rule: Rule, looks: Looks) -> RuleContext:
         """A rule's context, with `types` also of those that the oracle is yet to be asked for; what it looks at is noted
         in `looks`."""
-        project = self.project
+        project, module = self.project, self.project.module(source.document.path)
 
         def ask_type(bind: Callable[[], Binding], tree: Tree, node: cst.CSTNode) -> Type | None:
             known, answers = project.asked, project.index().answers
-            if source.puts_off_types and not known.types and not types:
-                answers.read(("types in", source.document.path))
+            if module in project.put_off and not types:
+                answers.read(("types in", module))
                 looks.unsure.add(rule.name)
                 return None
             binding = bind()
@@ -85,5 +86,4 @@ class Contexts:
             return (found[0], self.make(other, found[1], types, rule, Looks())) if other and found else None
 
         options = {name: project.config.option(rule.name, name, default) for name, default in rule.options.items()}
-        module = project.module(source.document.path)
         return RuleContext(source, tree, module, project.index(), options, ask_type, look_up, define, looks)

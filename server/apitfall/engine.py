@@ -47,6 +47,7 @@ class Workspace:
         self.versions = versions or {}
         self.oracle = oracle
         self.asked = Asked()
+        self.put_off: dict[str, bool] = {}  # modules of which nobody yet asks about types; True: nor where they may
         self._sources: dict[str, Source] = {}
         self._names_of: dict[str, str] = {}  # the modules of files
         self._modules: dict[str, set[str]] = {}  # the files that are a module
@@ -194,7 +195,7 @@ class Workspace:
             if self._is_frozen and self.oracle is None:
                 # A comment that ignores rules is judged by what is not known as well.
                 asking = {self.module(path) for path, s in self._sources.items() if ignores_in(s.document.lines)}
-            self._index = ProjectIndex(self._types, self.versions, asking=asking, frozen=self._is_frozen)
+            self._index = ProjectIndex(self._types, self.versions, asking, self.put_off, frozen=self._is_frozen)
         if self._changed:
             self._index.update({name: self._read(name) for name in {*map(self.module, self._changed)}}, self._names())
             self._changed.clear()
@@ -272,13 +273,16 @@ class Workspace:
             )
 
     def put_off_types(self, path: str) -> None:
-        """Do not work out yet what a file asks about types, where nobody has told any."""
-        self._sources[path].puts_off_types = self.awake
+        """Do not work out yet what a file asks about types, where nobody has told any, nor where it may, if no comment is
+        judged by that."""
+        if self.awake and not self.asked.types:
+            self.put_off[self.module(path)] = not ignores_in(self._sources[path].document.lines)
 
     def take_up_types(self, path: str) -> bool:
         """Have that worked out when the file is checked next; whether anything was put off."""
-        source = self._sources[path]
-        return source.puts_off_types and source.take_up_types(self.index().answers)
+        if self.put_off.pop(self.module(path), None) is not None:
+            self.index().answers.change([("types in", self.module(path))])
+        return bool(self._sources[path].checked.stale)
 
     def renew(self, path: str, *, types: bool = False) -> Iterator[None]:
         """The steps to where all that is remembered of a file is right; nothing is said of it."""

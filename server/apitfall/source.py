@@ -31,7 +31,6 @@ class Source:
     document: Document
     known: ModuleFacts | None = None
     is_cut: bool = False  # whether its chunks are those of its text as it is now, or of the one before
-    puts_off_types: bool = False  # whether nobody works out yet what is to be asked about types, where none is known
     is_lazy: bool = True  # whether what is known of a text is enough, as long as nobody looks into its chunks
     revisions: Sequence[Revision] | None = None  # since it was cut, if they are known
     reader: Reader = field(default_factory=Reader)
@@ -187,12 +186,6 @@ class Source:
         for tree in gone:
             if tree.origin not in left and (statements := self.statements.pop(tree.origin, None)) is not None:
                 statements.drop(answers)
-
-    def take_up_types(self, answers: Answers) -> bool:
-        """Let it be worked out what is to be asked about types; whether somebody left that."""
-        self.puts_off_types = False
-        answers.change([("types in", self.document.path)])
-        return any(said.unsure for said in self.checked.speaking.values())
 
     def unsure(self) -> Iterator[tuple[Span, frozenset[str] | None]]:
         """The parts of which not all is known, as `Checked.unsure` gives them."""

@@ -22,13 +22,15 @@ PAUSE = 0.5  # after the last change, until a server has begun with what it leav
 SETTLE = 5.0  # seconds that a server gets at most to come to rest after a change
 EDITS: dict[str, Callable[[edits.Text], edits.Change]] = {
     "char": edits.Text.character,
+    "keys": edits.Text.character,
     "statement": edits.Text.statement,
     "paste-6": lambda text: text.function(6),
     "paste-40": lambda text: text.function(40),
     "format": edits.Text.format,
 }
+TYPED_ON = ("keys",)  # each follows the diagnostics of the one before at once, without waiting for rest
 ASKS = {"action": "codeActionProvider", "hover": "hoverProvider"}
-WEIGHTS = {"char": 3, "format": 1, "action": 1, "hover": 1, "statement": 1, "paste-6": 1, "paste-40": 1}
+WEIGHTS = {"char": 3, "keys": 2, "format": 1, "action": 1, "hover": 1, "statement": 1, "paste-6": 1, "paste-40": 1}
 """What is measured, in this order, and its share of the time that a server has for a file."""
 
 
@@ -77,12 +79,14 @@ class Session:
         self.client.notify("textDocument/didClose", {"textDocument": {"uri": self.uri}})
         await self.client.settle(SETTLE)
 
-    async def change(self, samples: Samples, changes: list[edits.Change], limit: float = LIMIT) -> Publish:
+    async def change(
+        self, samples: Samples, changes: list[edits.Change], limit: float = LIMIT, settle: float = SETTLE
+    ) -> Publish:
         """Make changes and add what that took; returns the last publish."""
         self.version += 1
         document = {"uri": self.uri, "version": self.version}
         params = {"textDocument": document, "contentChanges": changes}
-        return await self.measure(samples, "textDocument/didChange", params, limit, SETTLE)
+        return await self.measure(samples, "textDocument/didChange", params, limit, settle)
 
     async def measure(
         self, samples: Samples, method: str, params: dict[str, Any], limit: float, settle: float
@@ -105,9 +109,11 @@ class Session:
         """Make changes of a kind, as often as asked and as there is time."""
 
         async def one(samples: Samples) -> None:
-            await self.change(samples, [EDITS[kind](self.text)])
+            await self.change(samples, [EDITS[kind](self.text)], settle=0 if kind in TYPED_ON else SETTLE)
 
-        return await repeated(one, repeat, seconds)
+        made = await repeated(one, repeat, seconds)
+        await self.client.settle(SETTLE)
+        return made
 
     async def ask(self, kind: str, repeat: int, seconds: float) -> Samples:
         """Ask for code actions at diagnostics; for hovers at these and at names, by turns."""

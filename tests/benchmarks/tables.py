@@ -12,6 +12,7 @@ from goals import OURS, goals
 FEW = 20  # below this a p95 says little, and the number is told
 KINDS = {
     "char": "New character → diagnostics",
+    "keys": "New character, typed on at once → diagnostics",
     "statement": "New statement → diagnostics",
     "paste-6": "Pasted function of 6 lines → diagnostics",
     "paste-40": "Pasted function of 40 lines → diagnostics",

@@ -77,7 +77,7 @@ def chunk_rows(chunks: Iterable[Chunk]) -> Iterator[Row]:
     for chunk in chunks:
         piece = chunk.piece
         yield (
-            "chunk", piece.start, piece.text, piece.headers, piece.owner, piece.tail, piece.statements, chunk.refusal,
+            "chunk", piece.start, piece.text, piece.headers, piece.owner, piece.tail, chunk.refusal,
             chunk.tree is not None,
         )  # fmt: skip
         if chunk.tree is not None:

@@ -158,3 +158,25 @@ def test_what_is_read_in_a_long_function(statements: int, old: str, new: str, mo
     assert 0 < reader.cut - before <= most
     reader.read(text)
     assert reader.cut - before <= 2 * most
+
+
+@pytest.mark.parametrize("statements", [100, 1_000])
+@pytest.mark.parametrize("around", ["", "class A:\n    def f(self): ...\n"])
+@pytest.mark.parametrize(
+    ("old", "new", "most"),
+    [
+        ("x_50 = call_50(", "x_50 = call(", 30),
+        ("x_50 = call_50(", "x_50 = = call_50(", 30),
+        ("x_50 = call_50(", "y = 1\n{indent}x_50 = call_50(", 40),
+    ],
+)
+def test_what_is_read_in_a_long_run(statements: int, around: str, old: str, new: str, most: int) -> None:
+    indent = "    " if around else ""
+    text = around + "".join(f"{indent}x_{n} = call_{n}(1)\n" for n in range(statements))
+    reader = Reader()
+    reader.read(text)
+    before = reader.cut
+    reader.read(text.replace(old, new.format(indent=indent)))
+    assert 0 < reader.cut - before <= most
+    reader.read(text)
+    assert reader.cut - before <= 2 * most

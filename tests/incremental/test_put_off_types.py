@@ -1,6 +1,9 @@
 """What a file asks about types can be worked out behind what is found without them: nothing is lost by that."""
 
 from apitfall.checked import Report
+from apitfall.engine import Workspace
+from apitfall.registry import load
+from apitfall.text import Document, Lines
 from asking import workspace
 from sources import FILES
 from state import finding_row
@@ -32,3 +35,40 @@ def test_what_is_known_of_types_is_said_at_once():
         made.release(path)
         made.put_off_types(path)
         assert {*made.check(path, types=False).questions} == {*plain.check(path, types=False).questions}
+
+
+TYPED = """\
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+app = FastAPI()
+
+
+@app.post("/")
+async def undo(db: AsyncSession):
+    db.get_transaction().rollback()
+"""
+
+
+def test_nothing_is_parsed_before_types_are_asked_for_where_only_these_could_show_something():
+    made = Workspace("/p", load())
+    made.update(Document("/p/a.py", 1, Lines(TYPED)))
+    made.put_off_types("/p/a.py")
+    first = made.check("/p/a.py", types=False)
+    source = made.source("/p/a.py")
+    assert source is not None
+    assert (first.findings, first.questions, source.reader.parsed) == ((), (), 0)
+    assert made.take_up_types("/p/a.py")
+    assert made.check("/p/a.py", types=False).questions
+    assert source.reader.parsed == 1
+
+
+def test_a_comment_is_not_judged_before_types_are_known():
+    made = Workspace("/p", load())
+    ignored = TYPED.replace("rollback()", "rollback()  # apitfall: ignore[missing-await]")
+    made.update(Document("/p/a.py", 1, Lines(ignored)))
+    made.put_off_types("/p/a.py")
+    first = made.check("/p/a.py", types=False)
+    assert (first.findings, first.questions) == ((), ())
+    assert made.take_up_types("/p/a.py")
+    assert made.check("/p/a.py", types=False).questions

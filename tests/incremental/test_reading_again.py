@@ -55,7 +55,7 @@ CHANGES = {
     "nothing is left": ("x = 1\n", ""),
     "something begins": ("", "x = 1\n"),
 }  # fmt: skip
-KEEPING = {"quotes open a string"}  # what does not parse keeps what it had
+KEEPING = {"quotes open a string", "two statements become one"}  # what does not parse keeps what it had
 
 
 def read_again(reader: Reader, extraction: Extraction, text: str) -> list[Row]:

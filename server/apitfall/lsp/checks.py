@@ -175,9 +175,9 @@ class Checks:
                         self.current = None
                         self.found.wake()
                 self.found.refresh()
-                await self.look_ahead()
                 if not (self.unlisted or self.unsettled or self.closed):
                     self.at_rest()
+                    await self.look_ahead()
                     await self.parse_ahead()
         finally:
             asking.cancel()

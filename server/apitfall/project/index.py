@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from functools import partial
 from itertools import takewhile
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
@@ -32,15 +33,16 @@ class ProjectIndex:
 
     A symbol is ``module:qualified.name`` for what the project defines (``module:`` for a module itself) and a dotted
     name for everything else. `types` are the rule packages' tables, `asking` the modules in which other
-    types may be asked for, None for all. Of a `frozen` project nothing changes any more.
+    types may be asked for, None for all, and `put_off` those of them in which not yet. Of a `frozen` project nothing changes any more.
     """
 
     def __init__(
         self,
         types: Mapping[str, Type],
         versions: Mapping[str, Version],
-        *,
         asking: Collection[str] | None = None,
+        put_off: Mapping[str, bool] = MappingProxyType({}),
+        *,
         frozen: bool = False,
     ) -> None:
         self.types = types
@@ -48,6 +50,7 @@ class ProjectIndex:
         self.summaries = Summaries(self.answers)
         self._versions = versions
         self._asking = asking
+        self._put_off = put_off
         self._bare: dict[str, ModuleFacts] = {}  # what the modules say, and the same for readers who are noted
         self._modules: dict[str, ModuleFacts] = {} if not frozen else self._bare
         self._paths: dict[str, str] = {}
@@ -455,7 +458,11 @@ class ProjectIndex:
 
     def may_ask(self, body: str) -> bool:
         """Whether types that facts and tables do not tell may be asked for in a body; else they make no difference."""
-        return self._asking is None or body.partition(":")[0] in self._asking
+        module = body.partition(":")[0]
+        if self._put_off.get(module):
+            self.answers.read(("types in", module))
+            return False
+        return self._asking is None or module in self._asking
 
     def returned(self, symbol: str) -> Type | None:
         """What calling a function of the project gives, a coroutine for an ``async def``; None if it is not known."""

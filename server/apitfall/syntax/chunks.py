@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from apitfall.syntax.cut import Key, Piece, cut, cut_again, difference, shared
+from apitfall.syntax.cut import Key, Piece, cut, cut_again, difference, shared, statements_in
 from apitfall.syntax.graft import graft
 from apitfall.syntax.limits import refusal
 from apitfall.syntax.naming import rename
@@ -329,16 +329,10 @@ class Reader:
         why = refusal(piece.text, len(piece.headers))
         self.parsed += not why
         tree = None if why else parse(piece)
-        if tree is None and piece.statements:
-            ends = (*piece.statements[1:], len(piece.text))
-            for begin, end in zip(piece.statements, ends, strict=True):
-                is_open = piece.is_open and end == len(piece.text)
-                text, width = piece.text[begin:end], piece.width
-                part = Piece(
-                    piece.start + begin, text, piece.headers, piece.owner, "", (), width, is_open, is_part=True
-                )
-                yield from self._read_piece(part, pool)
-        else:
+        parts = statements_in(piece) if tree is None else ()
+        for part in parts:
+            yield from self._read_piece(part, pool)
+        if not parts:
             yield Chunk(piece, tree, why)
 
 

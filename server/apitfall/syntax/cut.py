@@ -33,7 +33,6 @@ class Piece:
 
     `start` is its offset in the document. `width` is the indentation of the block that it stands in. `headers` are the
     stub headers of the classes around it, under which it is parsed, and `owner` their names joined by dots. `tail` is a stub body for a class head that has none of its own.
-    `statements` are the offsets within `text` at which its statements begin, where it holds several simple ones.
     `is_open`: it ends only because a definition follows, inside a bracket or behind a backslash. `is_part`: it is one
     statement of a run that does not parse as a whole.
     """
@@ -43,7 +42,6 @@ class Piece:
     headers: tuple[str, ...] = ()
     owner: str = ""
     tail: str = ""
-    statements: tuple[int, ...] = ()
     width: int = 0
     is_open: bool = False
     is_part: bool = False
@@ -262,6 +260,23 @@ def first_word(piece: Piece) -> str:
     return statement.word
 
 
+def statements_in(piece: Piece) -> list[Piece]:
+    """Each statement of a run in a piece of its own; none where it is not a run of several."""
+    lines = split_lines(piece.text)
+    offsets = [0, *accumulate(map(len, lines))]
+    cutter = Cutter(lines, line_states(lines)[0], offsets)
+    found = list(cutter.statements(0, len(lines), piece.width))
+    if len(found) < 2 or COMPOUND.match(found[0].word):
+        return []
+    parts: list[Piece] = []
+    for statement in found:
+        begin, end = offsets[statement.first], offsets[statement.end]
+        is_open = piece.is_open and end == len(piece.text)
+        place, text = piece.start + begin, piece.text[begin:end]
+        parts.append(Piece(place, text, piece.headers, piece.owner, "", piece.width, is_open, is_part=True))
+    return parts
+
+
 class Cutter:
     def __init__(self, lines: Sequence[str], states: Sequence[int], offsets: Sequence[int]) -> None:
         self.lines, self.states, self.offsets = lines, states, offsets
@@ -273,12 +288,11 @@ class Cutter:
         headers: tuple[str, ...],
         owner: str,
         tail: str = "",
-        statements: tuple[int, ...] = (),
     ) -> Piece:
         text = "".join(self.lines[slice(*lines)])
         last = lines[1] - 1
         is_open = next_state(self.lines[last], self.states[last]) != FRESH
-        return Piece(self.offsets[lines[0]], text, headers, owner, tail, statements, width, is_open)
+        return Piece(self.offsets[lines[0]], text, headers, owner, tail, width, is_open)
 
     def block(self, first: int, end: int, width: int, headers: tuple[str, ...], owner: str) -> Iterator[Piece]:
         """The pieces of the lines of one block, whose statements are indented by `width` columns."""
@@ -297,10 +311,7 @@ class Cutter:
 
     def run(self, run: Sequence[Statement], width: int, headers: tuple[str, ...], owner: str) -> Iterator[Piece]:
         if run:
-            begin = self.offsets[run[0].first]
-            starts = tuple(self.offsets[s.first] - begin for s in run)
-            lines = run[0].first, run[-1].end
-            yield self.piece(lines, width, headers, owner, statements=starts if len(run) > 1 else ())
+            yield self.piece((run[0].first, run[-1].end), width, headers, owner)
 
     def class_(self, statement: Statement, width: int, headers: tuple[str, ...], owner: str) -> Iterator[Piece]:
         """The head of a class with its first simple statements, then its members; the whole where it has no block."""

@@ -1,4 +1,4 @@
-"""A change inside a compound statement: only the statements around it are parsed, and put into the chunk's tree.
+"""A change inside a compound statement or a run: only the statements around it are parsed, and put into the chunk's tree.
 
 The new tree shares the rest with the one before, which must not be used any longer. Statements that do not parse leave
 a hole: the tree keeps what stood there.
@@ -46,9 +46,9 @@ def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | No
     """The tree of a chunk that has `text` now, and how many characters were read for it.
 
     `change` is what was replaced in the document before, which is `by` characters longer now. None where that cannot
-    be told without cutting: where a statement outside of the compound statement may have begun or ended.
+    be told without cutting: where a statement outside of the chunk may have begun or ended.
     """
-    if tree.replaced >= MOST or not tree.is_one_compound:
+    if tree.replaced >= MOST or not tree.takes_grafts:
         return None
     inside = read_inward(tree, change)
     lead = lead_of(tree, text, inside, by)
@@ -61,8 +61,8 @@ def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | No
     if headed is not None:
         return headed
     found = around(tree, text, inside, by)
-    if found is None:
-        return None
+    if found is None or (tree.is_run and not found.is_closed):
+        return None  # what is open in a run may go on behind it
     read = len(found.text)
     made = parse(tree, found)
     if made is None and tree.holes:
@@ -131,8 +131,8 @@ def fitted(tree: Tree, part: Part, text: str, by: int) -> Fitted | None:
     body = part.block.body
     indent = indent_of(tree, body[0])
     width = len(indent.expandtabs(8))
-    # Compound statements in a class are chunks of their own.
-    is_class = isinstance(tree.statements[0], cst.ClassDef) and tree.statements[0].body is part.block
+    # Compound statements in a class or between those of a run are chunks of their own.
+    is_flat = tree.is_run or (isinstance(tree.statements[0], cst.ClassDef) and tree.statements[0].body is part.block)
     found = whole_holes(tree, part)
     while found is not None:
         shown = tree.outward(Span(found.start, found.end))
@@ -145,7 +145,7 @@ def fitted(tree: Tree, part: Part, text: str, by: int) -> Fitted | None:
         code = [number for number, state in enumerate(states[:-1]) if state == FRESH and cutter.is_code(number)]
         if any(cutter.width(number) < width for number in code):
             return None
-        if is_class and any(COMPOUND.match(lines[number].lstrip()) for number in code):
+        if is_flat and any(COMPOUND.match(lines[number].lstrip()) for number in code):
             return None
         is_joined = bool(code) and (cutter.width(code[0]) > width or CLAUSE.match(lines[code[0]].lstrip()) is not None)
         is_ended = bool(code) and (states[-2] != FRESH or code[-1] == len(lines) - 1) and states[-1] & 7 != CONTINUED

@@ -14,6 +14,8 @@ from apitfall.syntax.parsed import read
 from apitfall.syntax.tree import Change, Hole, Tree
 from apitfall.text import Span
 
+Block = cst.IndentedBlock | cst.Module
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -22,7 +24,7 @@ class Part:
     With a `last` before the `first` it is the place between two.
     """
 
-    block: cst.IndentedBlock
+    block: Block
     first: int
     last: int
     start: int
@@ -41,6 +43,10 @@ def parts(tree: Tree, change: Span) -> Iterator[Part]:
     """The statements that a part of the tree's text touches, of the innermost block first."""
     found: list[Part] = []
     statement: cst.CSTNode | None = tree.statements[0]
+    if tree.is_run:
+        block: Any = tree.parents[statement]
+        part = part_of(tree, block, change)
+        return iter(() if part is None else (part,))
     while statement is not None:
         inner = next((part for block in blocks(statement) if (part := part_of(tree, block, change)) is not None), None)
         if inner is None:
@@ -50,7 +56,7 @@ def parts(tree: Tree, change: Span) -> Iterator[Part]:
     return reversed(found)
 
 
-def part_of(tree: Tree, block: cst.IndentedBlock, change: Span) -> Part | None:
+def part_of(tree: Tree, block: Block, change: Span) -> Part | None:
     """The statements of a block that hold a change; a line break that is touched belongs to what follows as well."""
     body = block.body
     if not body or not (begin(tree, body[0]) <= change.start and change.end < end(tree, body[-1])):

@@ -22,7 +22,6 @@ from apitfall.text import Place, Span, collapse
 
 __all__ = ["Change", "Hole", "Tree", "clean", "parse"]
 
-
 # What of a tree is there only as long as it is read; all of it can be made again of the text.
 READ = frozenset("module indent names touched placed _offsets _texts".split())
 DERIVED = ("statements", "_walked", "_tail", "_definitions", "_places", "_nth")
@@ -130,11 +129,18 @@ class Tree:
         return tuple(body)
 
     @property
-    def is_one_compound(self) -> bool:
-        """Whether the chunk is one compound statement with all that is in it, and nothing of its text was left out."""
-        if len(self.statements) != 1 or self._has_tail or is_cleaned(self.text):
+    def is_run(self) -> bool:
+        """Whether the chunk is a run of simple statements; else it is one statement, with all that is in it."""
+        return len(self.statements) > 1
+
+    @property
+    def takes_grafts(self) -> bool:
+        """Whether statements in it can be replaced: there are some around them, its text is what was parsed, and its
+        lines end as lines do."""
+        text = self.text
+        if not self.statements or self._has_tail or is_cleaned(text) or text.count("\r") > text.count("\r\n"):
             return False
-        return not isinstance(self.statements[0], cst.SimpleStatementLine)
+        return self.is_run or not isinstance(self.statements[0], cst.SimpleStatementLine)
 
     @property
     def outside(self) -> Collection[cst.CSTNode]:
