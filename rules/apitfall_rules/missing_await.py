@@ -31,6 +31,7 @@ from apitfall_rules.frameworks.async_functions import (
     never_awaitable,
     used_as_value,
 )
+from apitfall_rules.frameworks.calls import last_name
 from apitfall_rules.frameworks.fastapi import answers_requests, dependencies
 from apitfall_rules.frameworks.local_names import added_to, awaits_name, loses_elements, uses_of_name
 from apitfall_rules.frameworks.session_mixtures import COROUTINES
@@ -57,6 +58,7 @@ SAYS = {
     "held": "`{call}` is not awaited: `{detail}` holds the coroutine, not what `{name}` returns",
     "stored": "`{call}` is not awaited: `{detail}` is given the coroutine, not what `{name}` returns",
 }
+RAISES = ("raises", "assertRaises")  # what expects an exception in a test
 
 
 Told = tuple[str, str, tuple[Related, ...]]
@@ -151,6 +153,8 @@ def told(call: cst.Call, use: Use, ctx: RuleContext) -> Told | None:
         return None
     if kind == "bound":
         return told_of_name(call, detail, ctx)
+    if kind == "discarded" and is_to_be_refused(call, ctx):
+        return None
     if kind == "iterated" and detail == "async" and is_abstract(call, ctx):
         return None
     if kind == "returned":
@@ -167,6 +171,15 @@ def told(call: cst.Call, use: Use, ctx: RuleContext) -> Told | None:
         is_lost = bool(detail) and loses_elements(detail, call, ctx, elements_unawaited(call, ctx) is not None)
         return (kind, detail, ()) if is_lost else None
     return kind, detail, ()
+
+
+def is_to_be_refused(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a test expects that the call itself is a TypeError, for its arguments: no coroutine is made then."""
+    around = [item.item for node in ctx.ancestors(call) if isinstance(node, cst.With) for item in node.items]
+    return any(
+        isinstance(item, cst.Call) and last_name(item.func) in RAISES and "TypeError" in ctx.source(item)
+        for item in around
+    )
 
 
 def is_abstract(call: cst.Call, ctx: RuleContext) -> bool:

@@ -9,7 +9,7 @@ import libcst as cst
 from apitfall.rule import Finding, FunctionFacts, Place, ProjectIndex, Related, RuleContext, Severity, rule
 
 from apitfall_rules.frameworks.calls import last_name
-from apitfall_rules.frameworks.default_fixes import none_default, query
+from apitfall_rules.frameworks.default_fixes import is_one_of_two, none_default, query
 from apitfall_rules.frameworks.defaults import MUTABLE, defined_in, is_injected, is_read_only, read_on_get, source
 from apitfall_rules.frameworks.fates import Fate, changed_attribute, fate_of, is_memory, leaves_out
 
@@ -87,7 +87,9 @@ def shared(
     parameter: cst.Param, definition: cst.FunctionDef | cst.Lambda, what: str, symbol: str, ctx: RuleContext
 ) -> Iterator[Finding]:
     name, found = parameter.name.value, fate_of(parameter, definition, symbol, ctx)
-    if found is None and (isinstance(definition, cst.Lambda) or in_tests(ctx.module)):
+    if found is None and (
+        isinstance(definition, cst.Lambda) or in_tests(ctx.module) or is_one_of_two(parameter, definition, ctx)
+    ):
         return
     if found is not None and found.kind in ("kept", "returned") and in_tests(ctx.module):
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 from apitfall.rule import Edit, Edits, Fix, RuleContext, Span, Value
 
+from apitfall_rules.frameworks.defaults import defined_in, takes_none
 from apitfall_rules.frameworks.fates import Fate, compared, is_empty
 from apitfall_rules.frameworks.parameters import annotated_style, is_enum
 
@@ -61,6 +62,8 @@ def changes_nothing_else(
     function = ctx.facts.functions[ctx.name_of(definition)]
     symbol = f"{ctx.module}:{function.name}"
     sides = compared(name, definition, ctx)
+    if is_one_of_two(parameter, definition, ctx):
+        return False
     if default is None or names_in(default, ctx) - {"list", "dict", "set"} or "None" in sides:
         return False
     if found is not None and (not is_empty(default) or sides):
@@ -73,6 +76,15 @@ def changes_nothing_else(
             return False
     calls = ctx.project.callers(symbol.removesuffix(".__init__"))
     return not any(v.kind == "constant" and v.name == "None" for _, step in calls for _, v in step.args)
+
+
+def is_one_of_two(parameter: cst.Param, definition: cst.FunctionDef | cst.Lambda, ctx: RuleContext) -> bool:
+    """Whether None may be given as well, and means something else than the default: ``sorting: list | None = ["name"]``."""
+    if is_empty(parameter.default) or isinstance(definition, cst.Lambda):
+        return False
+    function = ctx.facts.functions[ctx.name_of(definition)]
+    facts, scope = function.parameter(parameter.name.value), defined_in(f"{ctx.module}:{function.name}", function)
+    return facts is not None and takes_none(facts.annotation, scope, ctx.project)
 
 
 def with_none(parameter: cst.Param, definition: cst.FunctionDef, ctx: RuleContext) -> tuple[Edit, ...]:

@@ -140,6 +140,11 @@ def is_read_only(annotation: Value | None, scope: Scope, project: ProjectIndex) 
     return bool(found) and all(s == "collections.abc.Set" or s.rpartition(".")[2] in VIEWS for s in found)
 
 
+def takes_none(annotation: Value | None, scope: Scope, project: ProjectIndex) -> bool:
+    """Whether an annotation says that None may be given."""
+    return read_annotation(annotation, scope, project).optional
+
+
 def members(note: Value, scope: Scope, project: ProjectIndex, depth: int = 0) -> Iterator[str]:
     """The symbols, else the names, of the types that an annotation is a union of, without None and type arguments."""
     head = note.of if note.kind == "item" and note.of is not None else note

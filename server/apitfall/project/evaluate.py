@@ -356,7 +356,7 @@ class Evaluator:
         return any(d.kind == "name" and d.name == name for d in function.decorators)
 
     def type_of_symbol(self, symbol: str) -> Type | None:
-        """The type of what a symbol stands for, as a value."""
+        """The type of what a symbol stands for, as a value; a variable that is None where it is defined is set by others."""
         module, colon, name = symbol.partition(":")
         if not colon:
             if symbol.startswith("builtins.") and name_in(symbol, BUILTIN_CLASSES):
@@ -380,7 +380,7 @@ class Evaluator:
                 types.append(self.annotation(variable.annotation, scope))
             elif variable.value is not None:
                 types.append(self.type_of(variable.value, scope, None))
-        types = [t for t in types if t != NONE] or types  # ``x = None`` first and something else later
+        types = [t for t in types if t != NONE]
         return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
 
     def attribute(self, value: Value, around: Type | None, scope: Scope, place: Place | None) -> Type | None:
@@ -407,7 +407,8 @@ class Evaluator:
         return self.filled(known.args[0], receiver) if known is not None and known.args else None
 
     def instance_attribute(self, cls: str, name: str) -> Type | None:
-        """The type of ``self.name``, by what the methods of the class and its bases assign to it."""
+        """The type of ``self.name``, by what the methods of the class and its bases assign to it; unknown where that is
+        None alone, for then others set it."""
         types: list[Type | None] = []
         for owner in self.project.mro(cls):
             module, colon, qualified = owner.partition(":")
@@ -420,9 +421,9 @@ class Evaluator:
                     types.append(self.annotation(note, inside))
                 elif step.value is not None:
                     types.append(self.type_of(step.value, inside, step.place))
+            types = [t for t in types if t != NONE]
             if types:
                 break
-        types = [t for t in types if t != NONE] or types
         return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
 
     def filled(self, found: Type, receiver: Type | None, args: Sequence[tuple[str, Value]] = ()) -> Type:
