@@ -23,7 +23,9 @@ class Project(Protocol):
     config: Config
     oracle: TypeOracle | None
     asked: Asked
-    put_off: Mapping[str, bool]
+
+    @property
+    def put_off(self) -> Mapping[str, bool]: ...
 
     def index(self) -> ProjectIndex: ...
 
