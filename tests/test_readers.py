@@ -1,5 +1,7 @@
 """Processes that read files: what they give, what becomes of it when they die, and that they end with us."""
 
+import marshal
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -181,3 +183,20 @@ def test_a_file_that_changed_meanwhile_is_read_as_it_is_now(project):
     project.index()
     assert set(names(project)) == {"other", *(f"f{number}" for number in range(2, len(TEXTS)))}
     assert set(project.read("/project/m0.py").functions) == {"other"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes have other priorities there")
+def test_beside_an_editor_they_count_less_than_the_server():
+    process = readers.start(nice=True)
+    try:
+        assert process.stdin is not None and process.stdout is not None
+        marshal.dump(["x = 1\n"], process.stdin)
+        process.stdin.flush()
+        marshal.load(process.stdout)
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == os.getpriority(os.PRIO_PROCESS, 0) + readers.NICE
+        session = Path(f"/proc/{process.pid}/autogroup")
+        if session.exists():
+            assert session.read_text(encoding="ascii").split()[-1] == str(readers.NICE)
+    finally:
+        process.kill()
+        process.wait()

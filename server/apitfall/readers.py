@@ -17,6 +17,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
 
 from apitfall.facts import Unsure, pack, quick_facts
@@ -119,6 +120,9 @@ def serve(nice: bool) -> None:
     """What such a process does."""
     if nice and hasattr(os, "nice"):
         os.nice(NICE)
+        # Linux may weigh sessions first, and processes within each: this one would count as much as the server then.
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
     # What is read is let go of without cycles: to look for these would take a third of the time.
     gc.disable()
     source, target = sys.stdin.buffer, sys.stdout.buffer
