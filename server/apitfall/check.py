@@ -108,6 +108,8 @@ def made(project: Project, run: Run, *, edits: bool) -> Sequence[Report]:
     workspace = project.workspace
     loading.read_all(workspace, run.cache)
     workspace.freeze()
+    if workspace.oracle is None:
+        gc.set_threshold(0)  # jedi leaves garbage in cycles; the rules leave none, and what was parsed is taken apart
     return list(checked(workspace, project.paths, edits=edits))
 
 
