@@ -14,15 +14,19 @@ from apitfall_rules.frameworks.handlers import BROAD, LOOKS
 from apitfall_rules.frameworks.logging import is_log_call, leaves_traceback
 from apitfall_rules.frameworks.try_bodies import SENT, is_cleaning, stands_for_another
 
-# What a handler and a call of `suppress` that `looks_broad` have in their text.
-BROAD_TEXT = re.compile(r"\bexcept[\s\\]*:|\b(?:Base)?Exception\b")
+# What a handler and a call of `suppress` that `looks_broad` have in their text. Each begins with letters: for these a text is
+# searched twenty times as fast as for the end of a word.
+BROAD_TEXTS = (
+    re.compile(r"Exception\b(?:(?<=\bException)|(?<=\bBaseException))"),
+    re.compile(r"except(?<=\bexcept)[\s\\]*:"),
+)
 # What becomes of a call that is no part of another.
 WHOLE = frozenset(("discarded", "returned", "raised"))
 
 
 def may_swallow_in(text: str, bodies: Sequence[str], project: ProjectIndex) -> bool:
     """Whether a text has a broad handler, by what is written there."""
-    return BROAD_TEXT.search(text) is not None
+    return any(broad.search(text) for broad in BROAD_TEXTS)
 
 
 def catches(function: FunctionFacts) -> bool:
