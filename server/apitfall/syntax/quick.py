@@ -34,7 +34,7 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 LONE = re.compile(r"\r(?!\n)")
 MIXED = re.compile(r"^(?: +\t|\t+ )", re.M)  # indents of which it matters how wide a tab is
 JOINED = re.compile(r"^[ \t]*\\\r?$", re.M)  # a line that is joined with the next one, and has nothing else
-FOREIGN = re.compile(r"\w?[^\x00-\x7f]+")
+FOREIGN = re.compile(r"[^\x00-\x7f]+")
 # Before 3.12 what stands in a formatted string was parsed apart, and said to stand somewhere near.
 IS_SURE_OF_FIELDS = sys.version_info >= (3, 12)
 
@@ -343,7 +343,7 @@ def pieces_of(text: str) -> Sequence[Piece]:
         raise Unsure("a tab may count for more or less")
     if "\\" in text and JOINED.search(text):
         raise Unsure("a statement begins before its first word")
-    if not text.isascii() and any(map(is_written_otherwise, FOREIGN.findall(text))):
+    if not text.isascii() and any(map(is_written_otherwise, foreign(text))):
         raise Unsure("Python knows a name by other letters")
     pieces, is_open, starts = cut_lines(text)
     if is_open or any(map(loses_comments, pieces)):
@@ -351,6 +351,11 @@ def pieces_of(text: str) -> Sequence[Piece]:
     if not refuses_nothing(text, starts) and any(refusal(piece.text, len(piece.headers)) for piece in pieces):
         raise Unsure("a chunk is not given to libcst")
     return pieces
+
+
+def foreign(text: str) -> set[str]:
+    """The runs of characters that are not ASCII, each with the one before it."""
+    return {text[max(found.start() - 1, 0) : found.end()] for found in FOREIGN.finditer(text)}
 
 
 def is_written_otherwise(run: str) -> bool:
