@@ -54,7 +54,9 @@ def is_held(call: Step, flow: tuple[Step, ...]) -> bool:
     return any(
         step.value is not None
         and step.value.kind in HOLDING
-        and (step.kind == "return" or (step.kind == "assign" and step.target is not None and step.target.kind == "name"))
+        and (
+            step.kind == "return" or (step.kind == "assign" and step.target is not None and step.target.kind == "name")
+        )
         and any(inner == call.result for inner in step.value.walk())
         for step in flow
     )
