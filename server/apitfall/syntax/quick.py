@@ -272,20 +272,19 @@ class QuickTree(Positions):
             return
         self.scopes[node] = scope
         scope.nodes[kind].append(node)
-        if kind is ast.Name or kind is ast.Constant:
-            return
         if kind is ast.JoinedStr and not IS_SURE_OF_FIELDS:
             self._place_fields(node)
         below = BELOW.get(kind)
         if below is None:
             raise Unsure(f"{kind.__name__} is not known")
         for value in below(node):
-            if value.__class__ is list:
-                for child in value:
-                    if child is not None:
-                        self._walk(child, scope, around)
-            elif value is not None:
-                self._walk(value, scope, around)
+            for child in value if value.__class__ is list else (value,):
+                kind = child.__class__
+                if kind is ast.Name or kind is ast.Constant:  # what most nodes are, with nothing below
+                    self.scopes[child] = scope
+                    scope.nodes[kind].append(child)
+                elif child is not None:
+                    self._walk(child, scope, around)
 
     def _walk_definition(self, node: Any, scope: Scope, around: str) -> None:
         """A class shares the scope of what it stands in outside of functions: that of the chunk."""
