@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import Edit, Edits, Finding, Fix, ProjectIndex, RuleContext, Severity, Step, rule
+from apitfall.rule import (
+    Edit,
+    Edits,
+    Finding,
+    Fix,
+    FunctionFacts,
+    Place,
+    ProjectIndex,
+    RuleContext,
+    Scope,
+    Severity,
+    Step,
+    Value,
+    rule,
+    summary,
+)
 
 from apitfall_rules.frameworks.blocking import Held, holds, holds_loop, on_loop
 from apitfall_rules.frameworks.bodies import libraries
@@ -13,6 +28,7 @@ from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.drivers import DRIVERS
 from apitfall_rules.frameworks.imports import without_import
 from apitfall_rules.frameworks.off_loop import can_await, plain_fix, thread_fix, touches_shared_state
+from apitfall_rules.frameworks.sessions import around
 from apitfall_rules.frameworks.waits import FUNCTIONS, SMALL, STARTS
 
 # What is true of a future before its result is taken: it is there already, or somebody awaited it.
@@ -28,13 +44,55 @@ def may_wait(body: str, project: ProjectIndex) -> bool:
 
 
 def may_hold_lock(body: str, project: ProjectIndex) -> bool:
-    """Whether a coroutine function awaits something in a `with`, in a project that has threads."""
+    """Whether a coroutine function awaits something in a `with` of what may be a lock, in a project that has threads."""
     function = project.function(body)
     if function is None or not function.is_async or "threading" not in libraries(project):
         return False
+    awaiting = {
+        statement
+        for step in function.flow
+        if step.kind == "await"
+        for statement, _ in step.branch
+        if statement.startswith("with")
+    }
+    if not awaiting:
+        return False
+    scope = project.scope_of(body)
+    if names_lock(f"{scope.module}:", project) or knows_lock(function, scope, project):
+        return True
     return any(
-        statement.startswith("with") for step in function.flow if step.kind == "await" for statement, _ in step.branch
+        step.use == "entered" and step.branch[-1][0] in awaiting and is_lock(step.target, scope, step.place, project)
+        for step in function.flow
     )
+
+
+@summary(bottom=False)
+def names_lock(module: str, project: ProjectIndex) -> bool:
+    """Whether a name of a module may be that of a lock. Of a `with` that enters a plain name there is no step."""
+    name = module.removesuffix(":")
+    facts = project.facts(name)
+    names = (*facts.variables, *facts.imports)
+    return bool(facts.stars) or any(is_lock(Value("name", n), Scope(name), None, project) for n in names)
+
+
+def knows_lock(function: FunctionFacts, scope: Scope, project: ProjectIndex) -> bool:
+    """Whether a parameter may be a lock, or what is imported in the function, or a name of a function around it."""
+    outside = scope.function.rpartition(".")[0]
+    if outside and project.function(f"{scope.module}:{outside}") is not None:
+        return True
+    defined_in = around(scope.symbol, function)
+    known = [project.annotated(p.annotation, defined_in) for p in function.parameters if p.annotation is not None]
+    if any(one is not None and one.name in LOCKS for one in known):
+        return True
+    values = [p.default for p in function.parameters if p.annotation is None]
+    return any(is_lock(value, defined_in, None, project) for value in values) or any(
+        is_lock(Value("name", name), scope, None, project) for name in function.imports
+    )
+
+
+def is_lock(value: Value | None, scope: Scope, place: Place | None, project: ProjectIndex) -> bool:
+    known = project.type_of(value, scope, place) if value is not None else None
+    return known is not None and known.name in LOCKS
 
 
 @rule(cst.Call, cst.With, replaces=("blocking-file-io", "cpu-bound-in-async"), where=may_wait)

@@ -48,6 +48,9 @@ def few_collections() -> Generator[None]:
     try:
         yield
     finally:
+        # All that was made counts as old now; else it is looked through at once, right before the process ends.
+        gc.freeze()
+        gc.unfreeze()
         gc.set_threshold(*before)
 
 
@@ -108,6 +111,8 @@ def made(project: Project, run: Run, *, edits: bool) -> Sequence[Report]:
     workspace = project.workspace
     loading.read_all(workspace, run.cache)
     workspace.freeze()
+    if workspace.oracle is None:
+        gc.set_threshold(0)  # jedi leaves garbage in cycles; the rules leave none, and what was parsed is taken apart
     return list(checked(workspace, project.paths, edits=edits))
 
 

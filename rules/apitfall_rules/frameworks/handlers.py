@@ -10,7 +10,7 @@ import libcst as cst
 from apitfall.rule import FunctionFacts, RuleContext, Value, value_of
 
 from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS, is_http_exception, raised_http, status_of
-from apitfall_rules.frameworks.logging import LEVELS, is_log_call, leaves_traceback, logs_traceback
+from apitfall_rules.frameworks.logging import is_log_call, leaves_traceback, level_of, logs_traceback
 
 BELOW_ERROR = frozenset("debug info warning warn trace notice success".split())
 BROAD = ("Exception", "BaseException")
@@ -190,9 +190,9 @@ def read_call(node: cst.Call, found: Text) -> bool:
         return True
     if is_log_call(callee):
         found.prints = found.prints or callee.kind == "name"
-        if callee.kind == "attribute" and callee.name in LEVELS | {f"a{level}" for level in LEVELS}:
+        if level := level_of(callee):
             found.log_calls.append(node)
-            found.levels.add(callee.name if callee.name in LEVELS else callee.name[1:])
+            found.levels.add(level)
         return True
     if callee.name not in LOOKS:
         found.calls.append(node)

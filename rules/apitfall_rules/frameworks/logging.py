@@ -44,6 +44,14 @@ def is_log_call(callee: Value) -> bool:
     return known and (name in LEVELS or name in WITH_TRACEBACK or name == "write")
 
 
+def level_of(callee: Value) -> str:
+    """The level at which a log call writes its line; empty where its name is none."""
+    if callee.kind != "attribute":
+        return ""
+    name = callee.name if callee.name in LEVELS else callee.name.removeprefix("a")
+    return name if name in LEVELS else ""
+
+
 def leaves_traceback(callee: Value, args: tuple[tuple[str, Value], ...]) -> bool:
     """Whether a call in a handler writes the traceback out, or sends it to somebody who collects them."""
     if callee.name in WITH_TRACEBACK:

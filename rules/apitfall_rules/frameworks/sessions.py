@@ -16,7 +16,7 @@ from apitfall_rules.frameworks.session_io import NAMES, QUERIES
 
 SYNC, ASYNC, QUERY = "sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession", "sqlalchemy.orm.Query"
 SCOPED = frozenset({"sqlalchemy.orm.scoped_session", "sqlalchemy.ext.asyncio.async_scoped_session"})
-LIBRARIES = frozenset({"sqlalchemy", "sqlmodel"})
+LIBRARIES = ("sqlalchemy", "sqlmodel")
 FOLLOWED = 6  # assignments from which a value is traced back to its session
 
 
@@ -53,7 +53,8 @@ NONE_KNOWN: Sessions = frozenset()
 
 def uses_sessions(project: ProjectIndex) -> bool:
     """Whether a project imports what has sessions; else it has none."""
-    return not LIBRARIES.isdisjoint(libraries(project))
+    imported = libraries(project)
+    return any(name in imported for name in LIBRARIES)
 
 
 def session_of(value: Value, scope: Scope, place: Place | None, project: ProjectIndex) -> Session | None:

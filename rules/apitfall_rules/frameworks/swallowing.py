@@ -9,20 +9,25 @@ from dataclasses import dataclass
 from apitfall.rule import ExceptClause, FunctionFacts, ProjectIndex, Scope, Step, Value
 
 from apitfall_rules.frameworks.bodies import hides_call
-from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS, is_http_exception, may_raise, raised_http
-from apitfall_rules.frameworks.handlers import BROAD, LOOKS
-from apitfall_rules.frameworks.logging import is_log_call, leaves_traceback
-from apitfall_rules.frameworks.try_bodies import SENT, is_cleaning, stands_for_another
+from apitfall_rules.frameworks.calls import constructor
+from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS, is_http_exception, may_raise, raised_by_call, raised_http
+from apitfall_rules.frameworks.handlers import BELOW_ERROR, BROAD, LOOKS
+from apitfall_rules.frameworks.logging import is_log_call, leaves_traceback, level_of, logs_traceback
+from apitfall_rules.frameworks.try_bodies import SENT, is_cleaning, is_help, stands_for_another
 
-# What a handler and a call of `suppress` that `looks_broad` have in their text.
-BROAD_TEXT = re.compile(r"\bexcept[\s\\]*:|\b(?:Base)?Exception\b")
+# What a handler and a call of `suppress` that `looks_broad` have in their text. Each begins with letters: for these a text is
+# searched twenty times as fast as for the end of a word.
+BROAD_TEXTS = (
+    re.compile(r"Exception\b(?:(?<=\bException)|(?<=\bBaseException))"),
+    re.compile(r"except(?<=\bexcept)[\s\\]*:"),
+)
 # What becomes of a call that is no part of another.
 WHOLE = frozenset(("discarded", "returned", "raised"))
 
 
 def may_swallow_in(text: str, bodies: Sequence[str], project: ProjectIndex) -> bool:
     """Whether a text has a broad handler, by what is written there."""
-    return BROAD_TEXT.search(text) is not None
+    return any(broad.search(text) for broad in BROAD_TEXTS)
 
 
 def catches(function: FunctionFacts) -> bool:
@@ -66,11 +71,33 @@ class Handling:
         body = (self.handler.branch[-1][0], "body")
         tried = [step for step in self.function.flow if body in step.branch]
         names = None if any(map(hides_call, tried)) or self.hides_call_in_types else names_called(tried)
-        if (names and all(map(is_cleaning, names))) or any(map(self.passes_on, own)):
+        if (names and all(map(is_cleaning, names))) or runs_the_rest(tried) or any(map(self.passes_on, own)):
             return True
-        if not (names and names <= SENT) and not self.is_inside_another and not any(map(logs, own)):
+        is_told = (
+            any(map(logs, own)) or self.goes_on_without(own, tried if names else ()) or any(map(self.logs_below, own))
+        )
+        if not (names and names <= SENT) and not self.is_inside_another and not is_told:
             return False
         return self.others_take_http or not any(map(self.may_raise_http, tried))
+
+    def goes_on_without(self, own: Sequence[Step], tried: Sequence[Step]) -> bool:
+        """Whether the log says that the work can do without what failed, or what is tried is no more than a help."""
+        levels = {level for step in own if (level := level_logged(step))}
+        if not levels:
+            return False
+        is_sure = not any(map(hides_call, own)) and not self.hides_call_in_types
+        if levels <= BELOW_ERROR and is_sure and not any(step.kind in ("return", "raise") for step in own):
+            return True
+        calls = [step.target.dotted or "" if step.target is not None else "" for step in tried if step.kind == "call"]
+        return is_help(self.scope.module, self.function, calls)
+
+    def logs_below(self, step: Step) -> bool:
+        """Whether a function of the project is called that leaves the traceback."""
+        target = step.target
+        if step.kind != "call" or target is None or target.name in LOOKS or is_log_call(target):
+            return False
+        symbol = self.project.symbol(target, self.scope, step.place)
+        return symbol is not None and ":" in symbol and logs_traceback(symbol, self.project)
 
     @property
     def hides_call_in_types(self) -> bool:
@@ -127,13 +154,29 @@ class Handling:
         if step.kind == "raise" and raised_http(step.value, self.scope, self.project, step.place) is not None:
             return True
         target = step.target if step.kind == "call" else None
-        if target is not None:
-            return may_raise(target.name, self.project) or stands_for_another(target, self.scope, self.project)
-        return hides_call(step)
+        if target is None:
+            return hides_call(step)
+        if not may_raise(target.name, self.project) and not stands_for_another(target, self.scope, self.project):
+            return False
+        symbol = constructor(self.project.symbol(target, self.scope, step.place), self.project)
+        return raised_by_call(symbol, step.use == "awaited", self.project) is not None
 
 
 def names_called(steps: Sequence[Step]) -> frozenset[str]:
     return frozenset([name_called(step) for step in steps if step.kind == "call"])
+
+
+def runs_the_rest(tried: Sequence[Step]) -> bool:
+    """Whether what is tried is the rest of the request."""
+    return any(step.kind == "yield" or (step.kind == "call" and name_called(step) == "call_next") for step in tried)
+
+
+def level_logged(step: Step) -> str:
+    """The level of the line that a step writes to a log, without a traceback; empty if it writes none."""
+    target = step.target
+    if step.kind != "call" or target is None or leaves_traceback(target, step.args) or not is_log_call(target):
+        return ""
+    return level_of(target)
 
 
 def logs(step: Step) -> bool:

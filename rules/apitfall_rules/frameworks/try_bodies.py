@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -214,12 +214,15 @@ def is_boundary(
 
 
 def is_best_effort(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bool:
-    """Whether the body serves a cache or measures something: by the name of the module, class or function around it, or
-    of all that it calls."""
-    if BEST_EFFORT.search(f"{ctx.module.rpartition('.')[2]} {function.name}"):
+    return is_help(ctx.module, function, [ctx.value(call.func).dotted or "" for call in content(whole.body, ctx).calls])
+
+
+def is_help(module: str, function: FunctionFacts, calls: Sequence[str]) -> bool:
+    """Whether code serves a cache or measures something: by the name of the module, class or function around it, or of all
+    that it calls."""
+    if BEST_EFFORT.search(f"{module.rpartition('.')[2]} {function.name}"):
         return True
-    calls = [ctx.value(call.func).dotted or "" for call in content(whole.body, ctx).calls]
-    return bool(calls) and all(BEST_EFFORT.search(name) for name in calls)
+    return bool(calls) and all(map(BEST_EFFORT.search, calls))
 
 
 def falls_back(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: RuleContext) -> bool:

@@ -16,6 +16,7 @@ KEEPING = frozenset("awaited called decorator yielded raised".split())
 SYNCHRONOUS = PLAIN | SENDING.keys()
 # Functions of asyncio that run the coroutines they are given.
 RUNNING = frozenset("run gather create_task ensure_future wait_for shield".split())
+HOLDING = frozenset("list set tuple dict comprehension".split())
 NEXT = ("call_next", "send", "receive")  # what a middleware is given to call
 CALL_NEXT = Value("name", "call_next")
 
@@ -41,9 +42,24 @@ def loses_coroutine(call: Step, moments: Moments, flow: tuple[Step, ...], scope:
     """Whether a call may give a coroutine that nobody gets who awaits it."""
     if not may_give(call, scope, project) or (call.use == "returned" and hands_on(scope, project)):
         return False
+    if call.use == "element" and not is_held(call, flow):
+        return False
     if not gives_coroutine(call, moments.of(call.result, call.place), scope, project):
         return False
     return call.use != "argument" or not is_run(call, flow, scope, project)
+
+
+def is_held(call: Step, flow: tuple[Step, ...]) -> bool:
+    """Whether something is returned, or assigned to a name, that holds what a call gives: all else may await it."""
+    return any(
+        step.value is not None
+        and step.value.kind in HOLDING
+        and (
+            step.kind == "return" or (step.kind == "assign" and step.target is not None and step.target.kind == "name")
+        )
+        and any(inner == call.result for inner in step.value.walk())
+        for step in flow
+    )
 
 
 def may_give(call: Step, scope: Scope, project: ProjectIndex) -> bool:

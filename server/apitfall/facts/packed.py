@@ -77,15 +77,19 @@ class Rows:
     def __init__(self) -> None:
         self.values: list[Row] = []
         self.numbers: dict[Value, int] = {}
+        self.seen: dict[int, int] = {}  # the same by the objects, which the facts hold: most are met more than once
 
     def value(self, value: Value | None) -> int:
         if value is None:
             return -1
-        number = self.numbers.get(value)
+        number = self.seen.get(id(value))
         if number is None:
-            row = (value.kind, value.name, self.value(value.of), self.named(value.args), value.text)
-            number = self.numbers[value] = len(self.values)
-            self.values.append(row)
+            number = self.numbers.get(value)
+            if number is None:
+                row = (value.kind, value.name, self.value(value.of), self.named(value.args), value.text)
+                number = self.numbers[value] = len(self.values)
+                self.values.append(row)
+            self.seen[id(value)] = number
         return number
 
     def named(self, values: Iterable[tuple[str, Value]]) -> Row:

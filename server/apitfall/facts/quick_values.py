@@ -34,12 +34,15 @@ PLAIN = re.compile(r"[\w.,\[\]|'\" ]+", re.A)
 
 
 class Values:
-    """The values of the expressions of a text, each made once. `names` are those of lambdas as functions."""
+    """The values of the expressions of a text, each made once, and of equal names and attributes one. `names` are those of
+    lambdas as functions."""
 
     def __init__(self, positions: Positions, names: Mapping[ast.AST, str]) -> None:
         self.positions = positions
         self.names = names
         self._known: dict[ast.AST, Value] = {}
+        self._names: dict[str, Value] = {}
+        self._attributes: dict[tuple[int, str], Value] = {}  # by what they are attributes of, which they keep alive
 
     def value(self, node: Any) -> Value:
         known = self._known.get(node)
@@ -66,8 +69,19 @@ class Values:
             return "*", self.value(node.value)
         return "", self.value(node)
 
+    def name(self, node: ast.Name) -> Value:
+        made = self._names.get(node.id)
+        if made is None:
+            made = self._names[node.id] = Value("name", node.id)
+        return made
+
     def attribute(self, node: ast.Attribute) -> Value:
-        return Value("attribute", node.attr, self.value(node.value))
+        of = self.value(node.value)
+        key = id(of), node.attr
+        made = self._attributes.get(key)
+        if made is None:
+            made = self._attributes[key] = Value("attribute", node.attr, of)
+        return made
 
     def call(self, node: ast.Call) -> Value:
         return Value("call", of=self.value(node.func), args=self.arguments(node))
@@ -142,7 +156,7 @@ class Values:
 
 
 READERS: dict[type[ast.AST], Callable[[Values, Any], Value]] = {
-    ast.Name: lambda values, node: Value("name", node.id),
+    ast.Name: Values.name,
     ast.Attribute: Values.attribute,
     ast.Call: Values.call,
     ast.Await: Values.awaited,

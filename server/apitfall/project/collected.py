@@ -57,7 +57,9 @@ class Table:
     def add(self, scope: Scope) -> Iterable[Hashable]:
         """Look at a new body; gives the parts that are another for it."""
         if self.answers.frozen:
-            return self.take(scope, self.look(scope))
+            for item, said in self.look(scope).items():
+                self.items.setdefault(item, {})[scope] = said
+            return ()
         self.bodies[scope] = body = self.answers.record(scope, partial(self.look, scope), inside=True, watch=self.stale)
         return self.take(scope, body.value)
 

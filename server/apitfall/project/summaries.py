@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from apitfall.project.answers import Answers, Part
+from apitfall.project.answers import UNKNOWN, Answers, Part
 
 if TYPE_CHECKING:
     from apitfall.project.index import ProjectIndex
@@ -56,13 +56,19 @@ class Summaries:
         self.makers: dict[Question, tuple[Callable[[], Any], Any]] = {}
         self.round: dict[Question, int] = {}  # what is open, or was computed in this round: the depth that it rests on
         self.lowest: list[int] = []  # for each open question, the depth of the outermost that it rests on so far
+        self.final: dict[Question, Any] = {}  # what was answered, if nothing changes any more
         self.changed = False
         answers.open = self.round
 
     def answer(self, question: Question, compute: Callable[[], T], bottom: T) -> T:
+        found = self.final.get(question, UNKNOWN)
+        if found is not UNKNOWN:
+            return found
         if question in self.round:
             self.lowest[-1] = min(self.lowest[-1], self.round[question])
             return self.guesses[question]
+        if self.answers.frozen:
+            return self.final[question] if self.solve(question, compute, bottom) else self.guesses[question]
         known = self.answers.find(question)
         if known is None or not self.answers.is_right(known):
             if not self.solve(question, compute, bottom):
@@ -94,6 +100,11 @@ class Summaries:
         return True
 
     def settle(self, members: list[Question]) -> None:
+        if self.answers.frozen:
+            for member in members:
+                self.final[member] = self.guesses.pop(member)
+                del self.makers[member], self.read[member]
+            return
         own = set(members)
         read = dict.fromkeys(part for member in members for part in self.read.pop(member) if part.key not in own)
         for member in members:
@@ -125,7 +136,6 @@ class Summaries:
 
     def leave_round(self, first: int) -> list[Question]:
         """The questions that came into the round at `first` and later, which are to be computed in another round."""
-        members = list(self.round)[first:]
-        for member in members:
-            del self.round[member]
+        members = [self.round.popitem()[0] for _ in range(len(self.round) - first)]
+        members.reverse()
         return members

@@ -56,6 +56,8 @@ BELOW: dict[type[ast.AST], Callable[[Any], Iterable[Any]]] = {
     ast.Assert: lambda n: (n.test, n.msg),
     ast.Delete: lambda n: (n.targets,),
     ast.Pass: nothing,
+    ast.Name: nothing,
+    ast.Constant: nothing,
     ast.Break: nothing,
     ast.Continue: nothing,
     ast.Global: nothing,

@@ -16,7 +16,7 @@ import sys
 import unicodedata
 import warnings
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
@@ -34,7 +34,7 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 LONE = re.compile(r"\r(?!\n)")
 MIXED = re.compile(r"^(?: +\t|\t+ )", re.M)  # indents of which it matters how wide a tab is
 JOINED = re.compile(r"^[ \t]*\\\r?$", re.M)  # a line that is joined with the next one, and has nothing else
-FOREIGN = re.compile(r"\w?[^\x00-\x7f]+")
+FOREIGN = re.compile(r"[^\x00-\x7f]+")
 # Before 3.12 what stands in a formatted string was parsed apart, and said to stand somewhere near.
 IS_SURE_OF_FIELDS = sys.version_info >= (3, 12)
 
@@ -43,14 +43,18 @@ class Unsure(Exception):
     """It cannot be told here whether libcst would read the text in the same way."""
 
 
+ByClass = defaultdict[type[ast.AST], list[Any]]
+
+
 class Scope:
-    """The nodes that a function runs, or those of a chunk that are in no function: a place counts its equals there."""
+    """The nodes that a function runs, or those of a chunk that are in no function, by their classes: a place counts its
+    equals there."""
 
     __slots__ = ("_starts", "name", "nodes")
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.nodes: list[Any] = []
+        self.nodes: ByClass = defaultdict(list)
         self._starts: dict[type[ast.AST], dict[str, list[int]]] = {}
 
     def nth(self, kind: type[ast.AST], text: str, start: int, tree: QuickTree) -> int:
@@ -72,25 +76,21 @@ class Positions:
         self.text = text
         lines = text.split("\n")
         self._lines = [0, *accumulate([len(line) + 1 for line in lines])]
-        self._columns = None if text.isascii() else lines
+        # The lines in which a column, which counts bytes, is none of characters.
+        self._wide = {} if text.isascii() else {n: line for n, line in enumerate(lines, 1) if not line.isascii()}
 
     def begin(self, node: Any) -> int:
         line: int = node.lineno
         column: int = node.col_offset
-        return self._lines[line - 1] + column if self._columns is None else self._offset(line, column)
+        return self._lines[line - 1] + (self._column(line, column) if line in self._wide else column)
 
     def end(self, node: Any) -> int:
         line: int = node.end_lineno
         column: int = node.end_col_offset
-        return self._lines[line - 1] + column if self._columns is None else self._offset(line, column)
+        return self._lines[line - 1] + (self._column(line, column) if line in self._wide else column)
 
-    def _offset(self, number: int, column: int) -> int:
-        """The offset of a column that counts bytes."""
-        assert self._columns is not None
-        line = self._columns[number - 1]
-        if not line.isascii():
-            column = len(line.encode()[:column].decode())
-        return self._lines[number - 1] + column
+    def _column(self, number: int, column: int) -> int:
+        return len(self._wide[number].encode()[:column].decode())
 
     def source(self, node: ast.AST) -> str:
         return self.text[self.begin(node) : self.end(node)]
@@ -162,33 +162,29 @@ class QuickTree(Positions):
         """Where such a name stands, or at least something between the names before it and those behind."""
         return self.end(node.type) if node.__class__ is ast.ExceptHandler else self.end(node) - 1
 
-    def counted(self, kind: type[ast.AST], nodes: Iterable[Any]) -> Iterator[tuple[str, int]]:
+    def counted(self, kind: type[ast.AST], nodes: ByClass) -> Iterator[tuple[str, int]]:
         """The text and the start of each node of a class that libcst has."""
         if kind is ast.Name:
-            yield from self._names(nodes)
+            for some in nodes.values():
+                yield from self._names(some)
             return
-        found = [node for node in nodes if node.__class__ is kind]
+        found = nodes[kind]
         if kind is ast.Tuple:  # libcst has none for the items of a subscript
-            items = {n.slice for n in nodes if n.__class__ is ast.Subscript and n.slice.__class__ is ast.Tuple}
+            items = {n.slice for n in nodes[ast.Subscript] if n.slice.__class__ is ast.Tuple}
             found = [node for node in found if node not in items or self.is_in_parentheses(node)]
         for node in found:
             yield self.collapsed(node), self.begin(node)
         if kind is ast.Attribute:
             yield from self._imported(nodes)
 
-    def _imported(self, nodes: Iterable[Any]) -> Iterator[tuple[str, int]]:
+    def _imported(self, nodes: ByClass) -> Iterator[tuple[str, int]]:
         """The dotted names of modules that are imported."""
-        for node in nodes:
-            if node.__class__ is ast.Import:
-                dotted = [(alias.name, self.begin(alias)) for alias in node.names]
-            elif node.__class__ is ast.ImportFrom:
-                dotted = [(node.module or "", self.begin(node))]
-            else:
-                continue
-            for name, start in dotted:
-                while "." in name:
-                    yield name, start
-                    name = name.rpartition(".")[0]
+        dotted = [(alias.name, self.begin(alias)) for node in nodes[ast.Import] for alias in node.names]
+        dotted += [(node.module or "", self.begin(node)) for node in nodes[ast.ImportFrom]]
+        for name, start in dotted:
+            while "." in name:
+                yield name, start
+                name = name.rpartition(".")[0]
 
     def _names(self, nodes: Iterable[Any]) -> Iterator[tuple[str, int]]:
         for node in nodes:
@@ -257,7 +253,7 @@ class QuickTree(Positions):
     def _define(self, node: Any, short: str, scope: Scope, around: str) -> str:
         """Name a definition; `Tree.name_functions` says how."""
         self.scopes[node] = scope
-        scope.nodes.append(node)
+        scope.nodes[node.__class__].append(node)
         key = f"{around}.{short}" if around else short
         again = self._seen[key]
         self._seen[key] += 1
@@ -275,21 +271,20 @@ class QuickTree(Positions):
             self._walk_definition(node, scope, around)
             return
         self.scopes[node] = scope
-        scope.nodes.append(node)
-        if kind is ast.Name or kind is ast.Constant:
-            return
+        scope.nodes[kind].append(node)
         if kind is ast.JoinedStr and not IS_SURE_OF_FIELDS:
             self._place_fields(node)
         below = BELOW.get(kind)
         if below is None:
             raise Unsure(f"{kind.__name__} is not known")
         for value in below(node):
-            if value.__class__ is list:
-                for child in value:
-                    if child is not None:
-                        self._walk(child, scope, around)
-            elif value is not None:
-                self._walk(value, scope, around)
+            for child in value if value.__class__ is list else (value,):
+                kind = child.__class__
+                if kind is ast.Name or kind is ast.Constant:  # what most nodes are, with nothing below
+                    self.scopes[child] = scope
+                    scope.nodes[kind].append(child)
+                elif child is not None:
+                    self._walk(child, scope, around)
 
     def _walk_definition(self, node: Any, scope: Scope, around: str) -> None:
         """A class shares the scope of what it stands in outside of functions: that of the chunk."""
@@ -343,7 +338,7 @@ def pieces_of(text: str) -> Sequence[Piece]:
         raise Unsure("a tab may count for more or less")
     if "\\" in text and JOINED.search(text):
         raise Unsure("a statement begins before its first word")
-    if not text.isascii() and any(map(is_written_otherwise, FOREIGN.findall(text))):
+    if not text.isascii() and any(map(is_written_otherwise, foreign(text))):
         raise Unsure("Python knows a name by other letters")
     pieces, is_open, starts = cut_lines(text)
     if is_open or any(map(loses_comments, pieces)):
@@ -351,6 +346,11 @@ def pieces_of(text: str) -> Sequence[Piece]:
     if not refuses_nothing(text, starts) and any(refusal(piece.text, len(piece.headers)) for piece in pieces):
         raise Unsure("a chunk is not given to libcst")
     return pieces
+
+
+def foreign(text: str) -> set[str]:
+    """The runs of characters that are not ASCII, each with the one before it."""
+    return {text[max(found.start() - 1, 0) : found.end()] for found in FOREIGN.finditer(text)}
 
 
 def is_written_otherwise(run: str) -> bool:
