@@ -63,11 +63,6 @@ class ChunkFacts:
         """The methods in it, each with its class."""
         return tuple([(found.owner, found.short_name) for found in self.functions.values() if found.owner])
 
-    @property
-    def is_functions(self) -> bool:
-        """Whether it says nothing but what its functions are."""
-        return not (self.classes or self.parts or self.stars)
-
     def is_like(self, other: ChunkFacts) -> bool:
         """Whether the two differ in nothing but the bodies of functions of the same names."""
         return (

@@ -108,8 +108,8 @@ class Extraction:
     def spliced(
         self, trees: Sequence[Tree | None], named: Sequence[int], chunks: Sequence[Chunk]
     ) -> ModuleFacts | None:
-        """The facts where chunks came or went that say no more than what some functions are, all of one class or of none;
-        None where that is not so."""
+        """The facts where chunks came or went, and nothing is another but which functions there are, all of one class or of
+        none; None where that is not so."""
         if not trees or len(trees) == len(chunks) or not self.facts.is_whole:
             return None
         first, behind = self.ends_kept(trees, named)
@@ -126,7 +126,7 @@ class Extraction:
         owners = {owner for facts in (*before, *after) for owner, _ in facts.methods}
         if len(before) < len(gone) or len(owners) > 1 or not owners <= self.facts.classes.keys():
             return None
-        if not all(facts.is_functions for facts in (*before, *after)):
+        if [*filter(None, map(besides_functions, before))] != [*filter(None, map(besides_functions, after))]:
             return None
         left = {chunk.tree.origin for chunk in new if chunk.tree is not None}
         for tree in gone:
@@ -218,6 +218,13 @@ class Extraction:
         body, known = self.wholes[head.name], self.facts.classes.get(head.name)
         found = replace(head, variables=body.variables, methods=tuple(methods), flow=body.flow)
         return known if known is not None and known == found else found
+
+
+def besides_functions(
+    facts: ChunkFacts,
+) -> tuple[Mapping[str, ClassFacts], Mapping[str, Part], tuple[Import, ...]] | None:
+    """What a chunk says besides what its functions are; parts that say the same are the same."""
+    return (facts.classes, facts.parts, facts.stars) if facts.classes or facts.parts or facts.stars else None
 
 
 def with_functions(

@@ -114,7 +114,19 @@ class Evaluator:
     # Symbols
 
     def symbol(self, value: Value, scope: Scope, place: Place | None) -> str | None:
-        return self.once(("symbol", value, scope, place), lambda: self.find_symbol(value, scope, place))
+        key = ("symbol", value, scope, place)
+        if key not in self.known and self.is_unknown(value, scope, place):
+            return None
+        return self.once(key, lambda: self.find_symbol(value, scope, place))
+
+    def is_unknown(self, value: Value, scope: Scope, place: Place | None) -> bool:
+        """Whether a chain begins with a name of which nothing is known, so that nothing is of any link of it."""
+        root = value.of
+        if root is None:
+            return False
+        while root.of is not None:
+            root = root.of
+        return root.kind == "name" and self.symbol(root, scope, place) is self.type_of(root, scope, place) is None
 
     def find_symbol(self, value: Value, scope: Scope, place: Place | None) -> str | None:
         if value.kind == "name":
@@ -183,18 +195,31 @@ class Evaluator:
             cls = facts.classes.get(scope.owner)
             if cls is not None and (name in cls.variables or f"{scope.owner}.{name}" in facts.functions):
                 return f"{scope.module}:{scope.owner}.{name}"
-        if name in facts.imports and name not in facts.functions and name not in facts.classes:
-            return self.project.imported(scope.module, facts.imports[name])
-        if name in facts.variables and name not in facts.functions and name not in facts.classes:
-            assigned = facts.variables[name]
-            value = assigned[0].value
-            if len(assigned) == 1 and value is not None and value.dotted is not None and value.dotted != name:
-                return self.symbol(value, Scope(scope.module), None) or f"{scope.module}:{name}"
-            return f"{scope.module}:{name}"
-        found_symbol = self.project.member(scope.module, name)
-        if found_symbol is not None and not found_symbol.endswith(":"):
-            return found_symbol
-        return f"builtins.{name}" if name in BUILTINS and not facts.stars else None
+        found = self.in_module(name, scope.module)
+        if isinstance(found, Value):
+            return self.symbol(found, Scope(scope.module), None) or f"{scope.module}:{name}"
+        return found
+
+    def in_module(self, name: str, module: str) -> str | Value | None:
+        """The symbol of a name of a module; a chain of names, where it is another name for that."""
+
+        def found() -> str | Value | None:
+            facts = self.project.facts(module)
+            is_defined = name in facts.functions or name in facts.classes
+            if name in facts.imports and not is_defined:
+                return self.project.imported(module, facts.imports[name])
+            if name in facts.variables and not is_defined:
+                assigned = facts.variables[name]
+                value = assigned[0].value
+                is_alias = len(assigned) == 1 and value is not None and value.dotted not in (None, name)
+                return value if is_alias else f"{module}:{name}"
+            symbol = self.project.member(module, name)
+            if symbol is not None and not symbol.endswith(":"):
+                return symbol
+            return f"builtins.{name}" if name in BUILTINS and not facts.stars else None
+
+        # An answer of its own, which most questions rest on: they are made of one part for it, and not of all its parts.
+        return self.answers.ask(("in module", module, name), found)
 
     def enclosing(self, function: str) -> str:
         """The function around a function; class names within the path are no scopes of names."""
@@ -247,7 +272,10 @@ class Evaluator:
     # Types
 
     def type_of(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
-        return self.once(("type", value, scope, place), lambda: self.evaluate(value, scope, place))
+        key = ("type", value, scope, place)
+        if key not in self.known and self.is_unknown(value, scope, place):
+            return None
+        return self.once(key, lambda: self.evaluate(value, scope, place))
 
     def evaluate(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
         kind, inner = value.kind, value.of
