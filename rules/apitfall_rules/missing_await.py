@@ -31,6 +31,7 @@ from apitfall_rules.frameworks.async_functions import (
     never_awaitable,
     used_as_value,
 )
+from apitfall_rules.frameworks.coroutine_names import may_be_known
 from apitfall_rules.frameworks.fastapi import answers_requests, dependencies
 from apitfall_rules.frameworks.local_names import added_to, awaits_name, loses_elements, uses_of_name
 from apitfall_rules.frameworks.session_mixtures import COROUTINES
@@ -81,8 +82,12 @@ def gives_coroutine(call: cst.Call, ctx: RuleContext) -> bool | None:
     """By facts and tables; None where they do not know what is called, and its name is a coroutine function's."""
     if is_next(call, ctx):
         return True
+    target = ctx.value(call.func)
+    is_named = names_coroutine(target.name, ctx.project)
+    if not is_named and not may_be_known(target, ctx.scope(call), ctx.project):
+        return False
     known = ctx.known_type(call)
-    if known is not None or not names_coroutine(ctx.value(call.func).name, ctx.project):
+    if known is not None or not is_named:
         return is_coroutine(known)
     symbol = ctx.qualified_name(call.func)
     if symbol is not None and ctx.project.function(symbol) is not None and not ctx.project.runs_body(symbol):
