@@ -78,37 +78,39 @@ class Evaluator:
 
     def once(self, key: Hashable, ask: Callable[[], T | None]) -> T | None:
         """The answer to a question, worked out once; None around a cycle, and past the depth that is followed."""
-        known = self.known.get(key)
-        if known is None or not self.is_right(known):
-            known = self.guesses.get(key)
+        known, answers = self.known.get(key), self.answers
+        if known is None or (known.checked != answers.revision and not self.is_right(known)):
+            known = self.guesses.get(key) if self.guesses else None
         if known is None:
-            if key in self.open or len(self.open) >= DEPTH:
+            before, depth = self.cuts, len(self.open)
+            self.open.add(key)  # a key is hashed anew for each look-up
+            if depth == len(self.open) or depth >= DEPTH:
+                if depth < len(self.open):
+                    self.open.discard(key)
                 self.cuts += 1
                 return None
-            before = self.cuts
-            self.open.add(key)
             try:
-                found, read = self.answers.watched(ask, inside=True)
+                found, read = answers.watched(ask, inside=True)
             finally:
                 self.open.discard(key)
-            known = Known(found, tuple(read), self.answers.revision)
+            known = Known(found, tuple(read), answers.revision)
             if self.cuts == before and len(self.known) >= MOST:
                 self.known.clear()
                 self.flows.clear()
             (self.known if self.cuts == before else self.guesses)[key] = known
-            if not self.open:
+            if not self.open and self.guesses:
                 self.guesses.clear()
-        self.answers.note(known.made_of)
+        answers.note(known.made_of)
         return known.value
 
     def is_right(self, known: Known) -> bool:
-        if known.checked != self.answers.revision:
-            for part in known.made_of:
-                if isinstance(part, Answer) and part.stale:
-                    self.answers.freshen(part)
-                if part.changed > known.checked:
-                    return False
-            known.checked = self.answers.revision
+        """Whether nothing is another of what an answer was made of."""
+        for part in known.made_of:
+            if isinstance(part, Answer) and part.stale:
+                self.answers.freshen(part)
+            if part.changed > known.checked:
+                return False
+        known.checked = self.answers.revision
         return True
 
     # Symbols
