@@ -335,15 +335,18 @@ class Workspace:
         return self._choice.rules(self._rules_for(path), self._usual, text, bodies, self.index())
 
     def read_ahead(self, path: str) -> bool:
-        """Parse one more chunk of a file that is open, and show it to all rules, so that the next change in it takes less
-        time, or put one down where there are too many; whether there was one."""
+        """Parse one more chunk of a file that is open, and show it to all rules, so that the next change takes less time,
+        or put one down where there are too many; in the end look at what was found. Whether there was anything."""
         source = self._sources.get(path)
         if source is None or not self.awake:
             return False
         if self._held.trim(self.index().answers):
             return True
-        if self._held.is_full or (tree := source.read_ahead()) is None:
-            return False
+        tree = source.read_ahead() if not self._held.is_full else None
+        if tree is None:
+            if is_news := bool(source.checked.news):
+                self._finished(source)
+            return is_news
         self._held.take(source)
         answers, known = self.index().answers, source.checked
         source.statements.setdefault(tree.origin, Statements()).is_whole = True
@@ -351,6 +354,7 @@ class Workspace:
         if answer is not None and known.named[tree] == tree.named:
             answers.doubt(answer)
             source.make_right(tree, answer, answers)
+            answers.sweep()
         return True
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:
