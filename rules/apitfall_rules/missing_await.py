@@ -31,6 +31,7 @@ from apitfall_rules.frameworks.async_functions import (
     never_awaitable,
     used_as_value,
 )
+from apitfall_rules.frameworks.calls import last_name
 from apitfall_rules.frameworks.coroutine_names import may_be_known
 from apitfall_rules.frameworks.fastapi import answers_requests, dependencies
 from apitfall_rules.frameworks.local_names import added_to, awaits_name, loses_elements, uses_of_name
@@ -100,13 +101,17 @@ def is_next(call: cst.Call, ctx: RuleContext) -> bool:
     function = ctx.enclosing_function(call)
     if function is None or not function.is_async:
         return False
-    given = tuple(ctx.value(arg.value).dotted for arg in call.args)
-    if given == ASGI:
+    if len(call.args) == len(ASGI) and tuple(ctx.value(arg.value).dotted for arg in call.args) == ASGI:
         return all(function.parameter(name) is not None for name in ASGI) and not makes_object(call, ctx)
-    if ctx.source(call.func) == "super().dispatch":
+    name = last_name(call.func)
+    if name == "dispatch" and ctx.source(call.func) == "super().dispatch":
         return is_dispatch(function) and function.parameter("call_next") is not None
-    name = ctx.value(call.func).dotted
-    return name == "call_next" and function.parameter(name) is not None and is_dispatch(function)
+    return (
+        name == "call_next"
+        and isinstance(call.func, cst.Name)
+        and function.parameter(name) is not None
+        and is_dispatch(function)
+    )
 
 
 def makes_object(call: cst.Call, ctx: RuleContext) -> bool:
