@@ -35,13 +35,15 @@ class Binding:
 
 def said(*parts: str | Binding, is_local: bool = False, is_vague: bool = False) -> Binding:
     """The binding that is made of these."""
-    found = [part for part in parts if isinstance(part, Binding)]
-    text = repr([part.key if isinstance(part, Binding) else f"={part}" for part in parts])
-    return Binding(
-        blake2b(text.encode(errors="replace"), digest_size=12).hexdigest(),
-        is_local or any(part.is_local for part in found),
-        is_vague or any(part.is_vague for part in found),
-    )
+    texts: list[str] = []
+    for part in parts:
+        if isinstance(part, Binding):
+            texts.append(part.key)
+            is_local, is_vague = is_local or part.is_local, is_vague or part.is_vague
+        else:
+            texts.append(f"={part}")
+    text = repr(texts).encode(errors="replace")
+    return Binding(blake2b(text, digest_size=12).hexdigest(), is_local, is_vague)
 
 
 CYCLE = Binding("cycle", is_local=True)
