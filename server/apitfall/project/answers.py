@@ -248,7 +248,12 @@ class Answers:
             self._orphans.add(part)
 
     def sweep(self) -> None:
-        """Forget the answers that nobody holds any more."""
+        """Forget the answers that nobody holds any more.
+
+        Nothing tells of a change what is made of one that is forgotten, so nobody is to take it for right from then on.
+        """
+        if self._orphans:
+            self.revision += 1
         while self._orphans:
             answer = self._orphans.pop()
             if not answer.asked_by and self._answers.get(answer.key) is answer:

@@ -107,6 +107,8 @@ class Evaluator:
         """Whether nothing is another of what an answer was made of."""
         for part in known.made_of:
             if isinstance(part, Answer) and part.stale:
+                if part.checked < 0:
+                    return False  # it was forgotten
                 self.answers.freshen(part)
             if part.changed > known.checked:
                 return False
