@@ -848,6 +848,19 @@ def test_answers_that_nobody_holds_are_forgotten() -> None:
     assert len(index.answers) == before
 
 
+def test_what_is_asked_again_after_its_answers_were_forgotten_is_told_of_a_change() -> None:
+    index = project({"a.py": "def f(): ...\n", "b.py": "from a import f\n"})
+    for number in range(2):
+        kept = index.answers.record(number, lambda: index.symbol(expression("f"), Scope("b")), inside=False, watch=None)
+        assert kept.value == "a:f"
+        if not number:
+            index.answers.drop(kept)
+            index.answers.sweep()
+    index.update({"a": file("a.py", "x = 1\n")})
+    index.answers.freshen(kept)
+    assert kept.value is None
+
+
 # Bounds
 
 

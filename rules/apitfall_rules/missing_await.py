@@ -32,13 +32,14 @@ from apitfall_rules.frameworks.async_functions import (
     used_as_value,
 )
 from apitfall_rules.frameworks.calls import last_name
+from apitfall_rules.frameworks.coroutine_names import may_be_known
 from apitfall_rules.frameworks.fastapi import answers_requests, dependencies
 from apitfall_rules.frameworks.local_names import added_to, awaits_name, loses_elements, uses_of_name
 from apitfall_rules.frameworks.session_mixtures import COROUTINES
 from apitfall_rules.frameworks.sessions import sessions_of
 from apitfall_rules.frameworks.takers import holds_data, takes_value
 from apitfall_rules.frameworks.unawaited import may_lose_coroutine
-from apitfall_rules.frameworks.uses import Use, is_head, use_of
+from apitfall_rules.frameworks.uses import Use, is_head, is_to_be_refused, use_of
 
 SAYS = {
     "discarded": "`{call}` makes a coroutine that nothing awaits: `{name}` never runs",
@@ -58,7 +59,6 @@ SAYS = {
     "held": "`{call}` is not awaited: `{detail}` holds the coroutine, not what `{name}` returns",
     "stored": "`{call}` is not awaited: `{detail}` is given the coroutine, not what `{name}` returns",
 }
-RAISES = ("raises", "assertRaises")  # what expects an exception in a test
 
 
 Told = tuple[str, str, tuple[Related, ...]]
@@ -83,8 +83,12 @@ def gives_coroutine(call: cst.Call, ctx: RuleContext) -> bool | None:
     """By facts and tables; None where they do not know what is called, and its name is a coroutine function's."""
     if is_next(call, ctx):
         return True
+    target = ctx.value(call.func)
+    is_named = names_coroutine(target.name, ctx.project)
+    if not is_named and not may_be_known(target, ctx.scope(call), ctx.project):
+        return False
     known = ctx.known_type(call)
-    if known is not None or not names_coroutine(ctx.value(call.func).name, ctx.project):
+    if known is not None or not is_named:
         return is_coroutine(known)
     symbol = ctx.qualified_name(call.func)
     if symbol is not None and ctx.project.function(symbol) is not None and not ctx.project.runs_body(symbol):
@@ -97,13 +101,17 @@ def is_next(call: cst.Call, ctx: RuleContext) -> bool:
     function = ctx.enclosing_function(call)
     if function is None or not function.is_async:
         return False
-    given = tuple(ctx.value(arg.value).dotted for arg in call.args)
-    if given == ASGI:
+    if len(call.args) == len(ASGI) and tuple(ctx.value(arg.value).dotted for arg in call.args) == ASGI:
         return all(function.parameter(name) is not None for name in ASGI) and not makes_object(call, ctx)
-    if ctx.source(call.func) == "super().dispatch":
+    name = last_name(call.func)
+    if name == "dispatch" and ctx.source(call.func) == "super().dispatch":
         return is_dispatch(function) and function.parameter("call_next") is not None
-    name = ctx.value(call.func).dotted
-    return name == "call_next" and function.parameter(name) is not None and is_dispatch(function)
+    return (
+        name == "call_next"
+        and isinstance(call.func, cst.Name)
+        and function.parameter(name) is not None
+        and is_dispatch(function)
+    )
 
 
 def makes_object(call: cst.Call, ctx: RuleContext) -> bool:
@@ -171,15 +179,6 @@ def told(call: cst.Call, use: Use, ctx: RuleContext) -> Told | None:
         is_lost = bool(detail) and loses_elements(detail, call, ctx, elements_unawaited(call, ctx) is not None)
         return (kind, detail, ()) if is_lost else None
     return kind, detail, ()
-
-
-def is_to_be_refused(call: cst.Call, ctx: RuleContext) -> bool:
-    """Whether a test expects that the call itself is a TypeError, for its arguments: no coroutine is made then."""
-    around = [item.item for node in ctx.ancestors(call) if isinstance(node, cst.With) for item in node.items]
-    return any(
-        isinstance(item, cst.Call) and last_name(item.func) in RAISES and "TypeError" in ctx.source(item)
-        for item in around
-    )
 
 
 def is_abstract(call: cst.Call, ctx: RuleContext) -> bool:

@@ -238,8 +238,7 @@ class Workspace:
         return report
 
     def steps(self, path: str, *, types: bool = True) -> Iterator[Report | None]:
-        """The same chunk by chunk; the report comes in the end. Between two steps all may change, the file itself as well,
-        and what was found until then is kept if nobody asks for more steps."""
+        """The same by chunks, the report in the end. Between two steps all may change; what was found until then is kept."""
         source = self._sources[path]
         facts = source.told if self._is_frozen and self.awake else None  # else a text is cut in any case
         if facts is not None and not self._chosen(path, ("", *facts.functions, *facts.classes), source.document.text):
@@ -273,8 +272,7 @@ class Workspace:
             )
 
     def put_off_types(self, path: str) -> None:
-        """Do not work out yet what a file asks about types, where nobody has told any, nor where it may, if no comment is
-        judged by that."""
+        """Leave for later what a file asks about types, if nobody told any; and where it may, if no comment is judged by it."""
         if self.awake and not self.asked.types:
             self.put_off[self.module(path)] = not ignores_in(self._sources[path].document.lines)
 
@@ -339,15 +337,18 @@ class Workspace:
         return self._choice.rules(self._rules_for(path), self._usual, text, bodies, self.index())
 
     def read_ahead(self, path: str) -> bool:
-        """Parse one more chunk of a file that is open, and show it to all rules, so that the next change in it takes less
-        time, or put one down where there are too many; whether there was one."""
+        """Parse one more chunk of a file that is open, and show it to all rules, so that the next change takes less time,
+        or put one down where there are too many; in the end look at what was found. Whether there was anything."""
         source = self._sources.get(path)
         if source is None or not self.awake:
             return False
         if self._held.trim(self.index().answers):
             return True
-        if self._held.is_full or (tree := source.read_ahead()) is None:
-            return False
+        tree = source.read_ahead() if not self._held.is_full else None
+        if tree is None:
+            if is_news := bool(source.checked.news):
+                self._finished(source)
+            return is_news
         self._held.take(source)
         answers, known = self.index().answers, source.checked
         source.statements.setdefault(tree.origin, Statements()).is_whole = True
@@ -355,6 +356,7 @@ class Workspace:
         if answer is not None and known.named[tree] == tree.named:
             answers.doubt(answer)
             source.make_right(tree, answer, answers)
+            answers.sweep()
         return True
 
     def _rules_for(self, path: str) -> Mapping[str, Rule]:
@@ -372,8 +374,7 @@ class Workspace:
     def find(self, place: Place) -> Spot | None:
         """Where a place is; of several nodes that stand there the outermost is given."""
         module, _, function = place.function.partition(":")
-        path = self.index().path(place.function)
-        source = self._sources.get(path) if path is not None else None
+        source = self.source(self.index().path(place.function))
         if source is None or self.module(source.document.path) != module:
             return None
         return source.find(Place(function, place.text, place.nth))
@@ -390,8 +391,7 @@ class Workspace:
 
     def _located(self, given: Related, before: Located | None) -> Located:
         """Where a related place is; what was said `before` where nothing of that is another."""
-        path = self.index().path(given.place.function)
-        source = self._sources.get(path) if path is not None else None
+        source = self.source(self.index().path(given.place.function))
         spot = before.spot if before is not None else None
         if not isinstance(spot, Spot) or not spot.holds(source):
             spot = self.find(given.place)

@@ -134,6 +134,20 @@ def test_what_is_cut_around_a_class_does_not_grow_with_the_file(lines: int) -> N
     assert 0 < reader.cut - before < 800
 
 
+@pytest.mark.parametrize("head", ["class C:\n", "@d\nclass C(B):\n    'What it is.'\n\n    x = 1\n\n"])
+@pytest.mark.parametrize("methods", [10, 1_000])
+def test_what_is_cut_for_a_function_before_a_class_does_not_grow_with_that(methods: int, head: str) -> None:
+    text = f"x = 1\n\n\n{head}" + "".join(f"    def method_{n}(self):\n        return {n}\n\n" for n in range(methods))
+    reader = Reader()
+    reader.read(text)
+    before = reader.cut
+    chunks = reader.read(text.replace(head, FUNCTION + head))
+    assert 0 < reader.cut - before < 500
+    assert [chunk.piece for chunk in chunks] == [
+        chunk.piece for chunk in Reader().read(text.replace(head, FUNCTION + head))
+    ]
+
+
 @pytest.mark.parametrize("statements", [100, 1_000])
 @pytest.mark.parametrize(
     ("old", "new", "most"),

@@ -52,6 +52,35 @@ CHANGES = {
     "a comment before a decorator goes": ("x = 1\n\n# why\n@d(\n    1,\n)\ndef f(a): return a\n", "x = 1\n\n@d(\n    1,\n)\ndef f(a): return a\n"),
     "a comment before a function is code": ("x = 1\n\n# f(1)\ndef f(a): return a\n", "x = 1\n\nf(1)\ndef f(a): return a\n"),
     "a comment before a method moves out": ("class A:\n    x = 1\n\n    # why\n    def f(self): ...\n", "class A:\n    x = 1\n# why\n\n    def f(self): ...\n"),
+    "a function comes before a class of methods": (
+        "def h(): ...\n\n\n# why\n@d\nclass A(B):\n    def f(self): ...\n    def g(self): ...\n",
+        "def h(): ...\n\n\ndef f(): return lambda: 1\n\n\n# why\n@d\nclass A(B):\n    def f(self): ...\n    def g(self): ...\n",
+    ),
+    "a function comes before a class with a docstring": (
+        "def h(): ...\n\nclass A:\n    'what'\n    x = 1\n    def f(self): ...\n",
+        "def h(): ...\n\ndef f(): ...\n\nclass A:\n    'what'\n    x = 1\n    def f(self): ...\n",
+    ),
+    "a decorator comes before a class of methods": ("x = 1\nclass A:\n    def f(self): ...\n", "x = 1\n@d\nclass A:\n    def f(self): ...\n"),
+    "an if comes before a class of methods": ("x = 1\nclass A:\n    def f(self): ...\n", "x = 1\nif a:\nclass A:\n    def f(self): ...\n"),
+    "a bracket comes before a class of methods": ("x = 1\nclass A:\n    def f(self): ...\n", "x = 1\ny = (\nclass A:\n    def f(self): ...\n"),
+    "a method comes first": ("class A:\n    def f(self): ...\n    def g(self): ...\n", "class A:\n    def e(self): ...\n    def f(self): ...\n    def g(self): ...\n"),
+    "a method comes between": ("class A:\n    def f(self): ...\n    def g(self): ...\n", "class A:\n    def f(self): ...\n    def e(self): ...\n    def g(self): ...\n"),
+    "a method comes to the second class of a name": (
+        "class A:\n    def f(self): ...\nclass A:\n    def f(self): ...\n    def g(self): ...\n",
+        "class A:\n    def f(self): ...\nclass A:\n    def e(self): ...\n    def f(self): ...\n    def g(self): ...\n",
+    ),
+    "a method of a class with a broken head goes": (
+        "x = 1\nclass A(:\n    def f(self): ...\ndef h(): ...\n",
+        "x = 1\nclass A(:\n    y = 1\ndef h(): ...\n",
+    ),
+    "a function comes between others": (
+        "def f():\n    def g(): ...\n\ndef h(): return lambda: 1\n",
+        "def f():\n    def g(): ...\n\ndef e():\n    def g(): return lambda: 2\n\ndef h(): return lambda: 1\n",
+    ),
+    "a function comes before one with a class in it": (
+        "def f():\n    class A:\n        def g(self): ...\n",
+        "def e(): ...\ndef f():\n    class A:\n        def g(self): ...\n",
+    ),
     "nothing is left": ("x = 1\n", ""),
     "something begins": ("", "x = 1\n"),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apitfall.rule import Place, ProjectIndex, Scope, Step, Value, collect
+from apitfall.rule import FunctionFacts, Place, ProjectIndex, Scope, Step, Value, collect
 
 
 def bodies_of(body: str, project: ProjectIndex) -> Iterator[tuple[Scope, tuple[Step, ...]]]:
@@ -44,3 +44,21 @@ def libraries(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]
     facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
     for one in facts.imports.values() if facts is not None and not scope.owner else ():
         yield one.module.partition(".")[0], None
+
+
+def functions_in(symbol: str, project: ProjectIndex) -> list[FunctionFacts]:
+    """The functions that are defined in a function or class of the project, as they follow each other."""
+    inner = inner_functions(project).get(symbol, ())
+    if len(inner) > 1:
+        module = symbol.partition(":")[0]
+        inner = [other for name in project.facts(module).functions if (other := f"{module}:{name}") in inner]
+    return [function for other in inner if (function := project.function(other)) is not None]
+
+
+@collect
+def inner_functions(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, str]]:
+    """The functions by those and the classes around them, all by their symbols."""
+    around = scope.function.rpartition(".")[0]
+    while around:
+        yield f"{scope.module}:{around}", scope.symbol
+        around = around.rpartition(".")[0]

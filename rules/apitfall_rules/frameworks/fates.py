@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import libcst as cst
 from apitfall.rule import FunctionFacts, Place, ProjectIndex, RuleContext, Step, Value, summary
 
+from apitfall_rules.frameworks.bodies import functions_in
+
 # Methods that change an empty one, and methods that change only what holds something.
 ADD = frozenset("append extend insert add update setdefault appendleft extendleft".split())
 TAKE = frozenset(
@@ -39,9 +41,7 @@ def fates(symbol: str, parameter: str, empty: bool, project: ProjectIndex) -> It
         called = given_to(step, parameter, symbol, project)
         if called is not None and changes(called, project):
             yield Fate("passed", step.place, called.partition(" ")[0].rpartition(":")[2].rpartition(".")[2])
-    module, _, name = symbol.partition(":")
-    functions = project.facts(module).functions
-    for inner in [functions[other] for other in functions if other.startswith(f"{name}.")]:
+    for inner in functions_in(symbol, project):
         if not binds(inner, parameter):
             yield from (f for s in inner.flow if (f := fate(s, parameter, empty)) is not None and f.kind == "changed")
 

@@ -8,6 +8,7 @@ import libcst as cst
 from apitfall.rule import NONE, Parameter, ProjectIndex, RuleContext, Scope, Step, Type, Value, summary, value_of
 
 from apitfall_rules.frameworks.async_functions import is_plain
+from apitfall_rules.frameworks.bodies import functions_in
 from apitfall_rules.frameworks.logging import is_log_call
 
 # What fails with a coroutine, and what takes it for what it is and shows or counts it: a mistake either way.
@@ -184,9 +185,8 @@ def is_certain(step: Step) -> bool:
 def may_await(subject: str, project: ProjectIndex) -> bool:
     """Whether a function, or one that is defined in it, awaits its parameter or asks what it is."""
     symbol, _, name = subject.partition(" ")
-    module, _, qualified = symbol.partition(":")
-    functions = project.facts(module).functions.items()
-    inside = [function for n, function in functions if n == qualified or n.startswith(f"{qualified}.")]
+    function = project.function(symbol)
+    inside = [*([function] if function is not None else []), *functions_in(symbol, project)]
     return any(awaits(step, name) for function in inside for step in function.flow)
 
 

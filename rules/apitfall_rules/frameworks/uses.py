@@ -8,11 +8,13 @@ from itertools import chain
 import libcst as cst
 from apitfall.rule import RuleContext, value_of
 
+from apitfall_rules.frameworks.calls import last_name
 from apitfall_rules.frameworks.takers import OWN
 
 # What holds what stands in it, and what is one of several values.
 COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp)
 CONTAINERS = (cst.DictElement, cst.Element, cst.Dict, cst.List, cst.Tuple, cst.Set, *COMPREHENSIONS)
+RAISES = ("raises", "assertRaises")  # what expects an exception in a test
 
 
 @dataclass(frozen=True)
@@ -154,3 +156,12 @@ def bound(child: cst.CSTNode, parent: cst.Assign | cst.AnnAssign, node: cst.Base
     if child is node and target.value == "_":
         return Use("discarded", node)
     return Use("bound" if is_it else "held", node, target.value)
+
+
+def is_to_be_refused(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a test expects that the call itself is a TypeError, for its arguments: no coroutine is made then."""
+    around = [item.item for node in ctx.ancestors(call) if isinstance(node, cst.With) for item in node.items]
+    return any(
+        isinstance(item, cst.Call) and last_name(item.func) in RAISES and "TypeError" in ctx.source(item)
+        for item in around
+    )

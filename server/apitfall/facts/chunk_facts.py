@@ -68,8 +68,7 @@ class ChunkFacts:
         return (
             [*self.functions] == [*other.functions]
             and self.parts == other.parts
-            and not self.classes
-            and not other.classes
+            and self.classes == other.classes
             and self.stars == other.stars
         )
 

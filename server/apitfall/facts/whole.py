@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from apitfall.facts.bodies import add_imports, exports, variables
@@ -76,23 +76,20 @@ class Extraction:
             self.chunks[tree.origin] = replace(known, known=Remembered())
 
     def update(self, chunks: Iterable[Chunk]) -> ModuleFacts:
-        chunks = [*chunks]
-        changed = self.read_changed(chunks)
+        chunks, trees, named = [*chunks], self.trees, self.named
+        self.take(chunks)
+        changed = self.read_changed(trees, named, chunks)
         if changed is not None and all(one.is_like(other) for one, other in changed):
             for _, other in changed:
-                self.facts = with_functions(self.facts, other.functions)
+                self.facts = with_functions(self.facts, {**self.facts.functions, **other.functions}, self.facts.classes)
         else:
-            before, self.chunks = self.chunks, {}
-            trees = [(chunk.tree, chunk.piece.owner) for chunk in chunks if chunk.tree is not None]
-            found = [(owner, self.read(tree, owner, before.get(tree.origin))) for tree, owner in trees]
-            is_whole = len(found) == len(chunks) and not any(c.piece.is_part for c in chunks)
-            self.facts = replace(self.together(found), is_whole=is_whole)
+            self.facts = self.spliced(trees, named, chunks) or self.anew(chunks)
         return self.facts
 
-    def read_changed(self, chunks: Sequence[Chunk]) -> list[tuple[ChunkFacts, ChunkFacts]] | None:
+    def read_changed(
+        self, trees: Sequence[Tree | None], named: Sequence[int], chunks: Sequence[Chunk]
+    ) -> list[tuple[ChunkFacts, ChunkFacts]] | None:
         """What those chunks said before and say now that are others; None where there are not the same chunks."""
-        trees, named = self.trees, self.named
-        self.take(chunks)
         if len(trees) != len(chunks):
             return None
         now = enumerate(zip(trees, self.trees, strict=True))
@@ -107,6 +104,73 @@ class Extraction:
                 return None
             changed.append((known.facts, self.read(other, chunks[number].piece.owner, known)))
         return changed
+
+    def spliced(
+        self, trees: Sequence[Tree | None], named: Sequence[int], chunks: Sequence[Chunk]
+    ) -> ModuleFacts | None:
+        """The facts where chunks came or went, and nothing is another but which functions there are, all of one class or of
+        none; None where that is not so."""
+        if not trees or len(trees) == len(chunks) or not self.facts.is_whole:
+            return None
+        first, behind = self.ends_kept(trees, named)
+        gone, new = trees[first : len(trees) - behind], chunks[first : len(chunks) - behind]
+        if any(chunk.tree is None or chunk.piece.is_part for chunk in new):
+            return None
+        known = [self.chunks.get(tree.origin) if tree is not None else None for tree in gone]
+        before = [read.facts for read in known if read is not None]
+        after = [
+            self.read(tree, chunk.piece.owner, self.chunks.get(tree.origin))
+            for chunk in new
+            if (tree := chunk.tree) is not None
+        ]
+        owners = {owner for facts in (*before, *after) for owner, _ in facts.methods}
+        if len(before) < len(gone) or len(owners) > 1 or not owners <= self.facts.classes.keys():
+            return None
+        if [*filter(None, map(besides_functions, before))] != [*filter(None, map(besides_functions, after))]:
+            return None
+        left = {chunk.tree.origin for chunk in new if chunk.tree is not None}
+        for tree in gone:
+            if tree is not None and tree.origin not in left:
+                del self.chunks[tree.origin]
+        classes = self.facts.classes
+        for owner in owners:
+            old, own = ([name for facts in some for _, name in facts.methods] for some in (before, after))
+            methods = put_in(classes[owner].methods, old, own, self.last_of(chunks[:first], owner))
+            classes = {**classes, owner: replace(classes[owner], methods=tuple(methods))}
+        lost = {name for facts in before for name in facts.functions}
+        won = {name: function for facts in after for name, function in facts.functions.items()}
+        names = put_in(self.facts.functions, lost, won, self.last_of(chunks[:first]))
+        functions = {**self.facts.functions, **won}
+        return with_functions(self.facts, {name: functions[name] for name in names}, classes)
+
+    def ends_kept(self, trees: Sequence[Tree | None], named: Sequence[int]) -> tuple[int, int]:
+        """How many chunks are the same as before from the first on, and how many of the others from the last on."""
+        most = min(len(trees), len(self.trees))
+        same = (trees[n] is self.trees[n] and named[n] == self.named[n] for n in range(most))
+        first = next((n for n, is_same in enumerate(same) if not is_same), most)
+        same = (trees[-n] is self.trees[-n] and named[-n] == self.named[-n] for n in range(1, most - first + 1))
+        return first, next((n for n, is_same in enumerate(same) if not is_same), most - first)
+
+    def last_of(self, chunks: Sequence[Chunk], owner: str = "") -> str | None:
+        """The last function in some chunks, or the last method of a class."""
+        for chunk in reversed(chunks):
+            tree = chunk.tree
+            if tree is None or not tree.bodies or (owner and chunk.piece.owner != owner and owner not in tree.bodies):
+                continue
+            self.note(chunk)
+            found = self.chunks[tree.origin].facts
+            names = [name for one, name in found.methods if one == owner] if owner else [*found.functions]
+            if names:
+                return names[-1]
+        return None
+
+    def anew(self, chunks: Sequence[Chunk]) -> ModuleFacts:
+        """The facts as all chunks together say them."""
+        before, self.chunks = self.chunks, {}
+        trees = [(chunk.tree, chunk.piece.owner) for chunk in chunks if chunk.tree is not None]
+        found = [(owner, self.read(tree, owner, before.get(tree.origin))) for tree, owner in trees]
+        is_whole = len(found) == len(chunks) and not any(c.piece.is_part for c in chunks)
+        return replace(self.together(found), is_whole=is_whole)
 
     def read(self, tree: Tree, owner: str, known: Read | None) -> ChunkFacts:
         if known is None or known.tree is not tree or known.named != tree.named:
@@ -156,12 +220,27 @@ class Extraction:
         return known if known is not None and known == found else found
 
 
-def with_functions(facts: ModuleFacts, functions: Mapping[str, FunctionFacts]) -> ModuleFacts:
-    """The facts of a file of which some functions are others; those given may have been packed."""
-    both = {**facts.functions, **functions}
+def besides_functions(
+    facts: ChunkFacts,
+) -> tuple[Mapping[str, ClassFacts], Mapping[str, Part], tuple[Import, ...]] | None:
+    """What a chunk says besides what its functions are; parts that say the same are the same."""
+    return (facts.classes, facts.parts, facts.stars) if facts.classes or facts.parts or facts.stars else None
+
+
+def with_functions(
+    facts: ModuleFacts, functions: Mapping[str, FunctionFacts], classes: Mapping[str, ClassFacts]
+) -> ModuleFacts:
+    """The facts of a file with other functions and classes; those given may have been packed."""
     return ModuleFacts(
-        facts.imports, facts.stars, facts.variables, both, facts.classes, facts.flow, facts.exports, facts.is_whole
+        facts.imports, facts.stars, facts.variables, functions, classes, facts.flow, facts.exports, facts.is_whole
     )
+
+
+def put_in(names: Iterable[str], gone: Collection[str], new: Iterable[str], after: str | None) -> list[str]:
+    """The names without those that are gone, the new ones put behind one of them, or before all."""
+    left = [name for name in names if name not in gone] if gone else [*names]
+    at = left.index(after) + 1 if after is not None else 0
+    return [*left[:at], *new, *left[at:]]
 
 
 def read_chunk(tree: Tree, owner: str, before: Read | None) -> Read:

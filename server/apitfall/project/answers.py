@@ -36,11 +36,11 @@ class Part:
         self.asked_by: tuple[Answer, ...] | dict[Answer, None] = ()
 
     def join(self, answer: Answer) -> None:
-        """An answer is made of it."""
+        """An answer is made of it that was not."""
         asked_by = self.asked_by
         if isinstance(asked_by, dict):
             asked_by[answer] = None
-        elif answer not in asked_by:
+        else:
             together = (*asked_by, answer)
             self.asked_by = together if len(asked_by) < FEW else dict.fromkeys(together)
 
@@ -224,11 +224,12 @@ class Answers:
         if answer.checked < 0 or value != answer.value:
             answer.value, answer.changed = value, self.revision
         before, answer.made_of = answer.made_of, tuple(made_of)
+        known = set(before)
         for part in answer.made_of:
-            part.join(answer)
-        if before:
-            for part in set(before).difference(answer.made_of):
-                self._leave(part, answer)
+            if part not in known:
+                part.join(answer)
+        for part in known.difference(answer.made_of) if before else ():
+            self._leave(part, answer)
         answer.stale, answer.checked = False, self.revision
 
     def doubt(self, answer: Answer) -> None:
@@ -247,7 +248,12 @@ class Answers:
             self._orphans.add(part)
 
     def sweep(self) -> None:
-        """Forget the answers that nobody holds any more."""
+        """Forget the answers that nobody holds any more.
+
+        Nothing tells of a change what is made of one that is forgotten, so nobody is to take it for right from then on.
+        """
+        if self._orphans:
+            self.revision += 1
         while self._orphans:
             answer = self._orphans.pop()
             if not answer.asked_by and self._answers.get(answer.key) is answer:

@@ -35,13 +35,15 @@ class Binding:
 
 def said(*parts: str | Binding, is_local: bool = False, is_vague: bool = False) -> Binding:
     """The binding that is made of these."""
-    found = [part for part in parts if isinstance(part, Binding)]
-    text = repr([part.key if isinstance(part, Binding) else f"={part}" for part in parts])
-    return Binding(
-        blake2b(text.encode(errors="replace"), digest_size=12).hexdigest(),
-        is_local or any(part.is_local for part in found),
-        is_vague or any(part.is_vague for part in found),
-    )
+    texts: list[str] = []
+    for part in parts:
+        if isinstance(part, Binding):
+            texts.append(part.key)
+            is_local, is_vague = is_local or part.is_local, is_vague or part.is_vague
+        else:
+            texts.append(f"={part}")
+    text = repr(texts).encode(errors="replace")
+    return Binding(blake2b(text, digest_size=12).hexdigest(), is_local, is_vague)
 
 
 CYCLE = Binding("cycle", is_local=True)
@@ -198,12 +200,18 @@ class Bindings:
         around = Scope(scope.module, "", name.rpartition(".")[0])
         head = [self.of(value, around, None) for value in (*cls.bases, *cls.decorators)]
         variables = [part for n in cls.variables for part in (n, self.variable(cls, n, scope))]
-        # A method that nobody uses by its name has no say in a type, so to add one makes no question a new one.
-        used = [
-            method for method in cls.methods if is_special(method) or self.project.is_used(method.partition("@")[0])
-        ]
-        methods = [self.function(f"{name}.{method}", scope) for method in used]
+        methods = [self.function(f"{name}.{method}", scope) for method in self.used_methods(name, scope.module)]
         return said("class", name, *head, *variables, *methods, is_local=True)
+
+    def used_methods(self, cls: str, module: str) -> tuple[str, ...]:
+        """The methods of a class that have a say in a type: those that somebody uses by their names, or Python itself."""
+
+        def found() -> tuple[str, ...]:
+            methods, is_used = self.project.facts(module).classes[cls].methods, self.project.is_used
+            return tuple([name for name in methods if is_special(name) or is_used(name.partition("@")[0])])
+
+        # An answer of its own: to add a method that nobody uses makes no question a new one.
+        return self.evaluator.answers.ask(("used methods", module, cls), found)
 
     def variable(self, cls: ClassFacts, name: str, scope: Scope) -> Binding:
         parts = [

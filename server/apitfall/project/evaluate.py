@@ -78,43 +78,59 @@ class Evaluator:
 
     def once(self, key: Hashable, ask: Callable[[], T | None]) -> T | None:
         """The answer to a question, worked out once; None around a cycle, and past the depth that is followed."""
-        known = self.known.get(key)
-        if known is None or not self.is_right(known):
-            known = self.guesses.get(key)
+        known, answers = self.known.get(key), self.answers
+        if known is None or (known.checked != answers.revision and not self.is_right(known)):
+            known = self.guesses.get(key) if self.guesses else None
         if known is None:
-            if key in self.open or len(self.open) >= DEPTH:
+            before, depth = self.cuts, len(self.open)
+            self.open.add(key)  # a key is hashed anew for each look-up
+            if depth == len(self.open) or depth >= DEPTH:
+                if depth < len(self.open):
+                    self.open.discard(key)
                 self.cuts += 1
                 return None
-            before = self.cuts
-            self.open.add(key)
             try:
-                found, read = self.answers.watched(ask, inside=True)
+                found, read = answers.watched(ask, inside=True)
             finally:
                 self.open.discard(key)
-            known = Known(found, tuple(read), self.answers.revision)
+            known = Known(found, tuple(read), answers.revision)
             if self.cuts == before and len(self.known) >= MOST:
                 self.known.clear()
                 self.flows.clear()
             (self.known if self.cuts == before else self.guesses)[key] = known
-            if not self.open:
+            if not self.open and self.guesses:
                 self.guesses.clear()
-        self.answers.note(known.made_of)
+        answers.note(known.made_of)
         return known.value
 
     def is_right(self, known: Known) -> bool:
-        if known.checked != self.answers.revision:
-            for part in known.made_of:
-                if isinstance(part, Answer) and part.stale:
-                    self.answers.freshen(part)
-                if part.changed > known.checked:
-                    return False
-            known.checked = self.answers.revision
+        """Whether nothing is another of what an answer was made of."""
+        for part in known.made_of:
+            if isinstance(part, Answer) and part.stale:
+                if part.checked < 0:
+                    return False  # it was forgotten
+                self.answers.freshen(part)
+            if part.changed > known.checked:
+                return False
+        known.checked = self.answers.revision
         return True
 
     # Symbols
 
     def symbol(self, value: Value, scope: Scope, place: Place | None) -> str | None:
-        return self.once(("symbol", value, scope, place), lambda: self.find_symbol(value, scope, place))
+        key = ("symbol", value, scope, place)
+        if key not in self.known and self.is_unknown(value, scope, place):
+            return None
+        return self.once(key, lambda: self.find_symbol(value, scope, place))
+
+    def is_unknown(self, value: Value, scope: Scope, place: Place | None) -> bool:
+        """Whether a chain begins with a name of which nothing is known, so that nothing is of any link of it."""
+        root = value.of
+        if root is None:
+            return False
+        while root.of is not None:
+            root = root.of
+        return root.kind == "name" and self.symbol(root, scope, place) is self.type_of(root, scope, place) is None
 
     def find_symbol(self, value: Value, scope: Scope, place: Place | None) -> str | None:
         if value.kind == "name":
@@ -183,18 +199,31 @@ class Evaluator:
             cls = facts.classes.get(scope.owner)
             if cls is not None and (name in cls.variables or f"{scope.owner}.{name}" in facts.functions):
                 return f"{scope.module}:{scope.owner}.{name}"
-        if name in facts.imports and name not in facts.functions and name not in facts.classes:
-            return self.project.imported(scope.module, facts.imports[name])
-        if name in facts.variables and name not in facts.functions and name not in facts.classes:
-            assigned = facts.variables[name]
-            value = assigned[0].value
-            if len(assigned) == 1 and value is not None and value.dotted is not None and value.dotted != name:
-                return self.symbol(value, Scope(scope.module), None) or f"{scope.module}:{name}"
-            return f"{scope.module}:{name}"
-        found_symbol = self.project.member(scope.module, name)
-        if found_symbol is not None and not found_symbol.endswith(":"):
-            return found_symbol
-        return f"builtins.{name}" if name in BUILTINS and not facts.stars else None
+        found = self.in_module(name, scope.module)
+        if isinstance(found, Value):
+            return self.symbol(found, Scope(scope.module), None) or f"{scope.module}:{name}"
+        return found
+
+    def in_module(self, name: str, module: str) -> str | Value | None:
+        """The symbol of a name of a module; a chain of names, where it is another name for that."""
+
+        def found() -> str | Value | None:
+            facts = self.project.facts(module)
+            is_defined = name in facts.functions or name in facts.classes
+            if name in facts.imports and not is_defined:
+                return self.project.imported(module, facts.imports[name])
+            if name in facts.variables and not is_defined:
+                assigned = facts.variables[name]
+                value = assigned[0].value
+                is_alias = len(assigned) == 1 and value is not None and value.dotted not in (None, name)
+                return value if is_alias else f"{module}:{name}"
+            symbol = self.project.member(module, name)
+            if symbol is not None and not symbol.endswith(":"):
+                return symbol
+            return f"builtins.{name}" if name in BUILTINS and not facts.stars else None
+
+        # An answer of its own, which most questions rest on: they are made of one part for it, and not of all its parts.
+        return self.answers.ask(("in module", module, name), found)
 
     def enclosing(self, function: str) -> str:
         """The function around a function; class names within the path are no scopes of names."""
@@ -247,7 +276,10 @@ class Evaluator:
     # Types
 
     def type_of(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
-        return self.once(("type", value, scope, place), lambda: self.evaluate(value, scope, place))
+        key = ("type", value, scope, place)
+        if key not in self.known and self.is_unknown(value, scope, place):
+            return None
+        return self.once(key, lambda: self.evaluate(value, scope, place))
 
     def evaluate(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
         kind, inner = value.kind, value.of

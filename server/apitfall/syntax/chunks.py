@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from apitfall.syntax.cut import Key, Piece, cut, cut_again, difference, shared, statements_in
 from apitfall.syntax.graft import graft
 from apitfall.syntax.limits import refusal
-from apitfall.syntax.naming import rename
+from apitfall.syntax.naming import Bodies, Defined, rename, words_in
 from apitfall.syntax.tree import Tree, parse
 from apitfall.text import Change, Lines, Span
 
@@ -57,10 +57,6 @@ def read(text: str) -> list[Chunk]:
     return Reader().read(text)
 
 
-# What may be a definition. Each begins with letters that a search finds quickly, and takes nothing of the next one with it:
-# a comment may end with such a word, too.
-DEFINED = re.compile(r"def[\s\\]+(?=(\w+))"), re.compile(r"class[\s\\]+(?=(\w+))")
-LAMBDA = re.compile(r"\blambda\b")
 DEFINES = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+\w+", re.M)
 
 
@@ -85,6 +81,7 @@ class Reader:
         self.fresh: dict[Tree, None] = {}
         self.gone: list[Tree] = []
         self._renamed: dict[Tree, None] = {}  # those that are not fresh, whose functions have other names
+        self._defined = Defined()
         self._broken: list[Chunk] | None = None
         self._size = 0
         self._is_open = False  # whether a triple-quoted string is not closed
@@ -161,12 +158,14 @@ class Reader:
         now = {chunk.tree: chunk for chunk in new if chunk.tree is not None}
         for tree in [tree for tree in before if tree not in now]:
             del self.trees[tree]
+            self._defined.remove(tree)
             if tree in self.fresh:
                 del self.fresh[tree]
             else:
                 self._renamed.pop(tree, None)
                 self.gone.append(tree)
         for tree in now:
+            self._defined.add(tree)
             if tree not in before:
                 self.fresh[tree], tree.watch = None, self._was_read
                 if tree.is_read:
@@ -264,14 +263,17 @@ class Reader:
         if self._broken or any(chunk.is_broken for chunk in new):
             self._broken = None
         after = trees_of(new)
+        for tree in after:
+            self._defined.remove(tree)
         named = {tree: tree.named for tree in after}
-        if not rename(trees_of(gone), after, self.trees):
+        if not rename(trees_of(gone), after, self._defined):
             named = {tree: tree.named for tree in self.trees}
             seen: Counter[str] = Counter()
             for chunk in self.chunks:
                 if chunk.tree is not None:
                     chunk.tree.name_functions(seen)
         for tree, number in named.items():
+            self._defined.add(tree)
             if tree.named != number and tree not in self.fresh:
                 self._renamed[tree] = None
 
@@ -334,48 +336,6 @@ class Reader:
             yield from self._read_piece(part, pool)
         if not parts:
             yield Chunk(piece, tree, why)
-
-
-class Bodies:
-    """The functions and classes of a file, by the chunks in which they may be."""
-
-    def __init__(self, names: Iterable[str], classes: Collection[str]) -> None:
-        self._by_name: dict[tuple[str, str], list[str]] = {}
-        ambiguous: set[str] = set()
-        for name in names:
-            around, _, last = name.rpartition(".")
-            if not around or around in classes:
-                if last.startswith("<"):
-                    ambiguous.add("lambda")
-                elif "@" in last:
-                    ambiguous.add(last.partition("@")[0])
-            # The part of the name that is below the class whose member it may be.
-            steps = name.split(".")
-            for depth in range(len(steps)):
-                owner = ".".join(steps[:depth])
-                if depth and owner not in classes:
-                    break
-                first = steps[depth].partition("@")[0]
-                self._by_name.setdefault((owner, "lambda" if first.startswith("<") else first), []).append(name)
-        self._ambiguous = ambiguous
-
-    def of(self, piece: Piece, words: Iterable[str]) -> tuple[str, ...]:
-        """Those that a chunk may hold, by the words that stand where something is defined in it."""
-        return tuple([name for word in words for name in self._by_name.get((piece.owner, word), ())])
-
-    def is_ambiguous(self, piece: Piece, words: Collection[str]) -> bool:
-        """Whether a chunk may define what another one does as well, so that they are told apart by number."""
-        return any(
-            word in words and (word != "lambda" or LAMBDA.search(piece.text) is not None) for word in self._ambiguous
-        )
-
-
-def words_in(text: str) -> Collection[str]:
-    """The words that stand where something may be defined in a text; that for functions without a name is `lambda`."""
-    words = dict.fromkeys([word for defined in DEFINED for word in defined.findall(text)])
-    if "lambda" in text:
-        words["lambda"] = None
-    return words
 
 
 def title(piece: Piece) -> tuple[tuple[str, ...], str] | None:

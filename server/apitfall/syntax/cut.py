@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from apitfall.syntax.lexer import DEFINITION as DEFINITION_LINE
@@ -209,9 +209,22 @@ def cut_window(text: Lines, before: Sequence[Piece], first: int, last: int) -> l
         return None
     if last < len(before):
         is_whole = states[-1] == FRESH and (states[-2] != FRESH or code[-1] == len(lines) - 1)
-        if not is_whole or not ends_alike(before[last], new[-1], block):
+        if is_whole and is_head(old[-1], before[last], block) and code_of(new[-1]) == code_of(old[-1]):
+            new[-1] = replace(old[-1], start=new[-1].start, text=new[-1].text)
+        elif not is_whole or not ends_alike(before[last], new[-1], block):
             return None
     return new
+
+
+def is_head(piece: Piece, after: Piece, block: Block) -> bool:
+    """Whether a piece of a block is the head of a class that the piece behind it is a member of."""
+    return piece.block == block and len(after.headers) > len(block[0])
+
+
+def code_of(piece: Piece) -> str:
+    """The text of a piece without the empty lines and comments before its first code."""
+    found = FIRST_CODE.match(piece.text)
+    return piece.text[found.start(1) :] if found is not None else piece.text
 
 
 def first_indent(piece: Piece) -> str:

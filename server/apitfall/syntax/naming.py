@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from apitfall.syntax.cut import Piece
 from apitfall.syntax.nodes import Definition
 
 if TYPE_CHECKING:
     from apitfall.syntax.tree import Tree
 
+# What may be a definition. Each begins with letters that a search finds quickly, and takes nothing of the next one with it:
+# a comment may end with such a word, too.
+DEFINED = re.compile(r"def[\s\\]+(?=(\w+))"), re.compile(r"class[\s\\]+(?=(\w+))")
+LAMBDA = re.compile(r"\blambda\b")
 NUMBER = re.compile(r"@\d+$|(?<=<lambda)\d+(?=>$)")
 
 
@@ -45,14 +50,38 @@ def names_of(
     return names, defined, before
 
 
-def rename(before: Sequence[Tree], after: Sequence[Tree], trees: Iterable[Tree]) -> bool:
-    """Name the functions of new chunks, where no other of all `trees` is to be named anew for it; else nothing is done.
+class Defined:
+    """The names that trees define, without their numbers; of one that was not read yet perhaps more."""
+
+    def __init__(self) -> None:
+        self._of: dict[Tree, Collection[str]] = {}
+        self._counts: dict[str, int] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._counts
+
+    def add(self, tree: Tree) -> None:
+        self.remove(tree)
+        names = tuple(tree.seen) if tree.is_named else {NUMBER.sub("", name) for name in tree.bodies}
+        self._of[tree] = names
+        for name in names:
+            self._counts[name] = self._counts.get(name, 0) + 1
+
+    def remove(self, tree: Tree) -> None:
+        for name in self._of.pop(tree, ()):
+            if self._counts[name] > 1:
+                self._counts[name] -= 1
+            else:
+                del self._counts[name]
+
+
+def rename(before: Sequence[Tree], after: Sequence[Tree], others: Defined) -> bool:
+    """Name the functions of new chunks, where none of the `others` is to be named anew for it; else nothing is done.
 
     So it is where what is defined more or less often than `before` is defined in no other.
     """
     was, now = (Counter(chain.from_iterable(tree.defined for tree in some)) for some in (before, after))
-    others = {key for key in was.keys() | now.keys() if was[key] != now[key]}
-    if others and any(may_define(tree, others) for tree in trees if tree not in before and tree not in after):
+    if any(was[key] != now[key] and key in others for key in was.keys() | now.keys()):
         return False
     seen: Counter[str] = Counter()
     for tree in before:
@@ -63,8 +92,43 @@ def rename(before: Sequence[Tree], after: Sequence[Tree], trees: Iterable[Tree])
     return True
 
 
-def may_define(tree: Tree, names: Collection[str]) -> bool:
-    """Whether a tree has something of one of these names, without their numbers; before it was read perhaps not."""
-    if tree.is_named:
-        return not tree.seen.keys().isdisjoint(names)
-    return any(NUMBER.sub("", name) in names for name in tree.bodies)
+class Bodies:
+    """The functions and classes of a file, by the chunks in which they may be."""
+
+    def __init__(self, names: Iterable[str], classes: Collection[str]) -> None:
+        self._by_name: dict[tuple[str, str], list[str]] = {}
+        ambiguous: set[str] = set()
+        for name in names:
+            around, _, last = name.rpartition(".")
+            if not around or around in classes:
+                if last.startswith("<"):
+                    ambiguous.add("lambda")
+                elif "@" in last:
+                    ambiguous.add(last.partition("@")[0])
+            # The part of the name that is below the class whose member it may be.
+            steps = name.split(".")
+            for depth in range(len(steps)):
+                owner = ".".join(steps[:depth])
+                if depth and owner not in classes:
+                    break
+                first = steps[depth].partition("@")[0]
+                self._by_name.setdefault((owner, "lambda" if first.startswith("<") else first), []).append(name)
+        self._ambiguous = ambiguous
+
+    def of(self, piece: Piece, words: Iterable[str]) -> tuple[str, ...]:
+        """Those that a chunk may hold, by the words that stand where something is defined in it."""
+        return tuple([name for word in words for name in self._by_name.get((piece.owner, word), ())])
+
+    def is_ambiguous(self, piece: Piece, words: Collection[str]) -> bool:
+        """Whether a chunk may define what another one does as well, so that they are told apart by number."""
+        return any(
+            word in words and (word != "lambda" or LAMBDA.search(piece.text) is not None) for word in self._ambiguous
+        )
+
+
+def words_in(text: str) -> Collection[str]:
+    """The words that stand where something may be defined in a text; that for functions without a name is `lambda`."""
+    words = dict.fromkeys([word for defined in DEFINED for word in defined.findall(text)])
+    if "lambda" in text:
+        words["lambda"] = None
+    return words

@@ -335,7 +335,7 @@ class Tree:
 
     @cached_property
     def _definitions(self) -> tuple[Definition, ...]:
-        return tuple(node for node in self.nodes if isinstance(node, DEFINITIONS))
+        return tuple([node for node in self.nodes if isinstance(node, DEFINITIONS)])
 
     def definition(self, node: cst.CSTNode) -> Definition | None:
         """The function or class whose body holds this node."""
