@@ -15,7 +15,7 @@ from apitfall import files, repair
 from apitfall.engine import Workspace
 from apitfall.lsp.session import OpenDocument, Project, Session
 from apitfall.rule import Finding, Fix
-from apitfall.text import Edit, Edits, Span, split_lines
+from apitfall.text import Document, Edit, Edits, Span, split_lines
 
 
 def safe_fix(finding: Finding) -> Fix | None:
@@ -50,9 +50,9 @@ def tried(project: Project) -> Generator[None]:
                 workspace.forget(path)
         for path, known in changed:
             assert known is not None, "a document that was listed"
-            workspace.update(known)
+            # Another document: the findings in a report of the one before make their edits on trees that were left.
+            workspace.update(Document(path, known.version, known.lines))
             document = project.open.get(path)
-            # The findings in a report make their edits on trees that were left meanwhile.
             if document is not None and document.report is not None:
                 document.report = workspace.check(path)
 

@@ -235,8 +235,7 @@ class Checks:
             started, settle = time.monotonic(), queue is self.unsettled
             await self.check(document, settle=settle)
             if settle:
-                now = time.monotonic()
-                self.rest_until = now + min(REST * (now - started), LONGEST_REST)
+                self.rest_until = (now := time.monotonic()) + min(REST * (now - started), LONGEST_REST)
         elif self.closed:
             project, path = self.current = wish = next(iter(self.closed))
             del self.closed[wish]
@@ -274,6 +273,9 @@ class Checks:
         key = self.key_to_keep(document) if report is not None and not unsaid.was_said else None
         await breathe()
         if not document.is_at(project, version):
+            return
+        if report is not None and project.workspace.document(document.path) is not report.document:
+            self.put_behind(document, settle=settle)  # meanwhile fixes were tried out, and taken back
             return
         document.report, document.said = report, said
         self.foretold.discard(document)
