@@ -1,12 +1,13 @@
 """The process that runs jedi, on its own: what it answers, that it ends with its input, and what is sent to it."""
 
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
 
 import pytest
-from apitfall import wire
+from apitfall import wire, worker
 from apitfall.lsp.process import command
 from apitfall.text import Lines, Span
 from apitfall.types import Type, coroutine, union
@@ -136,3 +137,13 @@ def test_what_is_no_answer_is_known_for_that(data):
 def test_the_difference_of_two_texts(old, new, kept, between):
     assert difference(old, new) == (kept, tuple(between))
     assert "".join(together(old, kept, between)) == new
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_yield"), reason="the platform has nothing of the kind")
+def test_others_have_their_turn_while_it_works(monkeypatch):
+    turns: list[None] = []
+    monkeypatch.setattr(os, "sched_yield", lambda: turns.append(None))
+    with worker.giving_way():
+        while len(turns) < 3:
+            pass
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
