@@ -40,8 +40,8 @@ TABLES: Mapping[str, Table] = {
     "cpu": Table(computations.computation, computations.NAMES),
 }
 
-# What is so quick that it does not matter where a function does it once.
-FROM_DISK = frozenset(("file", "entry"))
+# What a function does that keeps the result; to wait for another machine or the database is too long even once.
+KEPT = frozenset(("file", "entry", "cpu"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
         nearest["cpu"] = Blocking("cpu", "", Place(f"{scope.module}:{own.function}", own.text, own.nth), 1)
     for step in function.flow:
         for kind, name, depth in held_by(called_in(step, scope, project), step.result, step.use == "iterated", project):
-            if kind in FROM_DISK and is_done_once(step, function):
+            if kind in KEPT and is_done_once(step, function):
                 continue
             if kind not in nearest or depth < nearest[kind].depth:
                 place = Place(f"{scope.module}:{step.place.function}", step.place.text, step.place.nth)

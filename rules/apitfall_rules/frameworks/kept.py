@@ -68,4 +68,5 @@ def is_in_its_branch(kept: str, at: Step, filling: Step, before: tuple[Step, ...
 
 def is_read(kept: str, steps: tuple[Step, ...]) -> bool:
     """Whether an attribute is compared or tested; of a plain name facts do not say that."""
-    return any(s.kind == "attribute" and s.target is not None and s.target.dotted == kept for s in steps)
+    looked_at = [s.target for s in steps if s.kind == "attribute" and s.use in ("operand", "tested")]
+    return any(target is not None and target.dotted == kept for target in looked_at)
