@@ -27,8 +27,8 @@ CLEANING = re.compile(
 # What reads or turns a value in memory: such a call fails because of the value, and reaches nobody else.
 VALUE_METHODS = frozenset(
     """
-    append astimezone capitalize count decode encode endswith extend find format group groups index isdigit isoformat items
-    join keys lower lstrip partition pop quantize replace rpartition rsplit rstrip setdefault sort split splitlines
+    append astimezone capitalize count decode encode endswith extend find format group groups index isatty isdigit isoformat
+    items join keys lower lstrip partition pop quantize replace rpartition rsplit rstrip setdefault sort split splitlines
     startswith strftime strip title total_seconds upper values
     """.split()
 )
