@@ -32,6 +32,7 @@ from apitfall_rules.frameworks.async_functions import (
     used_as_value,
 )
 from apitfall_rules.frameworks.calls import last_name
+from apitfall_rules.frameworks.coroutine_checks import asks_first
 from apitfall_rules.frameworks.coroutine_names import may_be_known
 from apitfall_rules.frameworks.fastapi import answers_requests, dependencies
 from apitfall_rules.frameworks.local_names import added_to, awaits_name, loses_elements, uses_of_name
@@ -72,7 +73,7 @@ def check(node: cst.Call | cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     use = use_of(node, ctx)
     if use is None or (gives := gives_coroutine(node, ctx)) is False:
         return
-    said = told(node, use, ctx)
+    said = told(node, use, ctx) if not asks_first(node, ctx) else None
     # jedi takes longer than all else, and is asked where its answer makes a finding.
     if said is None or not (gives or is_coroutine(ctx.type_of(node))) or replaced_by_subclass(node, ctx):
         return
@@ -291,18 +292,19 @@ def returned_unawaited(call: cst.Call, ctx: RuleContext) -> tuple[str, tuple[Rel
 
 def check_await(node: cst.Await, ctx: RuleContext) -> Iterator[Finding]:
     known = ctx.known_type(node.expression)
-    if known is None or not never_awaitable(known, ctx.project):
+    if known is None or not never_awaitable(known, ctx.project) or asks_first(node.expression, ctx):
         return
-    if isinstance(node.expression, cst.Call) and is_of_async_session(node.expression, ctx):
-        return
-    symbol = ctx.qualified_name(node.expression.func) if isinstance(node.expression, cst.Call) else None
+    call = node.expression if isinstance(node.expression, cst.Call) else None
+    symbol = ctx.qualified_name(call.func) if call is not None else None
+    if call is not None and (symbol is None or is_of_async_session(call, ctx)):
+        return  # of a function that somebody gave: ``Callable[..., None]`` is written of coroutine functions too
     own = symbol if symbol is not None and ":" in symbol else None
     if own is not None and not sure_of(own, ctx):
         return
-    if known.name == "object" and (own is not None or not isinstance(node.expression, cst.Call)):
+    if known.name == "object" and (own is not None or call is None):
         return  # as the project declares it, which may be anything
     fix = Fix("remove-await", "Remove `await`", lambda: Edits((without_await(node, ctx),)), safe=True, preferred=True)
-    what = f"`{short(ctx.source(node.expression.func))}`" if isinstance(node.expression, cst.Call) else "this"
+    what = f"`{short(ctx.source(call.func))}`" if call is not None else "this"
     message = f"{what} gives {described(known)}, which cannot be awaited: TypeError"
     yield ctx.finding(node, message, Severity.error, (fix,))
 

@@ -20,6 +20,7 @@ from apitfall_rules.frameworks.handlers import (
     is_broad_class,
     looks_broad,
     read_handler,
+    says_done,
     success_status,
     tells_failure,
 )
@@ -92,12 +93,12 @@ def check_handler(node: cst.ExceptHandler, ctx: RuleContext) -> Iterator[Finding
         return
     if found.logged or found.chained or is_boundary(node, whole, found, function, ctx):
         return
-    severity, message = swallowed(found, function, ctx)
+    severity, message = swallowed(whole, found, function, ctx)
     narrow = narrow_fix(node, whole, ctx)
     if narrow is None and reads_values(whole, ctx) and severity == Severity.warning:
         return
     if narrow is not None or (severity == Severity.warning and OPTIONAL.search(function.short_name)):
-        if found.log_calls and narrow is None:
+        if found.leaves_line and narrow is None:
             return
         severity = Severity.information  # that this fails is part of the plan; a bug in it is not
     repairs = (narrow,) if narrow is not None else tuple(log_fixes(node, found, ctx))
@@ -165,9 +166,9 @@ def becomes(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> str:
 # Everything else
 
 
-def swallowed(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> tuple[Severity, str]:
+def swallowed(whole: cst.Try, found: Outcome, function: FunctionFacts, ctx: RuleContext) -> tuple[Severity, str]:
     """What becomes of an exception whose traceback nobody logs, and how bad that is."""
-    written = "logged" if found.log_calls else "printed" if found.prints else ""
+    written = "logged" if found.leaves_line else "printed" if found.prints else ""
     log = f"only a message is {written}, without the traceback" if written else "nothing is logged of it"
     if not found.exits:
         return Severity.warning, f"{ENDS_HERE}: `{function.short_name}` goes on as if nothing had failed, and {log}"
@@ -184,7 +185,8 @@ def swallowed(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> tupl
         why = ": FastAPI logs no `HTTPException`" if raising else ""
         return Severity.information, f"every exception, bugs included, {what}, and {log}{why}"
     worked_out = all(isinstance(e, cst.Return) and is_worked_out(e.value, ctx) for e in found.exits)
-    if found.reports or tells_failure(found, ctx) or found.below_error or worked_out:
+    told = found.reports or tells_failure(found, ctx) or (found.leaves_line and says_done(whole, function, found, ctx))
+    if told or found.below_error or worked_out:
         return Severity.information, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`, and {log}"
     return Severity.warning, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`, and {log}"
 

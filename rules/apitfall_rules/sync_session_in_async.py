@@ -20,12 +20,19 @@ from apitfall_rules.frameworks.sessions import factories
 )
 def check(call: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
     held = holds_loop(call, "session", ctx)
-    if held is None:
+    if held is None or enters_in_vain(call, ctx):
         return
     where = f"`async def {held.function.short_name}`"
     waits = f"`{shown(held.symbol)}` waits for `{held.name}`" if held.way else f"`{held.name}` waits"
     message = f"{waits} on the event loop, in {where}: until the database answers, this process serves nobody else"
     yield ctx.finding(call, message, Severity.warning, tuple(fixes(call, held, ctx)), held.related)
+
+
+def enters_in_vain(call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether what is called is given to ``async with``, which fails before a synchronous engine has connected."""
+    item = ctx.parent(call)
+    around = ctx.parent(item) if isinstance(item, cst.WithItem) else None
+    return isinstance(around, cst.With) and around.asynchronous is not None
 
 
 # Methods that have all of their answer when they return; the rows of `execute` may still come one by one.

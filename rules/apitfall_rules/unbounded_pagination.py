@@ -238,7 +238,7 @@ def given_on(
             path
             for _, _, path in found
             if path == parameter or path.startswith(f"{parameter}.")
-            if (last := path.rpartition(".")[2]) == name or last not in names
+            if (last := path.rpartition(".")[2]) == name or last not in names | PAGES
         }
         if any(not unchecked(found, direction, path) for path in (*own, "*")):
             return False

@@ -14,6 +14,7 @@ from apitfall.rule import FunctionFacts, Place, ProjectIndex, Related, RuleConte
 from apitfall_rules.frameworks import computations, file_io, http, loops, session_io, waits
 from apitfall_rules.frameworks.bodies import Moments, hides_call
 from apitfall_rules.frameworks.calls import called, shown
+from apitfall_rules.frameworks.kept import is_done_once
 from apitfall_rules.frameworks.serving import runs_beside_requests, serves_requests
 from apitfall_rules.frameworks.sessions import session_method
 
@@ -38,6 +39,9 @@ TABLES: Mapping[str, Table] = {
     "entry": Table(file_io.entry_call, file_io.ENTRY_NAMES),
     "cpu": Table(computations.computation, computations.NAMES),
 }
+
+# What a function does that keeps the result; to wait for another machine or the database is too long even once.
+KEPT = frozenset(("file", "entry", "cpu"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
         nearest["cpu"] = Blocking("cpu", "", Place(f"{scope.module}:{own.function}", own.text, own.nth), 1)
     for step in function.flow:
         for kind, name, depth in held_by(called_in(step, scope, project), step.result, step.use == "iterated", project):
+            if kind in KEPT and is_done_once(step, function):
+                continue
             if kind not in nearest or depth < nearest[kind].depth:
                 place = Place(f"{scope.module}:{step.place.function}", step.place.text, step.place.nth)
                 nearest[kind] = Blocking(kind, name, place, depth)

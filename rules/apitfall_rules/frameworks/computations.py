@@ -139,7 +139,9 @@ HEAVY = PASSWORDS | KEYS | IMAGES | TABLES | NUMBERS | OPTIMIZERS | LOADING | MO
 
 # What takes less than 10 ms for what is usual, and long only for what is large.
 LIGHT = NUMBERS | frozenset(
-    "pandas.read_csv polars.read_csv gzip.compress gzip.decompress bz2.decompress lzma.decompress".split()
+    """
+    pandas.read_csv polars.read_csv gzip.compress gzip.decompress bz2.decompress lzma.decompress zipfile.ZipFile.writestr
+    """.split()
 )
 
 # What starts a program, which computes beside this process, and waits for it.

@@ -58,7 +58,8 @@ def raised_http(
         symbol = project.symbol(value.of, scope, place)
         if is_http_exception(symbol, project):
             if symbol not in HTTP_EXCEPTIONS:
-                return value.of.name, status_of_class(symbol or "", project)
+                told = status_told(value, symbol or "", project)
+                return value.of.name, status_of(told) if told is not None else status_of_class(symbol or "", project)
             status = status_of(value.argument(0, "status_code"))
             return f"{value.of.name}({status})" if status else value.of.name, status
         function = project.function(symbol) if symbol is not None and ":" in symbol else None
@@ -86,13 +87,25 @@ def raised_http(
     return None
 
 
+def status_told(call: Value, symbol: str, project: ProjectIndex) -> Value | None:
+    """What a class derived from HTTPException is told as its status, if its `__init__` takes one."""
+    method = project.function(f"{symbol}.__init__")
+    names = [parameter.name for parameter in method.parameters[1:]] if method is not None else []
+    return call.argument(names.index("status_code"), "status_code") if "status_code" in names else None
+
+
 def status_of_class(symbol: str, project: ProjectIndex) -> str:
-    """The status code that a class derived from HTTPException always answers with; empty if that cannot be told."""
+    """The status code that a class derived from HTTPException answers with, unless it is told another; empty if that
+    cannot be told."""
     name = symbol.partition(":")[2]
     method = project.function(f"{symbol}.__init__") if name else None
     for step in method.flow if method is not None else ():
         if step.kind == "call" and step.target is not None and step.target.name == "__init__":
-            return status_of(step.result.argument(0, "status_code"))
+            told = step.result.argument(0, "status_code")
+            given = (
+                method.parameter(told.name) if method is not None and told is not None and told.kind == "name" else None
+            )
+            return status_of(given.default if given is not None else told)
     cls = project.cls(symbol) if name else None
     variables = cls.variables.get("status_code", ()) if cls is not None and method is None else ()
     return status_of(variables[-1].value) if variables else ""

@@ -10,7 +10,14 @@ import libcst as cst
 from apitfall.rule import FunctionFacts, RuleContext, Value, value_of
 
 from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS, is_http_exception, raised_http, status_of
-from apitfall_rules.frameworks.logging import is_log_call, leaves_traceback, level_of, logs_traceback
+from apitfall_rules.frameworks.logging import (
+    LEVELS,
+    is_log_call,
+    leaves_traceback,
+    level_of,
+    logs_traceback,
+    writes_to_log,
+)
 
 BELOW_ERROR = frozenset("debug info warning warn trace notice success".split())
 BROAD = ("Exception", "BaseException")
@@ -21,6 +28,8 @@ FAILURE = re.compile(
     r"error|fail|exception|invalid|unhealthy|unavailable|degraded|disconnected|\bdown\b|not_?found|_[45]\d\d(?!\d)",
     re.IGNORECASE,
 )
+# What asks something, and answers ``False`` to that.
+QUESTION = re.compile(r"^_*(?:is|has|have|can|may|should|was|are|does|check|needs?)_|exists?$|^_*detect", re.IGNORECASE)
 NOT_DONE = re.compile(r"(?:success|ok|valid)['\"]?\s*[:=]\s*False", re.IGNORECASE)
 
 
@@ -30,7 +39,7 @@ class Outcome:
     the next turn of a loop.
 
     `passes_on`: something else is raised, or the exception is kept by somebody. `logged`: its traceback is.
-    `log_calls` write a line without it, on `levels`. `reports`: what it stores, sends or returns says that something failed.
+    `log_calls` write a line without it, on `levels`, and so does a function of the project that `has_logger`. `reports`: what it stores, sends or returns says that something failed.
     """
 
     exits: list[cst.Return | cst.Raise] = field(default_factory=list["cst.Return | cst.Raise"])
@@ -44,6 +53,12 @@ class Outcome:
     prints: bool = False
     log_calls: list[cst.Call] = field(default_factory=list[cst.Call])
     levels: set[str] = field(default_factory=set[str])
+    has_logger: bool = False
+
+    @property
+    def leaves_line(self) -> bool:
+        """Whether the log has a line of the failure, though no traceback."""
+        return bool(self.log_calls) or self.has_logger
 
     @property
     def below_error(self) -> bool:
@@ -104,7 +119,7 @@ def read_handler(handler: cst.ExceptHandler, ctx: RuleContext) -> Outcome:
         sets_status=text.sets_status,
         prints=text.prints,
         log_calls=text.log_calls,
-        levels=text.levels,
+        levels=set(text.levels),
     )
     for node in text.ends if not found.passes_on else ():
         if isinstance(node, cst.Raise):
@@ -122,7 +137,19 @@ def read_handler(handler: cst.ExceptHandler, ctx: RuleContext) -> Outcome:
         if symbol is not None and ":" in symbol and logs_traceback(symbol, ctx.project):
             found.logged = True
             break
+        if symbol is not None and speaks_of(handler, call, ctx) and writes_to_log(symbol, ctx.project):
+            found.has_logger = True
+            if ctx.value(call.func).name in LEVELS:
+                found.levels.add(ctx.value(call.func).name)
     return found
+
+
+def speaks_of(handler: cst.ExceptHandler, call: cst.Call, ctx: RuleContext) -> bool:
+    """Whether a call in a handler is named as a log's method is, or is given something of the exception."""
+    if ctx.value(call.func).name in LEVELS:
+        return True
+    caught = handler.name.name if handler.name is not None else None
+    return isinstance(caught, cst.Name) and any(is_name(node, caught.value) for node in ctx.inside(call))
 
 
 @dataclass
@@ -272,3 +299,29 @@ def success_status(endpoint: FunctionFacts) -> str:
 def tells_failure(found: Outcome, ctx: RuleContext) -> bool:
     """Whether what is returned says that it is no success."""
     return any(NOT_DONE.search(ctx.source(node)) for node in found.exits)
+
+
+def says_done(whole: cst.Try, function: FunctionFacts, found: Outcome, ctx: RuleContext) -> bool:
+    """Whether a function that does something answers ``True`` behind what is tried, and ``False`` in the handler."""
+    if QUESTION.search(function.short_name) or not all(answer(node) == "False" for node in found.exits):
+        return False
+    done = whole.orelse.body if whole.orelse is not None else whole.body
+    block = ctx.parent(whole)
+    behind = list(getattr(block, "body", ()))
+    rest = behind[behind.index(whole) + 1 :] if whole in behind else []
+    return answer(last_of(done)) == "True" or (bool(rest) and answer(last_of(rest[0])) == "True")
+
+
+def last_of(block: cst.CSTNode) -> cst.CSTNode | None:
+    """The last small statement of a block or a line."""
+    while isinstance(block, (cst.BaseSuite, cst.SimpleStatementLine)):
+        if not block.body:
+            return None
+        block = block.body[-1]
+    return block
+
+
+def answer(node: cst.CSTNode | None) -> str:
+    """The name that a ``return`` gives back."""
+    value = node.value if isinstance(node, cst.Return) else None
+    return value.value if isinstance(value, cst.Name) else ""

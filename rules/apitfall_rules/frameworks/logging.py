@@ -26,7 +26,7 @@ WITH_TRACEBACK = frozenset(
     """
     exception aexception print_exc format_exc print_exception format_exception print_tb format_tb exc_info
     capture_exception captureException record_exception notice_error report_exc_info notify_exception
-    log_exception report_exception
+    log_exception report_exception handleError
     """.split()
 )
 LOGGER_NAME = re.compile(r"(?:^|_)log(?:ger|ging|s)?\d?$", re.IGNORECASE)
@@ -82,6 +82,25 @@ def logs_traceback(symbol: str, project: ProjectIndex) -> bool:
             return True
         found = project.symbol(step.target, scope, step.place)
         if found is not None and ":" in found and logs_traceback(found, project):
+            return True
+    return False
+
+
+@summary(bottom=False)
+def writes_to_log(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a function of the project writes a line to a log, itself or through others."""
+    function = project.function(symbol)
+    if function is None:
+        return False
+    scope = project.scope_of(symbol)
+    for step in function.flow:
+        if step.kind != "call" or step.target is None:
+            continue
+        if step.target.kind == "attribute" and step.target.name in LEVELS:
+            if is_log_call(step.target) or logger_library(step.target.of, scope, project) is not None:
+                return True
+        found = project.symbol(step.target, scope, step.place)
+        if found is not None and ":" in found and writes_to_log(found, project):
             return True
     return False
 

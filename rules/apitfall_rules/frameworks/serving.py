@@ -12,6 +12,7 @@ from apitfall_rules.frameworks.fastapi import is_endpoint
 RUNNERS = ("asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run")
 TESTING = frozenset("pytest unittest httpx_mock respx hypothesis locust".split())
 COMMANDS = frozenset("command callback group on_event".split())
+COMMAND_LINES = frozenset("click typer asyncclick rich_click async_typer".split())
 START = re.compile(r"lifespan|start_?up|on_start|shut_?down", re.IGNORECASE)
 
 
@@ -136,8 +137,19 @@ def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
         return True
     if is_endpoint(symbol, project) or project.mentions(function.short_name):
         return False
-    callers = project.callers(symbol)
+    callers = callers_outside_tests(symbol, project)
     return bool(callers) and all(not where.partition(":")[2] or runs_at_start(where, project) for where, _ in callers)
+
+
+def callers_outside_tests(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step], ...]:
+    return tuple(call for call in project.callers(symbol) if not project.is_test(call[0].partition(":")[0]))
+
+
+def has_command_line(module: str, project: ProjectIndex) -> bool:
+    """Whether a module imports a library for command lines: what it calls a command has a process of its own."""
+    facts = project.module(module)
+    imports = facts.imports.values() if facts is not None else ()
+    return any(not i.level and i.module.partition(".")[0] in COMMAND_LINES for i in imports)
 
 
 @summary(bottom=True)
@@ -153,9 +165,11 @@ def runs_beside_requests(symbol: str, project: ProjectIndex) -> bool:
     names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
     if "on_event" in names or ("asynccontextmanager" in names and START.search(function.short_name)):
         return True
+    if names & COMMANDS and has_command_line(symbol.partition(":")[0], project):
+        return True
     if project.mentions(function.short_name):
         return False
-    callers = project.callers(symbol)
+    callers = callers_outside_tests(symbol, project)
     return bool(callers) and all(is_beside(symbol, where, step, project) for where, step in callers)
 
 

@@ -12,7 +12,9 @@ from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value
 from apitfall_rules.frameworks.calls import callee, constructor, last_name
 from apitfall_rules.frameworks.contents import nodes_in
 from apitfall_rules.frameworks.errors import Raised, may_raise, raised_by_call, raised_http
-from apitfall_rules.frameworks.handlers import Outcome, catches_http
+from apitfall_rules.frameworks.fastapi import answers_requests, is_endpoint
+from apitfall_rules.frameworks.handlers import Outcome, answer, catches_http
+from apitfall_rules.frameworks.logging import is_log_call
 
 CLEANING = re.compile(
     r"""^_*(?:a?close|close_all|aclose|rollback|dispose|unlink|remove|rmtree|rmdir|delete_file|cancel|disconnect|shutdown
@@ -25,8 +27,8 @@ CLEANING = re.compile(
 # What reads or turns a value in memory: such a call fails because of the value, and reaches nobody else.
 VALUE_METHODS = frozenset(
     """
-    append astimezone capitalize count decode encode endswith extend find format group groups index isdigit isoformat items
-    join keys lower lstrip partition pop quantize replace rpartition rsplit rstrip setdefault sort split splitlines
+    append astimezone capitalize count decode encode endswith extend find format group groups index isatty isdigit isoformat
+    items join keys lower lstrip partition pop quantize replace rpartition rsplit rstrip setdefault sort split splitlines
     startswith strftime strip title total_seconds upper values
     """.split()
 )
@@ -35,6 +37,9 @@ VALUE_MODULES = frozenset(
     ast base64 binascii collections copy datetime dateutil.parser decimal enum fractions html inspect itertools json math operator re
     statistics string struct types typing unicodedata urllib.parse uuid zoneinfo
     """.split()
+)
+HEALTH_CHECK = re.compile(
+    r"(?:^|_)(?:health|healthy|healthcheck|ready|readiness|alive|liveness|ping)(?:_|$)", re.IGNORECASE
 )
 HEALTH = re.compile(r"health|ready|readiness|alive|liveness|ping|heartbeat|status|diagnos", re.IGNORECASE)
 BEST_EFFORT = re.compile(
@@ -151,9 +156,16 @@ def belongs_to_middleware(whole: cst.Try, ctx: RuleContext) -> bool:
 
 
 def is_probe(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
-    """Whether the body only imports, or only cleans up."""
+    """Whether the body only imports, only cleans up, or only writes to the log."""
     inside = content(whole.body, ctx)
+    if inside.calls and all(writes_line(call, ctx) for call in inside.calls):
+        return True
     return inside.imports or (bool(inside.names) and all(map(is_cleaning, inside.names)))
+
+
+def writes_line(call: cst.Call, ctx: RuleContext) -> bool:
+    callee = ctx.value(call).of
+    return callee is not None and callee.kind == "attribute" and is_log_call(callee)
 
 
 def reads_values(whole: cst.Try, ctx: RuleContext) -> bool:
@@ -190,14 +202,18 @@ def is_boundary(
 ) -> bool:
     """Whether a handler stands where nobody is left to be told, or does what its place is there for.
 
-    Clean-up while something else is on its way; a loop that never ends, or that tries again; what goes on without the
-    failed part and says so in the log; what writes the failure down where somebody looks for it.
+    Clean-up while something else is on its way; a loop that never ends, or that tries again; the end of a WebSocket; what
+    goes on without the failed part and says so in the log; a health check; what writes the failure down where somebody looks for it.
     """
     if found.reports and (not found.exits or HEALTH.search(function.short_name)):
         return True
-    if found.log_calls and ((found.below_error and not found.exits) or is_best_effort(whole, function, ctx)):
+    if found.leaves_line and ((found.below_error and not found.exits) or is_best_effort(whole, function, ctx)):
         return True
-    if found.log_calls and falls_back(node, whole, found, ctx):
+    if found.exits and HEALTH_CHECK.search(function.short_name) and all(answer(e) == "False" for e in found.exits):
+        return True
+    if found.leaves_line and ends_socket(whole, function, ctx):
+        return True
+    if found.leaves_line and falls_back(node, whole, found, ctx):
         return True
     if only_sends(whole, ctx):
         return True
@@ -206,11 +222,22 @@ def is_boundary(
             return False
         if isinstance(parent, (cst.Finally, cst.ExceptHandler)):
             return True
-        if found.log_calls and isinstance(parent, cst.While) and ctx.source(parent.test) in ("True", "1"):
+        if found.leaves_line and isinstance(parent, cst.While) and ctx.source(parent.test) in ("True", "1"):
             return True
-        if found.log_calls and isinstance(parent, (cst.For, cst.While)) and sleeps(node, ctx):
+        if found.leaves_line and isinstance(parent, (cst.For, cst.While)) and sleeps(node, ctx):
             return True
     return False
+
+
+def ends_socket(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bool:
+    """Whether a `try` is the last that the endpoint of a WebSocket does: the connection ends with it."""
+    block = ctx.parent(whole)
+    if not isinstance(block, cst.IndentedBlock) or block.body[-1] is not whole:
+        return False
+    if not isinstance(ctx.parent(block), cst.FunctionDef):
+        return False
+    symbol = f"{ctx.module}:{function.name}"
+    return is_endpoint(symbol, ctx.project) and not answers_requests(symbol, ctx.project)
 
 
 def is_best_effort(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bool:

@@ -383,10 +383,21 @@ class ProjectIndex:
 
     def _callers(self, symbol: str) -> Iterator[tuple[str, Step]]:
         last = symbol.rpartition(":")[2].rpartition(".")[2].partition("@")[0]
-        for scope in self._calling(last):
-            for found, step in self._resolved(scope, last):
-                if found == symbol:
-                    yield scope.symbol, step
+        renamed = self.collected("renamed", self._renamed_in).get(last, ())
+        for name in dict.fromkeys((last, *renamed)):
+            for scope in self._calling(name):
+                for found, step in self._resolved(scope, name):
+                    if found == symbol:
+                        yield scope.symbol, step
+
+    def _renamed_in(self, scope: Scope) -> Mapping[str, tuple[str, ...]]:
+        """What is imported under another name, with that name."""
+        facts = self.signature(scope.symbol) if scope.function else self.module(scope.module)
+        names: dict[str, tuple[str, ...]] = {}
+        for local, found in facts.imports.items() if facts is not None and not scope.owner else ():
+            if found.name and found.name != local:
+                names[found.name] = (*names.get(found.name, ()), local)
+        return names
 
     def calls_named(self, name: str) -> tuple[tuple[str, str | None], ...]:
         """Every call in the project of something with this last name: where it stands, and the symbol of what is called."""
