@@ -39,7 +39,8 @@ class Outcome:
     the next turn of a loop.
 
     `passes_on`: something else is raised, or the exception is kept by somebody. `logged`: its traceback is.
-    `log_calls` write a line without it, on `levels`, and so does a function of the project that `has_logger`. `reports`: what it stores, sends or returns says that something failed.
+    `log_calls` write a line without it, on `levels`, and so does a function of the project that `has_logger`.
+    `reports`: what it stores, sends or returns says that something failed.
     """
 
     exits: list[cst.Return | cst.Raise] = field(default_factory=list["cst.Return | cst.Raise"])

@@ -203,7 +203,8 @@ def is_boundary(
     """Whether a handler stands where nobody is left to be told, or does what its place is there for.
 
     Clean-up while something else is on its way; a loop that never ends, or that tries again; the end of a WebSocket; what
-    goes on without the failed part and says so in the log; a health check; what writes the failure down where somebody looks for it.
+    goes on without the failed part and says so in the log; a health check; what writes the failure down where somebody
+    looks for it.
     """
     if found.reports and (not found.exits or HEALTH.search(function.short_name)):
         return True

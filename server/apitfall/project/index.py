@@ -33,7 +33,8 @@ class ProjectIndex:
 
     A symbol is ``module:qualified.name`` for what the project defines (``module:`` for a module itself) and a dotted
     name for everything else. `types` are the rule packages' tables, `asking` the modules in which other
-    types may be asked for, None for all, and `put_off` those of them in which not yet. Of a `frozen` project nothing changes any more.
+    types may be asked for, None for all, and `put_off` those of them in which not yet. Of a `frozen` project nothing
+    changes any more.
     """
 
     def __init__(
