@@ -80,6 +80,20 @@ def test_only_chunks_are_parsed_in_which_a_rule_wants_a_body():
     assert 0 < parsed(made) < len(made._sources[path].chunks)
 
 
+@pytest.mark.parametrize("around", ["async def read_item_3(", "class Repository3("])
+def test_a_function_of_another_name_lets_nothing_else_be_parsed(around: str):
+    path, before = f"{ROOT}/long.py", long_source(600)
+    at = before.index("def ", before.index(around)) + len("def ")
+    after = f"{before[:at]}other_{before[at:]}"
+    made = project({path: before}, lazy=True)
+    made.check(path, types=False)
+    was, document = parsed(made), Document(path, 2, after)
+    made.update(document, [Revision(change_between(before, after), document.lines)])
+    made.check(path, types=False)
+    assert parsed(made) - was <= 3
+    agree(made, project({path: after}, lazy=False))
+
+
 def test_a_function_is_looked_into_behind_a_comment_that_ends_with_the_word_for_a_class():
     path = f"{ROOT}/a.py"
     text = "import fastapi\n\n\n# not a class\ndef f(db):\n    # nor a class\n    def g():\n        db.commit()\n"

@@ -76,14 +76,14 @@ class Extraction:
             self.chunks[tree.origin] = replace(known, known=Remembered())
 
     def update(self, chunks: Iterable[Chunk]) -> ModuleFacts:
-        chunks, trees, named = [*chunks], self.trees, self.named
+        chunks, trees, named, before = [*chunks], self.trees, self.named, self.chunks.copy()
         self.take(chunks)
         changed = self.read_changed(trees, named, chunks)
         if changed is not None and all(one.is_like(other) for one, other in changed):
             for _, other in changed:
                 self.facts = with_functions(self.facts, {**self.facts.functions, **other.functions}, self.facts.classes)
         else:
-            self.facts = self.spliced(trees, named, chunks) or self.anew(chunks)
+            self.facts = self.spliced(trees, named, chunks, before) or self.anew(chunks)
         return self.facts
 
     def read_changed(
@@ -106,17 +106,21 @@ class Extraction:
         return changed
 
     def spliced(
-        self, trees: Sequence[Tree | None], named: Sequence[int], chunks: Sequence[Chunk]
+        self,
+        trees: Sequence[Tree | None],
+        named: Sequence[int],
+        chunks: Sequence[Chunk],
+        said: Mapping[Tree, Read],
     ) -> ModuleFacts | None:
-        """The facts where chunks came or went, and nothing is another but which functions there are, all of one class or of
+        """The facts where nothing is another than it was `said` before but which functions there are, all of one class or of
         none; None where that is not so."""
-        if not trees or len(trees) == len(chunks) or not self.facts.is_whole:
+        if not trees or not self.facts.is_whole:
             return None
         first, behind = self.ends_kept(trees, named)
         gone, new = trees[first : len(trees) - behind], chunks[first : len(chunks) - behind]
         if any(chunk.tree is None or chunk.piece.is_part for chunk in new):
             return None
-        known = [self.chunks.get(tree.origin) if tree is not None else None for tree in gone]
+        known = [said.get(tree.origin) if tree is not None else None for tree in gone]
         before = [read.facts for read in known if read is not None]
         after = [
             self.read(tree, chunk.piece.owner, self.chunks.get(tree.origin))

@@ -96,7 +96,7 @@ class Bodies:
     """The functions and classes of a file, by the chunks in which they may be."""
 
     def __init__(self, names: Iterable[str], classes: Collection[str]) -> None:
-        self._by_name: dict[tuple[str, str], list[str]] = {}
+        self._by_name: dict[tuple[str, str], list[tuple[str, Sequence[str]]]] = {}
         ambiguous: set[str] = set()
         for name in names:
             around, _, last = name.rpartition(".")
@@ -107,17 +107,18 @@ class Bodies:
                     ambiguous.add(last.partition("@")[0])
             # The part of the name that is below the class whose member it may be.
             steps = name.split(".")
-            for depth in range(len(steps)):
+            words = ["lambda" if step.startswith("<") else step.partition("@")[0] for step in steps]
+            for depth, word in enumerate(words):
                 owner = ".".join(steps[:depth])
                 if depth and owner not in classes:
                     break
-                first = steps[depth].partition("@")[0]
-                self._by_name.setdefault((owner, "lambda" if first.startswith("<") else first), []).append(name)
+                self._by_name.setdefault((owner, word), []).append((name, words[depth + 1 :]))
         self._ambiguous = ambiguous
 
-    def of(self, piece: Piece, words: Iterable[str]) -> tuple[str, ...]:
+    def of(self, piece: Piece, words: Collection[str]) -> tuple[str, ...]:
         """Those that a chunk may hold, by the words that stand where something is defined in it."""
-        return tuple([name for word in words for name in self._by_name.get((piece.owner, word), ())])
+        found = [one for word in words for one in self._by_name.get((piece.owner, word), ())]
+        return tuple([name for name, inner in found if all(word in words for word in inner)])
 
     def is_ambiguous(self, piece: Piece, words: Collection[str]) -> bool:
         """Whether a chunk may define what another one does as well, so that they are told apart by number."""
