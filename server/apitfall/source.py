@@ -138,9 +138,10 @@ class Source:
         return None
 
     def settle(self) -> bool:
-        """Cut again what did not parse; whether that gave other chunks, whose facts are to be read."""
+        """Cut again what did not parse, and make anew what much was put into; whether that gave other chunks, whose facts
+        are to be read."""
         chunks = self.reader.chunks
-        if self.known is None or self.reader.settle() is chunks:
+        if self.known is None or (self.reader.settle() is chunks and not self.reader.renew()):
             return False
         self.known, self.revisions = None, ()
         return True

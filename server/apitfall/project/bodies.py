@@ -54,12 +54,13 @@ class Mentions:
     """How often names stand in each body, and in the signature of a function, other than as what is called."""
 
     def __init__(self) -> None:
-        self._known: dict[Scope, tuple[FunctionFacts | None, tuple[Step, ...], Mapping[str, int]]] = {}
+        self._known: dict[Scope, tuple[object, tuple[Step, ...], Mapping[str, int]]] = {}
 
     def of(self, scope: Scope, flow: tuple[Step, ...], function: FunctionFacts | None) -> Mapping[str, int]:
         """Those of a body; of one that was asked for before only the steps that are another are counted."""
         known = self._known.get(scope)
-        if known is not None and known[0] is function:
+        head = (function, function.decorators) if function is not None else None
+        if known is not None and known[0] == head:
             one, other = differing(known[1], flow)
             counts = {**known[2]}
             for name, count in mentions(one, None).items():
@@ -70,7 +71,7 @@ class Mentions:
                 counts[name] = counts.get(name, 0) + count
         else:
             counts = mentions(flow, function)
-        self._known[scope] = function, flow, counts
+        self._known[scope] = head, flow, counts
         return counts
 
     def forget(self, scopes: Iterable[Scope]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import partial
 from typing import Any, TypeVar
 
-from apitfall.facts import ClassFacts, ExceptClause, FunctionFacts, Import, ModuleFacts, Step, Variable
+from apitfall.facts import ClassFacts, ExceptClause, FunctionFacts, Import, ModuleFacts, Step, Value, Variable
 from apitfall.project.answers import Answers
 
 T = TypeVar("T")
@@ -59,8 +59,8 @@ class Noted(Mapping[str, T]):
 
 
 class Function(FunctionFacts):
-    """The facts of one function; that its `flow`, `handlers` or `imports` are read is noted, and they are those that there
-    are then.
+    """The facts of one function; that its `decorators`, `flow`, `handlers` or `imports` are read is noted, and they are those
+    that there are then.
 
     It is equal to itself alone, and there is another where its signature is another.
     """
@@ -75,10 +75,14 @@ class Function(FunctionFacts):
 
     def __init__(self, facts: FunctionFacts, functions: Functions, key: tuple[str, str]) -> None:
         for field in fields(FunctionFacts):
-            if field.name not in ("flow", "handlers", "imports"):
+            if field.name not in ("decorators", "flow", "handlers", "imports"):
                 object.__setattr__(self, field.name, getattr(facts, field.name))
         object.__setattr__(self, "_functions", functions)
         object.__setattr__(self, "_key", key)
+
+    @property
+    def decorators(self) -> tuple[Value, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._functions.decorators(*self._key)
 
     @property
     def flow(self) -> tuple[Step, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -110,6 +114,11 @@ class Functions:
         if found is None and (facts := self.bare(module, name)) is not None:
             found = self._made[module, name] = Function(facts, self, (module, name))
         return found
+
+    def decorators(self, module: str, name: str) -> tuple[Value, ...]:
+        self._answers.read(("decorators", module, name))
+        facts = self.bare(module, name)
+        return facts.decorators if facts is not None else ()
 
     def flow(self, module: str, name: str) -> tuple[Step, ...]:
         self._answers.read(("functions", module, name))

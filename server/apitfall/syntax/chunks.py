@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apitfall.syntax.cut import Key, Piece, cut, cut_again, difference, shared, statements_in
-from apitfall.syntax.graft import graft
+from apitfall.syntax.graft import MANY, graft
 from apitfall.syntax.limits import refusal
 from apitfall.syntax.naming import Bodies, Defined, rename, words_in
 from apitfall.syntax.tree import Tree, parse
@@ -196,6 +196,23 @@ class Reader:
         self.revision += 1
         self._name(before, new)
         return self.chunks
+
+    def renew(self) -> bool:
+        """Make those trees anew of which many parts were replaced; whether there were any."""
+        is_news = False
+        for number, chunk in enumerate(self.chunks):
+            tree, piece = chunk.tree, chunk.piece
+            if tree is None or not tree.is_read or tree.holes or tree.replaced < MANY:
+                continue
+            # What was put together part by part may be more than the parser may be given at once.
+            made = parse(piece) if refusal(piece.text, len(piece.headers)) is None else None
+            if made is not None:
+                self.parsed += 1
+                self.chunks[number] = new = Chunk(piece, made)
+                self._name([chunk], [new])
+                is_news = True
+        self.revision += is_news
+        return is_news
 
     def _graft(self, lines: Lines, within: Span | None) -> bool:
         """Read a change inside one compound statement; whether it was one, or none at all."""

@@ -29,8 +29,9 @@ from apitfall.syntax.parts import (
 from apitfall.syntax.tree import Tree, clean
 from apitfall.text import Span, split_lines
 
-# Parts of a tree that may be replaced before it is made anew, so that what is noted of the old ones does not add up.
-MOST = 50
+# Parts of a tree that may be replaced before it is made anew, so that what is noted of the old ones does not add up: at
+# rest, and where there is none.
+MANY, MOST = 25, 250
 
 
 @dataclass(frozen=True, slots=True)
