@@ -756,7 +756,7 @@ def test_an_answer_that_comes_out_equal_stops_a_change() -> None:
         return runs[-1]
 
     question = index.answers.record("x", look, inside=False, watch=None)
-    index.update({"a": file("a.py", "def f(other: int = 0) -> int:\n    return 1\n")})
+    index.update({"a": file("a.py", "def f() -> int:\n    global other\n    return 1\n")})
     assert question.stale
     index.answers.freshen(question)
     assert runs == [Type("int")]
@@ -800,6 +800,13 @@ METHOD = "    def unused(self):\n        return 1\n"
         (lambda i: i.function("m:f").imports.get("json"), "import json", "import yaml", True),
         (lambda i: i.function("m:f").parameters, "import json", "import yaml", False),
         (lambda i: i.function("m:f").parameters, "db: orm", "db, c: orm", True),
+        (lambda i: i.function("m:f").parameters, "def f", "@orm.wrap\ndef f", False),
+        (lambda i: i.function("m:f").decorators, "def f", "@orm.wrap\ndef f", True),
+        (lambda i: i.function("m:f").decorators, "db: orm", "db, c: orm", False),
+        (lambda i: i.function("m:f").parameter("db"), "db: orm.Session", "db: orm.Session, c: int", False),
+        (lambda i: i.function("m:f").parameter("db"), "db: orm.Session", "db: orm.AsyncSession", True),
+        (lambda i: i.function("m:C.used").receiver, "used(self", "used(self, other", False),
+        (lambda i: i.function("m:C.used").receiver, "used(self", "used(this", True),
         (lambda i: i.symbol(expression("db"), Scope("m", "f")), "x = db", "x = y = db", False),
         (lambda i: i.symbol(expression("db"), Scope("m", "f")), "x = db", "db = x = db", True),
     ],

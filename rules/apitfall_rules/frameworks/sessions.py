@@ -136,7 +136,7 @@ def meant_by(subject: str, project: ProjectIndex) -> Sessions | None:
     symbol, _, name = subject.partition("#")
     function = project.signature(symbol)
     parameter = function.parameter(name) if function is not None else None
-    if function is None or parameter is None or (is_bound(function) and parameter is function.parameters[0]):
+    if function is None or parameter is None or (is_bound(function) and parameter is function.receiver):
         return None
     said = project.annotated(parameter.annotation, around(symbol, function))
     meant = of_type(said, project)

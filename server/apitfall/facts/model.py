@@ -183,6 +183,11 @@ class FunctionFacts:
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)
 
+    @property
+    def receiver(self) -> Parameter | None:
+        """The first parameter of a method, which stands for what it is called on unless it is static."""
+        return self.parameters[0] if self.owner and self.parameters else None
+
 
 @dataclass(frozen=True, slots=True)
 class ClassFacts:

@@ -155,7 +155,7 @@ class Bindings:
         around = self.around(function, scope)
         if found is not None and found.annotation is not None:
             return said("parameter", found.kind, self.annotation(found.annotation, around))
-        if function.owner and found is not None and found is function.parameters[0]:
+        if found is not None and found is function.receiver:
             cls = self.project.facts(scope.module).classes.get(function.owner)
             bases = [self.of(base, around, None) for base in cls.bases] if cls is not None else ()
             return said("self", function.owner, *map(str, function.decorators), *bases, is_local=True)
@@ -224,9 +224,8 @@ class Bindings:
     def member(self, value: Value, scope: Scope, place: Place | None) -> Binding | str:
         """What ``self.name`` is by the class around, for a method's first parameter stands for no more than its name."""
         function = self.project.signature(scope.symbol) if scope.function else None
-        if function is None or not function.owner or not function.parameters:
-            return ""
-        if value.of != Value("name", function.parameters[0].name):
+        receiver = function.receiver if function is not None else None
+        if function is None or receiver is None or value.of != Value("name", receiver.name):
             return ""
         parts: list[str | Binding] = []
         for owner in self.project.mro(f"{scope.module}:{function.owner}"):

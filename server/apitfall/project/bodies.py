@@ -59,7 +59,7 @@ class Mentions:
     def of(self, scope: Scope, flow: tuple[Step, ...], function: FunctionFacts | None) -> Mapping[str, int]:
         """Those of a body; of one that was asked for before only the steps that are another are counted."""
         known = self._known.get(scope)
-        head = (function, function.decorators) if function is not None else None
+        head = (function, function.parameters, function.decorators) if function is not None else None
         if known is not None and known[0] == head:
             one, other = differing(known[1], flow)
             counts = {**known[2]}
@@ -83,7 +83,8 @@ class Mentions:
 def assigned_to_self(scope: Scope, function: FunctionFacts) -> Mapping[tuple[str, str], tuple[tuple[Scope, Step], ...]]:
     """The assignments of a method to attributes of its first parameter, by the class and the attribute's name."""
     found: defaultdict[tuple[str, str], list[tuple[Scope, Step]]] = defaultdict(list)
-    receiver = Value("name", function.parameters[0].name) if function.parameters else None
+    first = function.receiver
+    receiver = Value("name", first.name) if first is not None else None
     for step in function.flow:
         target = step.target
         if step.kind == "assign" and target is not None and target.kind == "attribute" and target.of == receiver:

@@ -264,6 +264,7 @@ class Evaluator:
         def found() -> tuple[Step, ...]:
             key = scope.module, scope.function
             self.answers.read(("signature", *key))
+            self.answers.read(("bound", *key, name))
             self.answers.read(("assigned", *key, name))
             if place is not None:
                 self.answers.read(("at", *key, place.text, place.nth))
@@ -364,11 +365,7 @@ class Evaluator:
         found = function.parameter(name)
         if found is None:
             return None
-        if (
-            function.owner
-            and found is function.parameters[0]
-            and not self.decorated_as(function, scope, "staticmethod")
-        ):
+        if found is function.receiver and not self.decorated_as(function, scope, "staticmethod"):
             owner = Type(f"{scope.module}:{function.owner}")
             is_class = self.decorated_as(function, scope, "classmethod") or function.short_name in (
                 "__new__",

@@ -7,7 +7,17 @@ from dataclasses import fields
 from functools import partial
 from typing import Any, TypeVar
 
-from apitfall.facts import ClassFacts, ExceptClause, FunctionFacts, Import, ModuleFacts, Step, Value, Variable
+from apitfall.facts import (
+    ClassFacts,
+    ExceptClause,
+    FunctionFacts,
+    Import,
+    ModuleFacts,
+    Parameter,
+    Step,
+    Value,
+    Variable,
+)
 from apitfall.project.answers import Answers
 
 T = TypeVar("T")
@@ -58,9 +68,12 @@ class Noted(Mapping[str, T]):
         return self._found.items()
 
 
+NOTED = frozenset(("parameters", "decorators", "flow", "handlers", "imports"))
+
+
 class Function(FunctionFacts):
-    """The facts of one function; that its `decorators`, `flow`, `handlers` or `imports` are read is noted, and they are those
-    that there are then.
+    """The facts of one function; that its `parameters` or one of them, its `decorators`, `flow`, `handlers` or `imports` are
+    read is noted, and they are those that there are then.
 
     It is equal to itself alone, and there is another where its signature is another.
     """
@@ -75,10 +88,21 @@ class Function(FunctionFacts):
 
     def __init__(self, facts: FunctionFacts, functions: Functions, key: tuple[str, str]) -> None:
         for field in fields(FunctionFacts):
-            if field.name not in ("decorators", "flow", "handlers", "imports"):
+            if field.name not in NOTED:
                 object.__setattr__(self, field.name, getattr(facts, field.name))
         object.__setattr__(self, "_functions", functions)
         object.__setattr__(self, "_key", key)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._functions.parameters(*self._key)
+
+    def parameter(self, name: str) -> Parameter | None:
+        return self._functions.parameter(*self._key, name)
+
+    @property
+    def receiver(self) -> Parameter | None:
+        return self._functions.receiver(*self._key)
 
     @property
     def decorators(self) -> tuple[Value, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -114,6 +138,21 @@ class Functions:
         if found is None and (facts := self.bare(module, name)) is not None:
             found = self._made[module, name] = Function(facts, self, (module, name))
         return found
+
+    def parameters(self, module: str, name: str) -> tuple[Parameter, ...]:
+        self._answers.read(("parameters", module, name))
+        facts = self.bare(module, name)
+        return facts.parameters if facts is not None else ()
+
+    def parameter(self, module: str, name: str, parameter: str) -> Parameter | None:
+        self._answers.read(("parameter", module, name, parameter))
+        facts = self.bare(module, name)
+        return facts.parameter(parameter) if facts is not None else None
+
+    def receiver(self, module: str, name: str) -> Parameter | None:
+        self._answers.read(("receiver", module, name))
+        facts = self.bare(module, name)
+        return facts.receiver if facts is not None else None
 
     def decorators(self, module: str, name: str) -> tuple[Value, ...]:
         self._answers.read(("decorators", module, name))
