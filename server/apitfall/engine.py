@@ -53,9 +53,8 @@ class Workspace:
         self._modules: dict[str, set[str]] = {}  # the files that are a module
         self._index: ProjectIndex | None = None
         self._changed: set[str] = set()  # the files that the index has not read
-        self._has_other_files = True
+        self._has_other_files, self._is_frozen = True, False
         self._awake: bool | None = None
-        self._is_frozen = False
         self._choice = Choice(prefilter=prefilter)
         self._contexts = Contexts(self)
         self._held = Held()
@@ -92,8 +91,7 @@ class Workspace:
     def depend_on(self, versions: Mapping[str, Version]) -> None:
         """Take other versions of the dependencies, whose types nobody knows until there is another oracle."""
         self.versions = versions
-        self.oracle = self._awake = None
-        self.asked = Asked()
+        self.oracle, self._awake, self.asked = None, None, Asked()
         self._ask_again()
 
     def _ask_again(self) -> None:
@@ -197,7 +195,9 @@ class Workspace:
                 asking = {self.module(path) for path, s in self._sources.items() if ignores_in(s.document.lines)}
             self._index = ProjectIndex(self._types, self.versions, asking, self.put_off, frozen=self._is_frozen)
         if self._changed:
-            self._index.update({name: self._read(name) for name in {*map(self.module, self._changed)}}, self._names())
+            read = {name: self._read(name) for name in {*map(self.module, self._changed)}}
+            others = {name: self._sources[found[0]].take_others() for name, found in read.items() if found}
+            self._index.update(read, self._names(), others)
             self._changed.clear()
         return self._index
 

@@ -43,7 +43,7 @@ class Around:
 @dataclass(eq=False, slots=True)
 class Block:
     """The findings of one chunk, in order. Their spans are where they are in the document, with the chunk at `start`;
-    questions are counted from there.
+    questions are counted from the chunk.
 
     `related` are those of each finding that has any. `numbers` are those of the fingerprints, if they have been given.
     """
@@ -104,10 +104,10 @@ class Finished:
         for block in others:
             gone[block.tree.origin] = block
             new.append(block_of(block.tree, block.said, around))
-        moved = [block.follow(around) for block in self.blocks.values()]
+        moved = [block.follow(around) for block in self.blocks.values() if block.findings]
         for block in new:
             self.blocks[block.tree] = block
-        is_moved = any(moved) and not all(a.start < b.start for a, b in pairwise(self.order))
+        is_moved = any(moved) and not all(a.tree.start < b.tree.start for a, b in pairwise(self.order))
         if gone or new or is_moved:
             self.renew(gone, new, around.path, is_moved=is_moved)
         if gone or new or any(moved):
@@ -117,7 +117,7 @@ class Finished:
 
     def renew(self, gone: Mapping[Tree, Block], new: Sequence[Block], path: str, *, is_moved: bool) -> None:
         """Put the blocks in order and number the findings of those that are new, and of others that have like ones."""
-        self.order = sorted(self.blocks.values(), key=lambda block: block.start)
+        self.order = sorted(self.blocks.values(), key=lambda block: block.tree.start)
         speaking = [block for block in self.order if block.findings]
         self.is_ordered = all(a.findings[-1].span <= b.findings[0].span for a, b in pairwise(speaking))
         stand_in = {*gone} == {block.tree.origin for block in new}
@@ -140,7 +140,7 @@ class Finished:
             if block.said.unsure:
                 for question in block.questions:
                     if is_open(question.key):
-                        yield Question(question.key, block.start + question.end, question.is_local)
+                        yield Question(question.key, block.tree.start + question.end, question.is_local)
 
 
 def block_of(tree: Tree, said: Remembered, around: Around) -> Block:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -58,8 +58,13 @@ class Source:
                 self.known, pieces = facts_and_pieces(text)
                 self._pieces = None if text.startswith("\ufeff") else pieces
         if self.known is None:
-            self.known = self.extraction.update(self._read())
+            chunks = self._read()
+            self.known = self.extraction.update(chunks, self.reader.grafted_on())
         return self.known
+
+    def take_others(self) -> Collection[str] | None:
+        """The functions that alone may be others in its facts since this was last asked; None if that is not known."""
+        return self.extraction.take_others(self.facts)
 
     @property
     def told(self) -> ModuleFacts | None:

@@ -113,13 +113,14 @@ class Lines:
     nothing for the rest, where a slice of an edited text means to copy all of it first.
     """
 
-    __slots__ = ("_bases", "_blocks", "_firsts", "_text")
+    __slots__ = ("_bases", "_blocks", "_firsts", "_holders", "_text")
 
     def __init__(self, text: str) -> None:
         self._text: str | None = text
         self._blocks: Sequence[Block] = ()
         self._bases: Sequence[int] = ()  # where each block begins, and the end of the text
         self._firsts: Sequence[int] = ()  # the number of the first line of each, and the number of all lines
+        self._holders: dict[str, int] = {}  # how many blocks hold a word that was asked for
 
     @property
     def text(self) -> str:
@@ -147,6 +148,11 @@ class Lines:
         lines = Lines.__new__(Lines)
         lines._text = None
         lines._take([*self._blocks[:first], *between, *self._blocks[last:]])
+        gone = self._blocks[first:last]
+        lines._holders = {
+            word: count - number_holding(word, gone) + number_holding(word, between)
+            for word, count in self._holders.items()
+        }
         return lines
 
     def _block_at(self, offset: int) -> int:
@@ -206,9 +212,16 @@ class Lines:
 
     def holding(self, word: str) -> list[int]:
         """The numbers of the lines that hold a word."""
-        if not self._blocks and word not in self.text:
+        count = self._holders.get(word)
+        if count is None:
+            # The lines of most texts that hold no such word are never asked for.
+            count = number_holding(word, self._blocks) if self._blocks else int(word in self.text)
+            if count and not self._blocks:
+                self._look()
+                count = number_holding(word, self._blocks)
+            self._holders[word] = count
+        if not count:
             return []
-        self._look()
         return [
             first + number
             for first, (text, _) in zip(self._firsts, self._blocks, strict=False)
@@ -250,6 +263,11 @@ def blocks_of(text: str, *, is_last: bool = True) -> list[Block]:
         (text[base:end], [start - base for start in starts[number * step : (number + 1) * step]])
         for number, (base, end) in enumerate(pairwise(cuts))
     ]
+
+
+def number_holding(word: str, blocks: Iterable[Block]) -> int:
+    """How many of some blocks hold a word."""
+    return sum([word in text for text, _ in blocks])
 
 
 @lru_cache(maxsize=BLOCKS_NOTED)

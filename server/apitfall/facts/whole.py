@@ -23,7 +23,7 @@ class Whole:
     imports: Mapping[str, Import]
 
 
-def extract(chunks: Iterable[Chunk]) -> ModuleFacts:
+def extract(chunks: Sequence[Chunk]) -> ModuleFacts:
     """The facts of a file; a chunk without a tree adds nothing."""
     return Extraction().update(chunks)
 
@@ -48,11 +48,12 @@ class Extraction:
         self.chunks: dict[Tree, Read] = {}  # by the tree that others were grafted on
         self.wholes: dict[str, Whole] = {}
         self.facts = ModuleFacts()
+        self.others: set[str] | None = None  # the functions that alone are others since somebody asked
 
     def begin(self, facts: ModuleFacts, chunks: Iterable[Chunk]) -> None:
         """Take the facts of a file that were read elsewhere; what a chunk of it says is read when that is `note`d."""
         self.take(chunks)
-        self.facts = facts
+        self.facts, self.others = facts, None
 
     @property
     def is_begun(self) -> bool:
@@ -61,6 +62,12 @@ class Extraction:
     def take(self, chunks: Iterable[Chunk]) -> None:
         self.trees = [chunk.tree for chunk in chunks]
         self.named = [tree.named if tree is not None else 0 for tree in self.trees]
+
+    def take_some(self, chunks: Sequence[Chunk], numbers: Iterable[int]) -> None:
+        self.trees, self.named = self.trees.copy(), self.named.copy()
+        for number in numbers:
+            tree = self.trees[number] = chunks[number].tree
+            self.named[number] = tree.named if tree is not None else 0
 
     def note(self, chunk: Chunk) -> None:
         """Read what a chunk says, which is about to be another, or will be at some time, if that is not known."""
@@ -75,25 +82,38 @@ class Extraction:
         if known is not None:
             self.chunks[tree.origin] = replace(known, known=Remembered())
 
-    def update(self, chunks: Iterable[Chunk]) -> ModuleFacts:
-        chunks, trees, named, before = [*chunks], self.trees, self.named, self.chunks.copy()
-        self.take(chunks)
-        changed = self.read_changed(trees, named, chunks)
+    def update(self, chunks: Sequence[Chunk], numbers: Collection[int] | None = None) -> ModuleFacts:
+        """The facts that these chunks say; `numbers` are those of the chunks that may be others than before, if known."""
+        trees, named, before = self.trees, self.named, self.chunks.copy()
+        if numbers is None or not self.is_begun:
+            numbers = range(len(chunks))
+            self.take(chunks)
+        else:
+            self.take_some(chunks, numbers)
+        changed = self.read_changed(trees, named, chunks, numbers)
         if changed is not None and all(one.is_like(other) for one, other in changed):
             for _, other in changed:
                 self.facts = with_functions(self.facts, {**self.facts.functions, **other.functions}, self.facts.classes)
+                if self.others is not None:
+                    self.others.update(other.functions)
         else:
+            self.others = None
             self.facts = self.spliced(trees, named, chunks, before) or self.anew(chunks)
         return self.facts
 
+    def take_others(self, facts: ModuleFacts) -> Collection[str] | None:
+        """The functions that alone may be others in these facts since this was last asked; None where more may be, or there
+        are others."""
+        others, self.others = self.others, set()
+        return others if self.facts is facts else None
+
     def read_changed(
-        self, trees: Sequence[Tree | None], named: Sequence[int], chunks: Sequence[Chunk]
+        self, trees: Sequence[Tree | None], named: Sequence[int], chunks: Sequence[Chunk], numbers: Iterable[int]
     ) -> list[tuple[ChunkFacts, ChunkFacts]] | None:
         """What those chunks said before and say now that are others; None where there are not the same chunks."""
         if len(trees) != len(chunks):
             return None
-        now = enumerate(zip(trees, self.trees, strict=True))
-        others = [n for n, (one, other) in now if one is not other or named[n] != self.named[n]]
+        others = [n for n in numbers if trees[n] is not self.trees[n] or named[n] != self.named[n]]
         changed: list[tuple[ChunkFacts, ChunkFacts]] = []
         for number in others:
             one, other = trees[number], self.trees[number]

@@ -68,10 +68,16 @@ class ProjectIndex:
 
     # What the files say
 
-    def update(self, modules: Mapping[str, tuple[str, ModuleFacts] | None], names: ModuleNames | None = None) -> None:
+    def update(
+        self,
+        modules: Mapping[str, tuple[str, ModuleFacts] | None],
+        names: ModuleNames | None = None,
+        functions: Mapping[str, Collection[str] | None] = MappingProxyType({}),
+    ) -> None:
         """Take what is another: for each module the path of its file and its facts, or None where it is gone.
 
-        `names` is given where there are other modules than before.
+        `names` is given where there are other modules than before; for a module the `functions` where nothing but these is
+        another than it was in the same file.
         """
         parts: list[Hashable] = []
         if names is not None:
@@ -81,20 +87,23 @@ class ProjectIndex:
         new: list[Scope] = []
         for name, found in modules.items():
             before, after = self._bare.pop(name, None), found[1] if found is not None else None
+            among = functions.get(name) if before is not None else None
             self._modules.pop(name, None)
             if self._paths.pop(name, None) != (path := found[0] if found is not None else None):
                 parts.append(("path", name))
+                among = None
             if path is not None and after is not None:
                 self._bare[name], self._paths[name] = after, path
                 if not self.answers.frozen:
                     self._modules[name] = Module(self.answers, name, after, self._classes)
             is_known = before is not None or self.answers.has_parts
-            others = [*parts_changed(name, before, after)] if is_known else []
+            others = [*parts_changed(name, before, after, among)] if is_known else []
             self._functions.change(others)
             self._classes.change(others)
             parts += others
-            gone += bodies_in_one(name, before, after)
-            new += bodies_in_one(name, after, before)
+            if among is None:
+                gone += bodies_in_one(name, before, after)
+                new += bodies_in_one(name, after, before)
         self._calls_in.forget(gone)
         self._mentions.forget(gone)
         for scope in gone:

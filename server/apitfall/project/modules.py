@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,13 +18,15 @@ def there(kind: str, module: str) -> Key:
     return ("signature" if kind == "functions" else kind, module)
 
 
-def changed(key: Key, before: Mapping[Any, object], after: Mapping[Any, object]) -> Iterator[Key]:
-    """The parts of a noted mapping that are another."""
+def changed(
+    key: Key, before: Mapping[Any, object], after: Mapping[Any, object], among: Collection[Any] | None = None
+) -> Iterator[Key]:
+    """The parts of a noted mapping that are another; they are `among` these if that is known, and there are the same ones."""
     if before is after:
         return
     # What is in one of them alone is not looked at: it may have to be unpacked for that.
-    alone = before.keys() ^ after.keys()
-    both = before if not alone else [name for name in before if name not in alone]
+    alone = before.keys() ^ after.keys() if among is None else ()
+    both = among if among is not None else before if not alone else [name for name in before if name not in alone]
     others = [name for name in both if (one := before[name]) is not (other := after[name]) and one != other]
     yield from ((*key, name) for name in (*alone, *others))
     if alone:
@@ -84,13 +86,16 @@ class Module(ModuleFacts):
 NOTHING = ModuleFacts()
 
 
-def parts_changed(name: str, before: ModuleFacts | None, after: ModuleFacts | None) -> Iterator[Key]:
-    """What can be read of a module that is another."""
+def parts_changed(
+    name: str, before: ModuleFacts | None, after: ModuleFacts | None, functions: Collection[str] | None
+) -> Iterator[Key]:
+    """What can be read of a module that is another; that is in these `functions` alone, if they are known."""
     if (before is None) != (after is None):
         yield from (("module", name), ("modules",))
     one, other = before or NOTHING, after or NOTHING
     for kind in KINDS:
-        for key in changed((kind, name), getattr(one, kind), getattr(other, kind)):
+        among = functions if kind == "functions" else None
+        for key in changed((kind, name), getattr(one, kind), getattr(other, kind), among):
             if kind == "classes" and len(key) == 3 and key[2] in one.classes and key[2] in other.classes:
                 yield from class_changed(key[1:], one.classes[str(key[2])], other.classes[str(key[2])])
                 continue

@@ -45,12 +45,6 @@ class Chunk:
             return (Span(self.first, self.span.end),)
         return tuple(self.tree.outward(Span(hole.start, hole.end)) for hole in self.tree.holes)
 
-    def move(self, by: int) -> None:
-        """Stand so much later in the document."""
-        self.piece.start += by
-        if self.tree is not None:
-            self.tree.start += by
-
 
 def read(text: str) -> list[Chunk]:
     """The chunks of a text."""
@@ -80,6 +74,7 @@ class Reader:
         self.trees: dict[Tree, Chunk] = {}
         self.fresh: dict[Tree, None] = {}
         self.gone: list[Tree] = []
+        self._grafted_on: set[int] | None = None  # the numbers of the chunks that are others since somebody asked
         self._renamed: dict[Tree, None] = {}  # those that are not fresh, whose functions have other names
         self._defined = Defined()
         self._broken: list[Chunk] | None = None
@@ -151,6 +146,11 @@ class Reader:
         gone, fresh = self.gone, [*self.fresh, *self._renamed]
         self.gone, self.fresh, self._renamed = [], {}, {}
         return gone, fresh
+
+    def grafted_on(self) -> Collection[int] | None:
+        """The numbers of the chunks that are others since this was last asked; None where there may be more or fewer."""
+        numbers, self._grafted_on = self._grafted_on, set()
+        return numbers
 
     def _replace(self, gone: Iterable[Chunk], new: Iterable[Chunk]) -> None:
         """Take note of chunks that are others."""
@@ -240,11 +240,12 @@ class Reader:
         self.cut += read
         self.parsed += 1
         new = Chunk(replace(piece, text=now), other)
-        for later in chunks[number + 1 :] if by else ():
-            later.move(by)
+        move(chunks[number + 1 :], by)
         chunks[number] = new
         if other.is_named:
             self._replace([chunk], [new])
+            if self._grafted_on is not None:
+                self._grafted_on.add(number)
         else:
             self._name([chunk], [new])
         if chunk.is_broken or new.is_broken:
@@ -267,8 +268,7 @@ class Reader:
             first, last, pieces = found
         self.cut += sum(len(piece.text) for piece in pieces)
         by = lines.size - self._size
-        for chunk in before[last:] if by else ():
-            chunk.move(by)
+        move(before[last:], by)
         gone = before[first:last]
         new = self._chunks(pieces, gone)
         self.chunks = [*before[:first], *new, *before[last:]]
@@ -277,6 +277,7 @@ class Reader:
     def _name(self, gone: Sequence[Chunk], new: Sequence[Chunk]) -> None:
         """Name the functions of new chunks, and where these define what others define as well, or did, of all."""
         self._replace(gone, new)
+        self._grafted_on = None
         if self._broken or any(chunk.is_broken for chunk in new):
             self._broken = None
         after = trees_of(new)
@@ -359,6 +360,14 @@ def title(piece: Piece) -> tuple[tuple[str, ...], str] | None:
     """What a piece is known by though its text changes: the first function that it defines, and in which class."""
     found = DEFINES.search(piece.text)
     return (piece.headers, found.group()) if found is not None else None
+
+
+def move(chunks: Iterable[Chunk], by: int) -> None:
+    """Let chunks stand so much later in the document."""
+    for chunk in chunks if by else ():
+        chunk.piece.start += by
+        if (tree := chunk.tree) is not None:
+            tree.start += by
 
 
 def size_of_broken(chunks: Iterable[Chunk]) -> int:
