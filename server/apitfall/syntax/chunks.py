@@ -184,13 +184,12 @@ class Reader:
         pieces, is_open = cut(text)
         self.cut += len(text)
         whole = [chunk for chunk in self.chunks if chunk not in holed]
-        starts = [chunk.tree.start if chunk.tree is not None else 0 for chunk in whole]
         new = self._chunks(pieces, whole, grafted=False)
         if size_of_broken(new) > size_of_broken(self.chunks):
             # Trees that were taken over stand where they stood.
-            for chunk, start in zip(whole, starts, strict=True):
+            for chunk in whole:
                 if chunk.tree is not None:
-                    chunk.tree.start = start
+                    chunk.tree.piece = chunk.piece
             return self.chunks
         before, self.chunks, self._is_open = self.chunks, new, is_open
         self.revision += 1
@@ -240,6 +239,7 @@ class Reader:
         self.cut += read
         self.parsed += 1
         new = Chunk(replace(piece, text=now), other)
+        other.piece = new.piece
         move(chunks[number + 1 :], by)
         chunks[number] = new
         if other.is_named:
@@ -318,7 +318,7 @@ class Reader:
                 new += self._read_piece(piece, pool)
             else:
                 assert old.tree is not None, "only trees are taken over"
-                old.tree.start = piece.start
+                old.tree.piece = piece
                 new.append(Chunk(piece, old.tree))
         return new
 
@@ -335,6 +335,7 @@ class Reader:
         if found is None:
             return None
         self.parsed += 1
+        found[0].piece = piece
         return Chunk(piece, found[0])
 
     def _read_piece(self, piece: Piece, pool: defaultdict[Key, list[Chunk]]) -> Iterator[Chunk]:
@@ -343,7 +344,7 @@ class Reader:
         if same:
             tree = same.pop().tree
             assert tree is not None, "only trees are taken over"
-            tree.start = piece.start
+            tree.piece = piece
             yield Chunk(piece, tree)
             return
         why = refusal(piece.text, len(piece.headers))
@@ -366,8 +367,6 @@ def move(chunks: Iterable[Chunk], by: int) -> None:
     """Let chunks stand so much later in the document."""
     for chunk in chunks if by else ():
         chunk.piece.start += by
-        if (tree := chunk.tree) is not None:
-            tree.start += by
 
 
 def size_of_broken(chunks: Iterable[Chunk]) -> int:

@@ -28,7 +28,7 @@ DERIVED = ("statements", "_walked", "_tail", "_definitions", "_places", "_nth")
 
 
 class Tree:
-    """Offsets given out are those of the document; `start` moves when the text before the chunk changes.
+    """Offsets given out are those of the document: a tree stands where its `piece` stands.
 
     `text` is what the tree was made of; where it has holes, the document has something else. It is parsed when it is
     first looked into; one that may not parse is to be given with what it was `made` into. `bodies` are the names of the
@@ -37,13 +37,12 @@ class Tree:
     """
 
     def __init__(self, piece: Piece, made: Parsed | None = None, bodies: Collection[str] = ()) -> None:
-        self.start = piece.start
+        self.piece = piece
         self.text = piece.text
         self.owner_name = piece.owner
         self.holes: tuple[Hole, ...] = ()
         self.headers = piece.headers
         self._stub_body = piece.tail
-        self._has_tail = bool(piece.tail)
         self._bodies = bodies
         self.readings = 0
         self.is_lost = False  # whether it was said to parse, and does not
@@ -67,6 +66,10 @@ class Tree:
                 raise AttributeError(name)
             self._read()
             return self.__dict__[name]
+
+    @property
+    def start(self) -> int:
+        return self.piece.start
 
     @property
     def is_read(self) -> bool:
@@ -138,7 +141,7 @@ class Tree:
         """Whether statements in it can be replaced: there are some around them, its text is what was parsed, and its
         lines end as lines do."""
         text = self.text
-        if not self.statements or self._has_tail or is_cleaned(text) or text.count("\r") > text.count("\r\n"):
+        if not self.statements or self._stub_body or is_cleaned(text) or text.count("\r") > text.count("\r\n"):
             return False
         return self.is_run or not isinstance(self.statements[0], cst.SimpleStatementLine)
 
@@ -246,7 +249,7 @@ class Tree:
     @cached_property
     def _tail(self) -> cst.CSTNode | None:
         """The stub statement of a class head without a body."""
-        head = self.statements[-1] if self._has_tail else None
+        head = self.statements[-1] if self._stub_body else None
         return head.body.body[-1] if isinstance(head, cst.ClassDef) else None
 
     def own(self, statement: cst.CSTNode) -> Sequence[cst.CSTNode]:
@@ -313,8 +316,6 @@ class Tree:
         if self._defined is not None and all(seen[key] == count for key, count in self.seen.items()):
             seen.update(self._defined)
             return
-        if not self.is_read:
-            self._read()
         before, (self.names, self._defined) = self.names, self._named(seen)
         # Of nodes that went and came nothing is known that could be another now.
         if any(self.names.get(node, name) != name for node, name in before.items()):
