@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -98,7 +98,11 @@ Signature = tuple[tuple[Parameter, ...], "Value | None", tuple[Value, ...]]
 
 @dataclass(eq=False)
 class Remembered:
-    """What was read of a tree, and of those that were grafted on it, by node."""
+    """What was read of a tree, and of those that were grafted on it, by node; of imports also by whether they are for type
+    checkers alone."""
 
     taken: dict[cst.CSTNode, Taken] = field(default_factory=dict[cst.CSTNode, Taken])
+    imports: dict[tuple[cst.CSTNode, bool], Sequence[tuple[str, Import]]] = field(
+        default_factory=dict[tuple[cst.CSTNode, bool], Sequence[tuple[str, Import]]]
+    )
     signatures: dict[cst.CSTNode, Signature] = field(default_factory=dict[cst.CSTNode, Signature])

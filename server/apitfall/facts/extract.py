@@ -217,7 +217,10 @@ class Extractor:
             body.globals += [item.name.value for item in node.names]
         elif isinstance(node, (cst.Import, cst.ImportFrom)):
             self.others += 1
-            for local, found in imported(node, self.typing):
+            known, key = self.known.imports, (node, self.typing)
+            if key not in known:
+                known[key] = [*imported(node, self.typing)]
+            for local, found in known[key]:
                 if local == "*":
                     self.stars.append(found)
                 else:

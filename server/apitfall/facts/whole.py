@@ -98,7 +98,8 @@ class Extraction:
                     self.others.update(other.functions)
         else:
             self.others = None
-            self.facts = self.spliced(trees, named, chunks, before) or self.anew(chunks)
+            told = self.retold(changed) if changed is not None else None
+            self.facts = told or self.spliced(trees, named, chunks, before) or self.anew(chunks)
         return self.facts
 
     def take_others(self, facts: ModuleFacts) -> Collection[str] | None:
@@ -124,6 +125,28 @@ class Extraction:
                 return None
             changed.append((known.facts, self.read(other, chunks[number].piece.owner, known)))
         return changed
+
+    def retold(self, changed: Iterable[tuple[ChunkFacts, ChunkFacts]]) -> ModuleFacts | None:
+        """The facts where the same chunks define the same, and say something else of the module or of a class besides; None
+        where that is not so, or not known of all chunks."""
+        functions, classes = self.facts.functions, self.facts.classes
+        wholes: dict[str, Whole] = {}
+        for one, other in changed:
+            if one.parts.keys() != other.parts.keys() or not replace(other, parts=one.parts).is_like(one):
+                return None
+            functions = {**functions, **other.functions}
+            for owner, part in one.parts.items():
+                whole = wholes.get(owner) or self.wholes.get(owner)
+                if whole is None or part not in whole.parts or (owner and owner not in classes):
+                    return None
+                wholes[owner] = together(tuple([other.parts[owner] if each is part else each for each in whole.parts]))
+        if "" not in self.wholes or not self.facts.is_whole:
+            return None
+        self.wholes |= wholes
+        for owner, body in wholes.items():
+            if owner:
+                classes = {**classes, owner: replace(classes[owner], variables=body.variables, flow=body.flow)}
+        return self.module(self.facts.stars, functions, classes)
 
     def spliced(
         self,
@@ -226,16 +249,18 @@ class Extraction:
             known_whole = wholes.get(name)
             same = known_whole is not None and known_whole.parts == tuple(some)
             self.wholes[name] = known_whole if known_whole is not None and same else together(tuple(some))
-        module = self.wholes[""]
-        return ModuleFacts(
-            module.imports,
+        return self.module(
             tuple(stars),
-            module.variables,
             functions,
             {name: self.whole_class(facts, methods.get(name, ())) for name, facts in classes.items()},
-            module.flow,
-            exports(module.variables.get("__all__", ())),
         )
+
+    def module(
+        self, stars: tuple[Import, ...], functions: Mapping[str, FunctionFacts], classes: Mapping[str, ClassFacts]
+    ) -> ModuleFacts:
+        body = self.wholes[""]
+        exported = exports(body.variables.get("__all__", ()))
+        return ModuleFacts(body.imports, stars, body.variables, functions, classes, body.flow, exported)
 
     def whole_class(self, head: ClassFacts, methods: Sequence[str]) -> ClassFacts:
         """A class, the very same as before if it is the same."""
