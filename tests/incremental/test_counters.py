@@ -14,6 +14,7 @@ from apitfall.syntax import Reader
 from apitfall.text import Document
 from asking import workspace
 from sources import FILES, ROOT, long_source
+from state import agree
 
 PATH = f"{ROOT}/app/long.py"
 LINES = (300, 3_000, 12_000)
@@ -194,3 +195,24 @@ def test_what_is_read_in_a_long_run(statements: int, around: str, old: str, new:
     assert 0 < reader.cut - before <= most
     reader.read(text)
     assert reader.cut - before <= 2 * most
+
+
+def test_what_is_read_while_a_name_is_typed_on_and_on() -> None:
+    """In a long function it is the statement; at rest the tree is made anew, once many parts of it were replaced."""
+    name, head = "", "import fastapi\n\n\ndef long(x):\n" + "".join(f"    x = call_{n}(x)\n" for n in range(60))
+    made = workspace({PATH: f"{head}    return {name}\n"})
+    reader = made._sources[PATH].reader
+    made.check(PATH, types=False)
+    for _ in range(40):
+        name += "n"
+        before = reader.cut
+        made.update(Document(PATH, 1, f"{head}    return {name}\n"))
+        made.check(PATH, types=False)
+        assert 0 < reader.cut - before <= len(name) + 20
+    (tree,) = [chunk.tree for chunk in reader.chunks if chunk.tree is not None and "long" in chunk.tree.bodies]
+    assert tree.replaced == 40
+    agree(made, workspace({PATH: f"{head}    return {name}\n"}))
+    made.check(PATH)
+    (tree,) = [chunk.tree for chunk in reader.chunks if chunk.tree is not None and "long" in chunk.tree.bodies]
+    assert not tree.replaced
+    agree(made, workspace({PATH: f"{head}    return {name}\n"}))
