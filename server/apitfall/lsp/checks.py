@@ -68,7 +68,7 @@ class Checks:
         self.foretold: set[OpenDocument] = set()  # whose diagnostics are kept ones, and which are to be checked at rest
         self.latest: OpenDocument | None = None  # whose text is the newest
         self.looked_at: Lines | None = None  # the text that was read ahead
-        self.oracle = Oracle(self.told, cache)
+        self.oracle = Oracle(self.told, lambda: self.latest, cache)
         self.closed: dict[tuple[Project, str], None] = {}
         self.unlisted: dict[Project, None] = {}  # whose files that are not open are to be asked for
         self.links: dict[tuple[str | None, str], str] = {}  # a thousand findings have few rules

@@ -19,7 +19,7 @@ from apitfall import loading
 from apitfall.asked import Asked, Question
 from apitfall.cache import Cache
 from apitfall.lsp.process import Failure, Process, command
-from apitfall.lsp.projects import Project, in_slices, read_ahead
+from apitfall.lsp.projects import OpenDocument, Project, in_slices, read_ahead
 from apitfall.text import Document
 
 log = logging.getLogger(__name__)
@@ -64,11 +64,18 @@ class Wish:
 class Oracle:
     """What is to be asked next: of open documents before others, and of each only what its newest text asks.
 
-    `told` is called with a project, a path and the keys of questions when these have got other answers.
+    `told` is called with a project, a path and the keys of questions when these have got other answers; `latest` gives the
+    document that somebody types in, if there is one.
     """
 
-    def __init__(self, told: Callable[[Project, str, Collection[str]], None], cache: Cache | None) -> None:
+    def __init__(
+        self,
+        told: Callable[[Project, str, Collection[str]], None],
+        latest: Callable[[], OpenDocument | None],
+        cache: Cache | None,
+    ) -> None:
         self.told = told
+        self.latest = latest
         self.cache = cache
         self.command = command()
         self.patience = PATIENCE
@@ -200,8 +207,10 @@ class Oracle:
                 self.told(wish.project, wish.document.path, answered)
 
     async def renew(self, wish: Wish) -> None:
-        """Check again what the last answers mean something to; it would be left to the next key, with all that follow."""
-        if wish.is_current:
+        """Check again what the last answers mean something to, where a key may come: it would be left to that, with all that
+        follow. In other documents a key would have to wait for it."""
+        latest = self.latest()
+        if wish.is_current and latest is not None and latest.path == wish.document.path:
             async with aclosing(in_slices(wish.project.workspace.renew(wish.document.path))) as steps:
                 async for _ in steps:
                     if not wish.is_current:
