@@ -45,8 +45,9 @@ class Part:
     counts: Mapping[str, int]
 
     def says(self, other: Part) -> bool:
-        """Whether it adds the same as another."""
-        return (self.flow, self.imports, self.counts) == (other.flow, other.imports, other.counts)
+        """Whether it adds the same as another, in the same order."""
+        same = (self.flow, self.imports, self.counts) == (other.flow, other.imports, other.counts)
+        return same and [*self.imports] == [*other.imports]
 
 
 @dataclass(eq=False)
