@@ -9,7 +9,7 @@ most bodies of a large project nobody ever asks for.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from apitfall.facts.model import (
@@ -76,7 +76,7 @@ class Rows:
 
     def __init__(self) -> None:
         self.values: list[Row] = []
-        self.numbers: dict[Value, int] = {}
+        self.numbers: dict[Row, int] = {}  # by the rows, for these take no call to be compared
         self.seen: dict[int, int] = {}  # the same by the objects, which the facts hold: most are met more than once
 
     def value(self, value: Value | None) -> int:
@@ -84,30 +84,21 @@ class Rows:
             return -1
         number = self.seen.get(id(value))
         if number is None:
-            number = self.numbers.get(value)
-            if number is None:
-                row = (value.kind, value.name, self.value(value.of), self.named(value.args), value.text)
-                number = self.numbers[value] = len(self.values)
+            row = (value.kind, value.name, self.value(value.of), self.named(value.args), value.text)
+            number = self.numbers.setdefault(row, len(self.values))
+            if number == len(self.values):
                 self.values.append(row)
             self.seen[id(value)] = number
         return number
 
-    def named(self, values: Iterable[tuple[str, Value]]) -> Row:
-        return tuple([(name, self.value(value)) for name, value in values])
+    def named(self, values: Sequence[tuple[str, Value]]) -> Row:
+        return tuple([(name, self.value(value)) for name, value in values]) if values else ()
 
     def steps(self, flow: Iterable[Step]) -> Row:
         return tuple(
             [
-                (
-                    step.kind,
-                    self.value(step.target),
-                    self.named(step.args),
-                    self.value(step.value),
-                    (step.place.function, step.place.text, step.place.nth),
-                    step.use,
-                    step.branch,
-                )
-                for step in flow
+                (kind, self.value(target), self.named(args), self.value(value), tuple(place), use, branch)
+                for kind, target, args, value, place, use, branch in flow
             ]
         )
 
