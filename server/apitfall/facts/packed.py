@@ -3,7 +3,7 @@
 marshal writes tuples, strings and numbers, and reads four times as many of them in a second as pickle or json. It makes
 nothing else of what it reads: no class is looked up and no code is run. It is meant for data that is known to be whole,
 which whoever keeps the bytes has to see to. A body is unpacked when it is asked for, and a value once for its file:
-most bodies of a large project nobody ever asks for.
+most bodies of a large project nobody ever asks for. Beside the facts there is how the text was cut.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from apitfall.facts.model import (
     Value,
     Variable,
 )
+from apitfall.syntax.known import KnownPiece, pack_pieces, unpack_pieces
 from apitfall.text import Place
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
 
-def pack(facts: ModuleFacts) -> bytes:
+def pack(facts: ModuleFacts, pieces: Sequence[KnownPiece] = ()) -> bytes:
+    """The facts of a text, and the pieces that it was cut into, as far as they are known."""
     rows = Rows()
     functions = {name: marshal.dumps(rows.function(function)) for name, function in facts.functions.items()}
     classes = {name: marshal.dumps(rows.cls(found)) for name, found in facts.classes.items()}
@@ -44,6 +46,7 @@ def pack(facts: ModuleFacts) -> bytes:
             facts.exports,
             facts.is_whole,
             marshal.dumps(tuple(rows.values)),
+            pack_pieces(pieces),
         )
     )
 
@@ -51,7 +54,7 @@ def pack(facts: ModuleFacts) -> bytes:
 def unpack(data: bytes) -> ModuleFacts:
     """The facts that were packed; ValueError for what is cut off or is nothing of the kind."""
     try:
-        imports, stars, variables, functions, classes, flow, exports, is_whole, values = marshal.loads(data)
+        imports, stars, variables, functions, classes, flow, exports, is_whole, values, pieces = marshal.loads(data)
         return Unpacked(
             Opened(imports, lambda row: Import(*row)),
             tuple([Import(*row) for row in stars]),
@@ -61,6 +64,7 @@ def unpack(data: bytes) -> ModuleFacts:
             classes,
             flow,
             exports,
+            pieces,
             is_whole=is_whole,
         )
     except (EOFError, TypeError, ValueError) as error:
@@ -236,9 +240,10 @@ class Values:
 class Unpacked(ModuleFacts):
     """Facts that were packed, with the same names as ModuleFacts has; its `flow` is unpacked when it is asked for."""
 
-    __slots__ = ("_flow", "_values")
+    __slots__ = ("_flow", "_pieces", "_values")
 
     _flow: bytes | tuple[Step, ...]
+    _pieces: bytes
     _values: Values
 
     def __init__(
@@ -251,6 +256,7 @@ class Unpacked(ModuleFacts):
         classes: Mapping[str, bytes],
         flow: bytes,
         exports: tuple[str, ...] | None,
+        pieces: bytes,
         *,
         is_whole: bool,
     ) -> None:
@@ -263,6 +269,7 @@ class Unpacked(ModuleFacts):
             ("exports", exports),
             ("is_whole", is_whole),
             ("_flow", flow),
+            ("_pieces", pieces),
             ("_values", values),
         ):
             object.__setattr__(self, name, value)
@@ -273,3 +280,7 @@ class Unpacked(ModuleFacts):
             object.__setattr__(self, "_flow", self._values.steps(marshal.loads(self._flow)))
         assert not isinstance(self._flow, bytes)
         return self._flow
+
+    def pieces(self, text: str) -> Sequence[KnownPiece]:
+        """The pieces that the text which says this was cut into; none where nobody told them."""
+        return unpack_pieces(self._pieces, text)
