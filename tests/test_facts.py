@@ -429,7 +429,9 @@ def test_facts_are_plain_data() -> None:
     classes = made_of(found)
     others = {c for c in classes if not dataclasses.is_dataclass(c) and not issubclass(c, tuple)}
     assert others <= {str, int, bool, type(None), dict}
-    assert all(c.__dataclass_params__.frozen for c in classes if dataclasses.is_dataclass(c))  # pyright: ignore
+    # That nothing changes a value is seen by the type checker alone: it is made too often for Python to see to it.
+    kept = classes - {Value}
+    assert all(c.__dataclass_params__.frozen for c in kept if dataclasses.is_dataclass(c))  # pyright: ignore
     assert json.loads(json.dumps(dataclasses.asdict(found)))["imports"]["a"][0] == "a"
 
 

@@ -13,11 +13,11 @@ import libcst as cst
 
 from apitfall.asked import Asked, Question
 from apitfall.checked import Checked
-from apitfall.facts import Extraction, ModuleFacts, Place, Unsure, facts_and_pieces
+from apitfall.facts import Extraction, ModuleFacts, Place, Unpacked, Unsure, facts_and_pieces
 from apitfall.finished import Finished
 from apitfall.project import Answer, Answers
 from apitfall.statements import Statements
-from apitfall.syntax import Chunk, Piece, Reader, Tree
+from apitfall.syntax import Chunk, KnownPiece, Reader, Tree
 from apitfall.text import Document, Lines, Revision, Span
 
 
@@ -39,7 +39,7 @@ class Source:
     finished: Finished = field(default_factory=Finished)
     statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
     _digest: tuple[Lines | None, str] = (None, "")
-    _pieces: Sequence[Piece] | None = None  # of a text whose facts were read, until its chunks are made of them
+    _pieces: Sequence[KnownPiece] = ()  # of a text whose facts were read here, until its chunks are made of them
 
     def take(self, document: Document, revisions: Sequence[Revision] | None) -> None:
         """Take a newer text."""
@@ -48,15 +48,13 @@ class Source:
             self.begin()
         elif self.revisions is not None:
             self.revisions = [*self.revisions, *revisions] if revisions is not None else None
-        self.document, self.known, self._pieces = document, None, None
+        self.document, self.known, self._pieces = document, None, ()
 
     @property
     def facts(self) -> ModuleFacts:
         if self.known is None and self.is_lazy and not self.is_cut:
             with suppress(Unsure):
-                text = self.document.text
-                self.known, pieces = facts_and_pieces(text)
-                self._pieces = None if text.startswith("\ufeff") else pieces
+                self.known, self._pieces = facts_and_pieces(self.document.text)
         if self.known is None:
             chunks = self._read()
             self.known = self.extraction.update(chunks, self.reader.grafted_on())
@@ -105,7 +103,9 @@ class Source:
         known = self.known
         if known is not None and known.is_whole and not self.reader.chunks and self.is_lazy:
             bodies = (*known.functions, *known.classes)
-            pieces, self._pieces = self._pieces, None
+            pieces, self._pieces = self._pieces, ()
+            if isinstance(known, Unpacked):
+                pieces = known.pieces(self.document.text)
             return self.reader.read_later(self.document.lines, bodies, known.classes.keys(), pieces)
         if self.revisions is None:
             return self.reader.read(self.document.lines)

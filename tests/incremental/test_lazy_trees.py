@@ -14,6 +14,9 @@ from apitfall.facts import unpack
 from apitfall.readers import read
 from apitfall.registry import RulePackage, load
 from apitfall.rule import Finding, ProjectIndex, Rule, RuleContext
+from apitfall.syntax import read as parse
+from apitfall.syntax.chunks import trees_of
+from apitfall.syntax.cut import cut
 from apitfall.testing.pages import load_page
 from apitfall.text import Document, Revision, change_between
 from asking import PACKAGES
@@ -145,9 +148,9 @@ def test_a_file_of_which_no_rule_has_anything_to_say_is_not_cut_if_nothing_chang
     frozen = project(files, load(), lazy=True, version=None)
     frozen.freeze()
     assert not frozen.check(quiet).findings
-    assert frozen._sources[quiet].reader.cut == 0
+    assert not frozen._sources[quiet].is_cut
     assert frozen.check(loud).findings
-    assert frozen._sources[loud].reader.cut == len(files[loud])
+    assert frozen._sources[loud].is_cut
 
 
 def test_types_may_be_asked_for_where_somebody_tells_them_or_a_comment_is_judged():
@@ -233,6 +236,19 @@ def test_functions_have_their_names_whichever_chunk_is_looked_into_first(first):
     tree = chunks[first % len(chunks)].tree
     assert tree is not None and tree.nodes
     assert state(made) == state(other)
+
+
+def test_what_stands_in_the_pieces_of_a_text_that_was_read_elsewhere_is_known_before_they_are_parsed():
+    path = f"{ROOT}/a.py"
+    for text in (NAMES, *FILES.values()):
+        reader = (made := project({path: text}, lazy=True))._sources[path].reader
+        assert [chunk.piece for chunk in made._sources[path].chunks] == cut(text)[0]
+        assert (reader.parsed, reader.cut) == (0, 0)
+        trees = [*reader.trees]
+        told = [{*tree.bodies} for tree in trees]
+        assert all(tree.nodes is not None for tree in reversed(trees))
+        assert [{*tree.bodies} for tree in trees] == told
+        assert [dict(tree.seen) for tree in trees] == [dict(tree.seen) for tree in trees_of(parse(text))]
 
 
 @pytest.mark.parametrize("seed", range(40))

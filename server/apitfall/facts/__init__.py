@@ -18,7 +18,7 @@ from apitfall.facts.model import (
     Value,
     Variable,
 )
-from apitfall.facts.packed import pack, unpack
+from apitfall.facts.packed import Unpacked, pack, unpack
 from apitfall.facts.quick import facts_and_pieces, quick_facts
 from apitfall.syntax.quick import Unsure
 from apitfall.text import Place
@@ -38,6 +38,7 @@ __all__ = [
     "Parameter",
     "Place",
     "Step",
+    "Unpacked",
     "Unsure",
     "Value",
     "Variable",

@@ -3,13 +3,13 @@
 marshal writes tuples, strings and numbers, and reads four times as many of them in a second as pickle or json. It makes
 nothing else of what it reads: no class is looked up and no code is run. It is meant for data that is known to be whole,
 which whoever keeps the bytes has to see to. A body is unpacked when it is asked for, and a value once for its file:
-most bodies of a large project nobody ever asks for.
+most bodies of a large project nobody ever asks for. Beside the facts there is how the text was cut.
 """
 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from apitfall.facts.model import (
@@ -23,13 +23,16 @@ from apitfall.facts.model import (
     Value,
     Variable,
 )
+from apitfall.syntax.known import KnownPiece, pack_pieces, unpack_pieces
 from apitfall.text import Place
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
+new = Row.__new__  # takes half the time of the classes' own
 
 
-def pack(facts: ModuleFacts) -> bytes:
+def pack(facts: ModuleFacts, pieces: Sequence[KnownPiece] = ()) -> bytes:
+    """The facts of a text, and the pieces that it was cut into, as far as they are known."""
     rows = Rows()
     functions = {name: marshal.dumps(rows.function(function)) for name, function in facts.functions.items()}
     classes = {name: marshal.dumps(rows.cls(found)) for name, found in facts.classes.items()}
@@ -44,6 +47,7 @@ def pack(facts: ModuleFacts) -> bytes:
             facts.exports,
             facts.is_whole,
             marshal.dumps(tuple(rows.values)),
+            pack_pieces(pieces),
         )
     )
 
@@ -51,7 +55,7 @@ def pack(facts: ModuleFacts) -> bytes:
 def unpack(data: bytes) -> ModuleFacts:
     """The facts that were packed; ValueError for what is cut off or is nothing of the kind."""
     try:
-        imports, stars, variables, functions, classes, flow, exports, is_whole, values = marshal.loads(data)
+        imports, stars, variables, functions, classes, flow, exports, is_whole, values, pieces = marshal.loads(data)
         return Unpacked(
             Opened(imports, lambda row: Import(*row)),
             tuple([Import(*row) for row in stars]),
@@ -61,6 +65,7 @@ def unpack(data: bytes) -> ModuleFacts:
             classes,
             flow,
             exports,
+            pieces,
             is_whole=is_whole,
         )
     except (EOFError, TypeError, ValueError) as error:
@@ -76,7 +81,7 @@ class Rows:
 
     def __init__(self) -> None:
         self.values: list[Row] = []
-        self.numbers: dict[Value, int] = {}
+        self.numbers: dict[Row, int] = {}  # by the rows, for these take no call to be compared
         self.seen: dict[int, int] = {}  # the same by the objects, which the facts hold: most are met more than once
 
     def value(self, value: Value | None) -> int:
@@ -84,30 +89,21 @@ class Rows:
             return -1
         number = self.seen.get(id(value))
         if number is None:
-            number = self.numbers.get(value)
-            if number is None:
-                row = (value.kind, value.name, self.value(value.of), self.named(value.args), value.text)
-                number = self.numbers[value] = len(self.values)
+            row = (value.kind, value.name, self.value(value.of), self.named(value.args), value.text)
+            number = self.numbers.setdefault(row, len(self.values))
+            if number == len(self.values):
                 self.values.append(row)
             self.seen[id(value)] = number
         return number
 
-    def named(self, values: Iterable[tuple[str, Value]]) -> Row:
-        return tuple([(name, self.value(value)) for name, value in values])
+    def named(self, values: Sequence[tuple[str, Value]]) -> Row:
+        return tuple([(name, self.value(value)) for name, value in values]) if values else ()
 
     def steps(self, flow: Iterable[Step]) -> Row:
         return tuple(
             [
-                (
-                    step.kind,
-                    self.value(step.target),
-                    self.named(step.args),
-                    self.value(step.value),
-                    (step.place.function, step.place.text, step.place.nth),
-                    step.use,
-                    step.branch,
-                )
-                for step in flow
+                (kind, self.value(target), self.named(args), self.value(value), tuple(place), use, branch)
+                for kind, target, args, value, place, use, branch in flow
             ]
         )
 
@@ -194,16 +190,20 @@ class Values:
         return made
 
     def maybe(self, number: int) -> Value | None:
-        return None if number < 0 else self.value(number)
+        if number < 0:
+            return None
+        made = self._made.get(number)
+        return made if made is not None else self.value(number)
 
     def named(self, rows: Row) -> tuple[tuple[str, Value], ...]:
         return tuple([(name, self.value(number)) for name, number in rows]) if rows else ()
 
     def steps(self, rows: Row) -> tuple[Step, ...]:
+        value_of, named = self.maybe, self.named
         return tuple(
             [
-                Step(kind, self.maybe(target), self.named(args), self.maybe(value), Place(*place), use, branch)
-                for kind, target, args, value, place, use, branch in rows
+                new(Step, (kind, value_of(to), named(args), value_of(value), new(Place, place), use, branch))
+                for kind, to, args, value, place, use, branch in rows
             ]
         )
 
@@ -245,9 +245,10 @@ class Values:
 class Unpacked(ModuleFacts):
     """Facts that were packed, with the same names as ModuleFacts has; its `flow` is unpacked when it is asked for."""
 
-    __slots__ = ("_flow", "_values")
+    __slots__ = ("_flow", "_pieces", "_values")
 
     _flow: bytes | tuple[Step, ...]
+    _pieces: bytes
     _values: Values
 
     def __init__(
@@ -260,6 +261,7 @@ class Unpacked(ModuleFacts):
         classes: Mapping[str, bytes],
         flow: bytes,
         exports: tuple[str, ...] | None,
+        pieces: bytes,
         *,
         is_whole: bool,
     ) -> None:
@@ -272,6 +274,7 @@ class Unpacked(ModuleFacts):
             ("exports", exports),
             ("is_whole", is_whole),
             ("_flow", flow),
+            ("_pieces", pieces),
             ("_values", values),
         ):
             object.__setattr__(self, name, value)
@@ -282,3 +285,7 @@ class Unpacked(ModuleFacts):
             object.__setattr__(self, "_flow", self._values.steps(marshal.loads(self._flow)))
         assert not isinstance(self._flow, bytes)
         return self._flow
+
+    def pieces(self, text: str) -> Sequence[KnownPiece]:
+        """The pieces that the text which says this was cut into; none where nobody told them."""
+        return unpack_pieces(self._pieces, text)

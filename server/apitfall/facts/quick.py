@@ -15,7 +15,7 @@ from typing import Any
 from apitfall.facts.bodies import add_imports, exports, variables
 from apitfall.facts.model import UNKNOWN, ClassFacts, ExceptClause, FunctionFacts, Import, ModuleFacts, Step, Value
 from apitfall.facts.quick_steps import Body, Branch, QuickSteps, item_of
-from apitfall.syntax.cut import Piece
+from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.order import position
 from apitfall.syntax.quick import QuickTree, Unsure
 from apitfall.text import Place
@@ -26,11 +26,11 @@ def quick_facts(text: str) -> ModuleFacts:
     return facts_and_pieces(text)[0]
 
 
-def facts_and_pieces(text: str) -> tuple[ModuleFacts, Sequence[Piece]]:
-    """The same, and the pieces that the text without a byte order mark is cut into."""
+def facts_and_pieces(text: str) -> tuple[ModuleFacts, Sequence[KnownPiece]]:
+    """The same, and the pieces that the text is cut into; none for one with a byte order mark, which they have not."""
     try:
         tree = QuickTree(text)
-        return QuickExtractor(tree).read(), tree.pieces
+        return QuickExtractor(tree).read(), () if text.startswith("\ufeff") else tree.pieces
     except (RecursionError, ValueError, LookupError) as error:  # what was not thought of is left to libcst as well
         raise Unsure(str(error)) from error
 

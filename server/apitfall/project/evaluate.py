@@ -73,6 +73,7 @@ class Evaluator:
         self.known: dict[Hashable, Known] = {}
         self.guesses: dict[Hashable, Known] = {}  # answers that met a cycle or the bound, kept for this question only
         self.flows: dict[Scope, Assignments] = {}
+        self.unknown: dict[Hashable, bool] = {}  # which roots are known for nothing, if nothing changes any more
         self.open: set[Hashable] = set()
         self.cuts = 0
 
@@ -130,7 +131,16 @@ class Evaluator:
             return False
         while root.of is not None:
             root = root.of
-        return root.kind == "name" and self.symbol(root, scope, place) is self.type_of(root, scope, place) is None
+        if root.kind != "name":
+            return False
+        key = (root, scope, place)
+        found = self.unknown.get(key)
+        if found is None:
+            before = self.cuts
+            found = self.symbol(root, scope, place) is self.type_of(root, scope, place) is None
+            if self.answers.frozen and self.cuts == before:
+                self.unknown[key] = found
+        return found
 
     def find_symbol(self, value: Value, scope: Scope, place: Place | None) -> str | None:
         if value.kind == "name":
@@ -231,10 +241,12 @@ class Evaluator:
 
     def assignments(self, scope: Scope) -> Assignments | None:
         """The assignments of the function whose body a scope is; what is read of them is not noted."""
+        known = self.flows.get(scope)
+        if known is not None and self.answers.frozen:
+            return known
         function = self.project.body(scope)
         if function is None:
             return None
-        known = self.flows.get(scope)
         if known is None or known.function is not function:
             known = self.flows[scope] = Assignments(function)
         return known

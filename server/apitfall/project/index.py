@@ -19,7 +19,7 @@ from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
 from apitfall.project.modules import NOTHING, Module, parts_changed
 from apitfall.project.names import PACKAGES, ModuleNames, module_name
-from apitfall.project.noted import Classes, Functions
+from apitfall.project.noted import Classes, FrozenFunctions, Functions
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import Summaries
 from apitfall.project.version import Version
@@ -65,6 +65,9 @@ class ProjectIndex:
         self._evaluator = Evaluator(self)
         self.is_assigned = self._evaluator.is_assigned
         self._bindings = Bindings(self, self._evaluator, self._calls)
+        if frozen:  # nobody notes what is read, and these are read most
+            function = FrozenFunctions(self._bare).__getitem__
+            self.__dict__.update(module=self._bare.get, function=function, signature=function)
 
     # What the files say
 

@@ -131,8 +131,6 @@ class Functions:
         self._imports: dict[Key, Noted[Import]] = {}
 
     def get(self, module: str, name: str) -> FunctionFacts | None:
-        if self._answers.frozen:
-            return self.bare(module, name)
         self._answers.read(("signature", module, name))
         found = self._made.get((module, name))
         if found is None and (facts := self.bare(module, name)) is not None:
@@ -196,6 +194,20 @@ class Functions:
                 self._made.pop(part[1:], None)
             if part[0] in ("signature", "imports in"):
                 self._imports.pop(part[1:3], None)
+
+
+class FrozenFunctions(dict[str, FunctionFacts | None]):
+    """The functions of modules that do not change, by their symbols, each looked for once."""
+
+    def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
+        super().__init__()
+        self._modules = modules
+
+    def __missing__(self, symbol: str) -> FunctionFacts | None:
+        module, _, name = symbol.partition(":")
+        facts = self._modules.get(module)
+        found = self[symbol] = facts.functions.get(name) if facts is not None else None
+        return found
 
 
 class Class(ClassFacts):

@@ -35,7 +35,11 @@ def summary(*, bottom: Any) -> Callable[[Ask[T]], Ask[T]]:
 
         @wraps(f)
         def ask(subject: str, project: ProjectIndex) -> T:
-            return project.summaries.answer(Question(name, subject), lambda: f(subject, project), bottom)
+            summaries = project.summaries
+            found = summaries.final.get((name, subject), UNKNOWN)
+            if found is not UNKNOWN:
+                return found
+            return summaries.answer(Question(name, subject), lambda: f(subject, project), bottom)
 
         return ask
 
@@ -56,14 +60,11 @@ class Summaries:
         self.makers: dict[Question, tuple[Callable[[], Any], Any]] = {}
         self.round: dict[Question, int] = {}  # what is open, or was computed in this round: the depth that it rests on
         self.lowest: list[int] = []  # for each open question, the depth of the outermost that it rests on so far
-        self.final: dict[Question, Any] = {}  # what was answered, if nothing changes any more
+        self.final: dict[tuple[str, str], Any] = {}  # what was answered, if nothing changes any more
         self.changed = False
         answers.open = self.round
 
     def answer(self, question: Question, compute: Callable[[], T], bottom: T) -> T:
-        found = self.final.get(question, UNKNOWN)
-        if found is not UNKNOWN:
-            return found
         if question in self.round:
             self.lowest[-1] = min(self.lowest[-1], self.round[question])
             return self.guesses[question]
@@ -82,7 +83,8 @@ class Summaries:
         """Work an answer out; False where it is not final, because it rests on an answer that is still open."""
         depth, first, changed_before = len(self.lowest), len(self.round), self.changed
         self.guesses.setdefault(question, bottom)
-        self.makers[question] = compute, bottom
+        if not self.answers.frozen:
+            self.makers[question] = compute, bottom
         while True:
             self.changed = False
             lowest = self.compute(question, compute)
@@ -103,7 +105,6 @@ class Summaries:
         if self.answers.frozen:
             for member in members:
                 self.final[member] = self.guesses.pop(member)
-                del self.makers[member], self.read[member]
             return
         own = set(members)
         read = dict.fromkeys(part for member in members for part in self.read.pop(member) if part.key not in own)
@@ -131,11 +132,14 @@ class Summaries:
             lowest = self.lowest.pop()
         self.changed = self.changed or found != self.guesses[question]
         self.guesses[question] = found
-        self.read[question] = read
+        if not self.answers.frozen:
+            self.read[question] = read
         return lowest
 
     def leave_round(self, first: int) -> list[Question]:
         """The questions that came into the round at `first` and later, which are to be computed in another round."""
+        if len(self.round) == first + 1:
+            return [self.round.popitem()[0]]
         members = [self.round.popitem()[0] for _ in range(len(self.round) - first)]
         members.reverse()
         return members

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from apitfall.syntax.cut import Piece
+from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.lexer import comment_start, line_states, takes_comment
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFINING",
     "Chunk",
+    "KnownPiece",
     "Piece",
     "Reader",
     "Standing",

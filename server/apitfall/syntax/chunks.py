@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from apitfall.syntax.cut import Key, Piece, cut, cut_again, difference, shared, statements_in
 from apitfall.syntax.graft import MANY, graft
+from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.limits import refusal
 from apitfall.syntax.naming import Bodies, Defined, rename, words_in
 from apitfall.syntax.tree import Tree, parse
@@ -95,19 +96,29 @@ class Reader:
         return self.chunks
 
     def read_later(
-        self, lines: Lines, bodies: Iterable[str], classes: Collection[str], pieces: Sequence[Piece] | None = None
+        self, lines: Lines, bodies: Iterable[str], classes: Collection[str], pieces: Sequence[KnownPiece] = ()
     ) -> list[Chunk]:
         """The chunks of a first text of which it is known that all parses, and which `bodies` it defines.
 
         Each is parsed when it is looked into, or at once where its functions may be told apart from others by number.
-        Where the text was cut before, these are its `pieces`.
+        Where the text was cut before, these are its `pieces`, of which none is parsed at once.
         """
         assert not self.chunks
         self.revision += 1
-        if pieces is None:
-            pieces, self._is_open = cut(lines.text)
-            self.cut += lines.size
         self._size = lines.size
+        if pieces:
+            for piece, names, seen in pieces:
+                tree = Tree(piece, bodies=names)
+                tree.seen = seen
+                self.chunks.append(Chunk(piece, tree))
+            self._replace((), self.chunks)
+        else:
+            self._cut_later(lines, bodies, classes)
+        return self.chunks
+
+    def _cut_later(self, lines: Lines, bodies: Iterable[str], classes: Collection[str]) -> None:
+        pieces, self._is_open = cut(lines.text)
+        self.cut += lines.size
         known = Bodies(bodies, classes)
         seen: Counter[str] = Counter()
         ambiguous: list[Tree] = []
@@ -120,7 +131,6 @@ class Reader:
         self._replace((), self.chunks)
         for tree in ambiguous:
             tree.name_functions(seen)
-        return self.chunks
 
     def _was_read(self, tree: Tree) -> None:
         self.parsed += 1

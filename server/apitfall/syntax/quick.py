@@ -23,6 +23,7 @@ from typing import Any
 
 from apitfall.syntax.braces import fields_of
 from apitfall.syntax.cut import Piece, cut_lines
+from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.limits import refusal, refuses_nothing
 from apitfall.syntax.loose import loses_comments
 from apitfall.syntax.order import BELOW, parameters_below
@@ -130,15 +131,15 @@ class QuickTree(Positions):
 
     def __init__(self, text: str) -> None:
         super().__init__(text.removeprefix("\ufeff"))  # no name and no place has it
-        pieces = pieces_of(self.text)
+        self.pieces = [KnownPiece(piece, [], {}) for piece in pieces_of(self.text)]
         self.body = parsed(self.text).body
         self.names: dict[ast.AST, str] = {}
         self.scopes: dict[ast.AST, Scope] = {}
         self._seen: Counter[str] = Counter()
         self._texts: dict[ast.AST, str] = {}
-        self.pieces = pieces
-        self._starts = [piece.start for piece in pieces]
-        self._outside = [Scope("") for _ in pieces]
+        self._number = 0  # of the piece that is looked at
+        self._starts = [known.piece.start for known in self.pieces]
+        self._outside = [Scope("") for _ in self.pieces]
         self._block(self.body, "")
 
     def collapsed(self, node: ast.AST) -> str:
@@ -231,8 +232,8 @@ class QuickTree(Positions):
     def _block(self, body: Sequence[ast.stmt], owner: str, head: int = -1) -> None:
         """Look at the statements of the module or of a class that was cut; those in its `head` are of one chunk."""
         for statement in body:
-            number = bisect_right(self._starts, self.begin(statement)) - 1
-            piece = self.pieces[number]
+            number = self._number = bisect_right(self._starts, self.begin(statement)) - 1
+            piece = self.pieces[number].piece
             is_whole = self.end(statement) <= piece.start + len(piece.text)
             if number == head and is_whole:
                 self._walk(statement, self._outside[number], owner)
@@ -243,9 +244,9 @@ class QuickTree(Positions):
             elif isinstance(statement, ast.ClassDef):
                 name = self._define(statement, statement.name, self._outside[number], owner)
                 self._block(statement.body, name, number)
-                for below in (*statement.bases, *statement.keywords, *statement.decorator_list):
-                    self._walk(below, self._outside[number], owner)
-                for below in getattr(statement, "type_params", ()):
+                self._number = number
+                parameters = getattr(statement, "type_params", ())
+                for below in (*statement.bases, *statement.keywords, *statement.decorator_list, *parameters):
                     self._walk(below, self._outside[number], owner)
             else:
                 raise Unsure("a chunk holds a part of something")
@@ -262,6 +263,9 @@ class QuickTree(Positions):
         else:
             name = f"{key}@{again + 1}" if again and node.__class__ is not ast.ClassDef else key
         self.names[node] = name
+        _, bodies, seen = self.pieces[self._number]
+        bodies.append(name)
+        seen.setdefault(key, again)
         return name
 
     def _walk(self, node: Any, scope: Scope, around: str) -> None:

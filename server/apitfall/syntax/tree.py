@@ -331,7 +331,7 @@ class Tree:
     def defined(self) -> Sequence[str]:
         """What its functions are called before they are told apart."""
         if self._defined is None:
-            self.name_functions(Counter())
+            self.name_functions(Counter(self.seen))
         return self._defined or ()
 
     @cached_property
