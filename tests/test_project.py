@@ -291,7 +291,7 @@ SHOP = {
         "    def run(self):\n        return self.repo.db, super().session()\n"
     ),
     "views.py": (
-        "from deps import SessionDep, Maybe, make, other, shared, late, get_db, stream\nimport service\nfrom service import Repo, Service\nimport orm\nimport functools\n\n"
+        "from deps import SessionDep, Maybe, make, other, shared, late, get_db, stream\nimport service\nfrom service import Repo, Service\nimport orm\nimport functools\nfrom typing import Any\n\n"
         "repo = Repo(shared)\nservice_ = Service(repo)\n\n"
         "def a(db: SessionDep, maybe: Maybe, text: 'orm.Session', items: list[orm.Session], pair: tuple[int, orm.Session], table: dict[str, Repo]):\n"
         "    first = items[0]\n    for item in items:\n        use(item)\n    n, second = pair\n    return use(first), use(second)\n\n"
@@ -303,7 +303,10 @@ SHOP = {
         "def j():\n    raise ValueError\n\ndef k(): use(1)\n\ndef l(x):\n    if x: return 1\n    return unknown()\n\n"
         "@orm.same\ndef m(): return 1\n\n@unknown\ndef n(): return 1\n\n@functools.cache\ndef o() -> Repo: ...\n\n"
         "def wrap(f):\n    @functools.wraps(f)\n    async def inner(): ...\n    return inner\n\ndef keep(f):\n    return f\n\n"
-        "@wrap\ndef p(): return 1\n\n@keep\ndef q(): return 1\n\ndef r():\n    yield 1\n"
+        "@wrap\ndef p(): return 1\n\n@keep\ndef q(): return 1\n\ndef r():\n    yield 1\n\n"
+        "made = None\nnever = None\n\ndef t():\n    global made, never\n    made = Repo(1)\n    never = unknown()\n    return made\n\n"
+        "def around(f):\n    def inner(*args):\n        return f(*args)\n    return inner\n\n@around\ndef u(): return 1\n\n"
+        "def v() -> Any:\n    found: Any = Repo(1)\n    return found\n"
     ),
 }  # fmt: skip
 
@@ -379,6 +382,11 @@ SHOP = {
         ("p()", "", "", "typing.Coroutine[typing.Any]"),
         ("q()", "", "", "int"),
         ("r()", "", "", "typing.Generator[int]"),
+        ("made", "", "", "service:Repo"),
+        ("t()", "", "", "service:Repo"),
+        ("never", "", "", None),
+        ("u()", "", "", None),
+        ("v()", "", "", "service:Repo"),
         ("(lambda: 1)()", "", "", None),
         ("[Repo(1)]", "", "", "list[service:Repo]"),
         ("[unknown, Repo(1)]", "", "", "list"),
@@ -667,6 +675,8 @@ def answers_of(index: ProjectIndex) -> dict[str, object]:
         "is class": index.is_class("service:Repo"),
         "returned": index.returned("deps:get_db"),
         "runs body": index.runs_body("views:m"),
+        "runs inside": index.runs_inside("views:u"),
+        "assigned to a global": index.assigned_to_global("views", "made"),
         "symbol": index.symbol(expression("repo.load"), Scope("views")),
         "type": index.type_of(expression("service_.run()"), Scope("views")),
         "annotation": index.annotated(expression("SessionDep"), Scope("views")),
@@ -699,6 +709,8 @@ CHANGES = [
     ("deps.py", "-> Session", "-> int"),
     ("views.py", "x = Service(1)", "x = 1"),
     ("views.py", "@orm.same", "@unknown"),
+    ("views.py", "made = Repo(1)", "made = 1"),
+    ("views.py", "return f(*args)", "return f"),
 ]
 
 

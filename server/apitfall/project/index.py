@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
 from apitfall.project.answers import Answers
 from apitfall.project.binding import Binding, Bindings
-from apitfall.project.bodies import Calls, Mentions, assigned_to_self, bodies_in_one
+from apitfall.project.bodies import Calls, Mentions, assigned_to_globals, assigned_to_self, bodies_in_one
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
 from apitfall.project.modules import NOTHING, Module, parts_changed
@@ -176,6 +176,14 @@ class ProjectIndex:
     def _runs_body(self, symbol: str) -> bool:
         function = self.signature(symbol)
         return function is not None and self._evaluator.keeps(function, self.scope_of(symbol)) == "same"
+
+    def runs_inside(self, symbol: str) -> bool:
+        """The same, or its decorators put a plain function around it that calls it."""
+        return self.answer(("runs inside", symbol), lambda: self._runs_inside(symbol))
+
+    def _runs_inside(self, symbol: str) -> bool:
+        function = self.signature(symbol)
+        return function is not None and self._evaluator.runs(function, self.scope_of(symbol))
 
     def path(self, symbol: str) -> str | None:
         """The absolute path of the file that a symbol of the project stands in."""
@@ -370,6 +378,14 @@ class ProjectIndex:
     def _assigned_in(self, scope: Scope) -> Mapping[tuple[str, str], tuple[tuple[Scope, Step], ...]]:
         function = self.facts(scope.module).functions.get(scope.function) if scope.function else None
         return assigned_to_self(scope, function) if function is not None and function.owner else {}
+
+    def assigned_to_global(self, module: str, name: str) -> tuple[tuple[Scope, Step], ...]:
+        """The assignments to a module's name in functions that declare it ``global``, each with the function."""
+        return self.collected("assigned to globals", self._assigned_globally).get((module, name), ())
+
+    def _assigned_globally(self, scope: Scope) -> Mapping[tuple[str, str], tuple[tuple[Scope, Step], ...]]:
+        function = self.facts(scope.module).functions.get(scope.function) if scope.function else None
+        return assigned_to_globals(scope, function) if function is not None and function.globals else {}
 
     def overrides(self, symbol: str) -> tuple[str, ...]:
         """The methods of subclasses that replace this one."""
