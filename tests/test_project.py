@@ -34,7 +34,9 @@ TYPES = {
     "store.Client.__getattr__": callable_(Type("store.Table")),
     "store.Client.__getitem__": callable_(Type("store.Table")),
     "store.Table.__truediv__": callable_(Type("$self")),
+    "store.Table.__iter__": callable_(Type("orm.Row")),
     "store.Table.rows": callable_(Type("list")),
+    "store.Client.__or__": callable_(Type("store.Table")),
 }
 
 

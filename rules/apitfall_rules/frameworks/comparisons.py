@@ -13,7 +13,9 @@ from apitfall_rules.frameworks.contents import nodes_in
 ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.FloorDivide)
 ROWS = re.compile(r"\b(?:LIMIT|OFFSET|FETCH\s+(?:FIRST|NEXT)|TOP|SKIP)\s*\(?\s*$", re.I)
 
-COUNTS = re.compile(r"^(?:(?!max).)*(?:(?:^|_)total(?:_|$)|total$|^count$|(?:row|item|page|result)s?_?count$|pages$)", re.I)
+COUNTS = re.compile(
+    r"^(?:(?!max).)*(?:(?:^|_)total(?:_|$)|total$|^count$|(?:row|item|page|result)s?_?count$|pages$)", re.I
+)
 
 computing = nodes_in(cst.Assign, cst.Call, cst.Slice, cst.FormattedString)
 comparing = nodes_in(cst.Comparison, cst.Match)

@@ -294,8 +294,10 @@ class Evaluator:
         if kind == "comprehension":
             element = self.type_of(value.args[-1][1], scope, None)
             return Type(value.name, (element,) if element is not None and value.name != "dict" else ())
-        if kind == "choice" and value.name != "|":
+        if kind == "choice":
             parts = [self.type_of(v, scope, place) for _, v in value.args]
+            if value.name == "|":
+                return next((made for part in parts if (made := self.given_by(part, "__or__")) is not None), None)
             return union(p for p in parts if p is not None) if all(p is not None for p in parts) else None
         if kind == "name":
             return self.type_of_name(value, scope, place)
@@ -315,7 +317,8 @@ class Evaluator:
         if kind == "enter":
             return self.entered(around)
         if kind in ("iterate", "star"):
-            return around.args[0] if around.name in ITERATED and around.args and len(around.args) == 1 else None
+            is_known = around.name in ITERATED and len(around.args) == 1
+            return around.args[0] if is_known else self.given_by(around, "__iter__")
         if kind == "item":
             return self.item(around, value)
         return self.given_by(around, "__truediv__") if kind == "operation" else None
@@ -446,7 +449,8 @@ class Evaluator:
         return self.instance_attribute(around.name, value.name)
 
     def given_by(self, receiver: Type | None, method: str) -> Type | None:
-        """What an attribute, an item or a quotient gives by a special method of its class that a table knows."""
+        """What an attribute, an item, an element or an operation gives by a special method of its class that a table
+        knows."""
         known = self.project.types.get(f"{receiver.name}.{method}") if receiver is not None else None
         return self.filled(known.args[0], receiver) if known is not None and known.args else None
 
