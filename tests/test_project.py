@@ -432,13 +432,23 @@ def test_methods_by_the_receivers_type(function: str, source: str, symbol: str |
         ("client.users.rows()", "list"),
         ("users", "store.Table"),
         ("users.rows()", "list"),
+        ("client | unknown", "store.Table"),
+        ("unknown | client", "store.Table"),
         ("client / 'a'", None),
         ("users['a']", None),
+        ("users | unknown", None),
     ],
 )
 def test_special_methods_that_a_table_knows(source: str, expected: str | None) -> None:
     index = project({"db.py": "from store import Client\n\nclient = Client()\nusers = client.users\n"})
     assert typed(index, "db", source) == expected
+
+
+def test_elements_of_a_class_that_a_table_knows() -> None:
+    index = project(
+        {"db.py": "from store import Client\n\ndef f():\n    for row in Client().users:\n        use(row)\n"}
+    )
+    assert typed(index, "db", "row", "f", "use(row)") == "orm.Row"
 
 
 def test_self_is_the_class_and_super_its_base() -> None:

@@ -188,11 +188,18 @@ def holds_loop(call: cst.Call, kind: str, ctx: RuleContext) -> Held | None:
             return None
         found = Called(symbol, names_held(symbol, call, ctx))
     name = found.names.get(kind)
+    if name is not None and ":" not in name and is_awaited_method(call, ctx):
+        return None  # who awaits it knows better what object this is
     function = on_loop(call, ctx) if name is not None else None
     if name is None or function is None or found.symbol is None:
         return None
     way = tuple(chain(name, kind, ctx.project))
     return Held(found.symbol, way[-1].name if way else name, function, way)
+
+
+def is_awaited_method(call: cst.Call, ctx: RuleContext) -> bool:
+    awaited = isinstance(ctx.parent(call), cst.Await) and isinstance(call.func, cst.Attribute)
+    return awaited and ctx.known_type(call.func.value) is not None
 
 
 def called_on_loop(call: cst.Call, ctx: RuleContext) -> Called | None:
