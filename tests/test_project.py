@@ -308,6 +308,9 @@ SHOP = {
         "@wrap\ndef p(): return 1\n\n@keep\ndef q(): return 1\n\ndef r():\n    yield 1\n\n"
         "made = None\nnever = None\n\ndef t():\n    global made, never\n    made = Repo(1)\n    never = unknown()\n    return made\n\n"
         "def around(f):\n    def inner(*args):\n        return f(*args)\n    return inner\n\n@around\ndef u(): return 1\n\n"
+        "class Left:\n    def __init__(self, repo=None, given: Any = None, again=None):\n        self.repo = repo or Repo(1)\n"
+        "        self.given = given or Repo(1)\n        again = unknown()\n        self.again = again or Repo(1)\n\n"
+        "left = Left(given=unknown())\n\n"
         "def v() -> Any:\n    found: Any = Repo(1)\n    return found\n"
     ),
 }  # fmt: skip
@@ -389,6 +392,9 @@ SHOP = {
         ("never", "", "", None),
         ("u()", "", "", None),
         ("v()", "", "", "service:Repo"),
+        ("left.repo", "", "", "None | service:Repo"),
+        ("left.given", "", "", None),
+        ("left.again", "", "", None),
         ("(lambda: 1)()", "", "", None),
         ("[Repo(1)]", "", "", "list[service:Repo]"),
         ("[unknown, Repo(1)]", "", "", "list"),
@@ -689,6 +695,7 @@ def answers_of(index: ProjectIndex) -> dict[str, object]:
         "runs body": index.runs_body("views:m"),
         "runs inside": index.runs_inside("views:u"),
         "assigned to a global": index.assigned_to_global("views", "made"),
+        "given": index.type_of(expression("left.repo"), Scope("views")),
         "symbol": index.symbol(expression("repo.load"), Scope("views")),
         "type": index.type_of(expression("service_.run()"), Scope("views")),
         "annotation": index.annotated(expression("SessionDep"), Scope("views")),
@@ -722,6 +729,7 @@ CHANGES = [
     ("views.py", "x = Service(1)", "x = 1"),
     ("views.py", "@orm.same", "@unknown"),
     ("views.py", "made = Repo(1)", "made = 1"),
+    ("views.py", "left = Left(given=unknown())", "left = Left(given=unknown(), repo=unknown())"),
     ("views.py", "return f(*args)", "return f"),
 ]
 

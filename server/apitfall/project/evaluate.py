@@ -295,10 +295,12 @@ class Evaluator:
             element = self.type_of(value.args[-1][1], scope, None)
             return Type(value.name, (element,) if element is not None and value.name != "dict" else ())
         if kind == "choice":
-            parts = [self.type_of(v, scope, place) for _, v in value.args]
             if value.name == "|":
-                return next((made for part in parts if (made := self.given_by(part, "__or__")) is not None), None)
-            return union(p for p in parts if p is not None) if all(p is not None for p in parts) else None
+                operands = (self.type_of(v, scope, place) for _, v in value.args)
+                return next((made for one in operands if (made := self.given_by(one, "__or__")) is not None), None)
+            parts = [self.one_of(v, scope, place) for _, v in value.args]
+            whole = union(p for p in parts if p is not None) if all(p is not None for p in parts) else None
+            return whole if whole != NONE else None
         if kind == "name":
             return self.type_of_name(value, scope, place)
         if kind == "function":
@@ -369,6 +371,11 @@ class Evaluator:
         return None if note is None or (step.value is not None and self.says_nothing(note, scope)) else note
 
     def says_nothing(self, annotation: Value, scope: Scope) -> bool:
+        if annotation.kind == "item" and annotation.of is not None and annotation.of.name == "Optional":
+            return len(annotation.args) == 1 and self.says_nothing(annotation.args[0][1], scope)
+        if annotation.kind == "choice":
+            said = [value for _, value in annotation.args if value.name != "None"]
+            return len(said) == 1 and self.says_nothing(said[0], scope)
         return annotation.dotted is not None and self.symbol(annotation, scope, None) == "typing.Any"
 
     def parameter(self, name: str, function: FunctionFacts, scope: Scope) -> Type | None:
@@ -394,6 +401,24 @@ class Evaluator:
         if found.default is not None and found.default.kind == "call":
             return self.type_of(found.default, around, None)
         return None
+
+    def one_of(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
+        """The type of one of several values that something can be: of a parameter that nobody gives, None."""
+        found = self.type_of(value, scope, place)
+        is_unknown_name = found is None and value.kind == "name"
+        return NONE if is_unknown_name and self.is_left_out(value.name, scope, place) else found
+
+    def is_left_out(self, name: str, scope: Scope, place: Place | None) -> bool:
+        """Whether a name is a parameter, and nothing else, that is None unless it is given, and that no call gives."""
+        function = self.project.signature(scope.symbol) if scope.function else None
+        found = function.parameter(name) if function is not None else None
+        if function is None or found is None or found.default != Value("constant", "None", text="None"):
+            return False
+        if [step.kind for step in self.reaching(name, scope, place)] != ["parameter"]:
+            return False
+        if found.annotation is not None and not self.says_nothing(found.annotation, around_of(function, scope)):
+            return False
+        return not self.project.is_given(scope.symbol, function, name)
 
     def decorated_as(self, function: FunctionFacts, scope: Scope, name: str) -> bool:
         return any(d.kind == "name" and d.name == name for d in function.decorators)
@@ -468,7 +493,7 @@ class Evaluator:
                 if note is not None:
                     types.append(self.annotation(note, inside))
                 elif step.value is not None:
-                    types.append(self.type_of(step.value, inside, step.place))
+                    types.append(self.one_of(step.value, inside, step.place))
             types = [t for t in types if t != NONE]
             if types:
                 break

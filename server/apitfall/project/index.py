@@ -416,6 +416,29 @@ class ProjectIndex:
                 names[found.name] = (*names.get(found.name, ()), local)
         return names
 
+    def is_given(self, symbol: str, function: FunctionFacts, parameter: str) -> bool:
+        """Whether some call outside tests may give a function this parameter: one of its name, or of its class's and of
+        those that inherit from it, or one that is given any of these."""
+        return self.answer(("given", symbol, parameter), lambda: self._is_given(symbol, function, parameter))
+
+    def _is_given(self, symbol: str, function: FunctionFacts, parameter: str) -> bool:
+        owner = symbol.rpartition(".")[0]
+        is_made = function.short_name == "__init__"
+        classes = (owner, *self.subclasses(owner)) if is_made else ()
+        names = {cls.rpartition(":")[2].rpartition(".")[2] for cls in classes} or {function.short_name}
+        inside = ("__init__", "cls") if is_made else ()
+        position = [p.name for p in function.parameters].index(parameter) - bool(function.owner)
+        for name in (*sorted(names), *inside):
+            for scope in self._calling(name):
+                around = scope.symbol.rpartition(".")[0]
+                if self.is_test(scope.module) or (name in inside and around not in classes):
+                    continue
+                for step in self.calls_in(scope, name):
+                    positional = [value for key, value in step.args if not key]
+                    if len(positional) > position or any(key in (parameter, "*", "**") for key, _ in step.args):
+                        return True
+        return any(self.mentions(name) for name in names)
+
     def calls_named(self, name: str) -> tuple[tuple[str, str | None], ...]:
         """Every call in the project of something with this last name: where it stands, and the symbol of what is called."""
         return self.answer(("calls named", name), lambda: tuple(self._calls_named(name)))
