@@ -188,8 +188,8 @@ def holds_loop(call: cst.Call, kind: str, ctx: RuleContext) -> Held | None:
             return None
         found = Called(symbol, names_held(symbol, call, ctx))
     name = found.names.get(kind)
-    if name is not None and ":" not in name and is_awaited_method(call, ctx):
-        return None  # who awaits it knows better what object this is
+    if name is not None and ":" not in name and kind != "session" and is_awaited_method(call, ctx):
+        return None  # who awaits it knows better what object this is; of sessions it is known
     function = on_loop(call, ctx) if name is not None else None
     if name is None or function is None or found.symbol is None:
         return None
@@ -198,8 +198,9 @@ def holds_loop(call: cst.Call, kind: str, ctx: RuleContext) -> Held | None:
 
 
 def is_awaited_method(call: cst.Call, ctx: RuleContext) -> bool:
-    awaited = isinstance(ctx.parent(call), cst.Await) and isinstance(call.func, cst.Attribute)
-    return awaited and ctx.known_type(call.func.value) is not None
+    if not isinstance(ctx.parent(call), cst.Await) or not isinstance(call.func, cst.Attribute):
+        return False
+    return ctx.known_type(call.func.value) is not None
 
 
 def called_on_loop(call: cst.Call, ctx: RuleContext) -> Called | None:

@@ -10,6 +10,8 @@ trafilatura 2.3 and gTTS 2.5.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from apitfall_rules.frameworks.clients import Client, Clients
 
 OPENAI = "create delete edit generate list parse retrieve update upload"
@@ -19,8 +21,9 @@ STRIPE = """
 """
 OBJECTS = "delete exists make_private make_public patch reload update"
 
-DOCUMENTS = dict.fromkeys("limit limit_to_last offset order_by select start_after start_at where".split(),
-                          "google.cloud.firestore.Query")  # fmt: skip
+DOCUMENTS: Mapping[str, str] = dict.fromkeys(
+    "limit limit_to_last offset order_by select start_after start_at where".split(), "google.cloud.firestore.Query"
+)
 FIRESTORE = (
     Client(
         "google.cloud.firestore.Client", "collections.__iter__ get_all.__iter__ recursive_delete",
