@@ -257,17 +257,6 @@ def web() -> Iterator[tuple[str, Type]]:
     yield f"{tasks}.add_task", callable_(NONE)
 
 
-# Decorators that call the function where it is called, with its arguments, and give back what it gives.
-AROUND = """
-    backoff.on_exception backoff.on_predicate dependency_injector.wiring.inject langfuse.observe langfuse.decorators.observe
-    langsmith.traceable logfire.instrument sentry_sdk.trace stamina.retry tenacity.retry
-"""
-
-
-def decorators() -> Iterator[tuple[str, Type]]:
-    return ((name, callable_(DECORATOR)) for name in AROUND.split())
-
-
 def standard() -> Iterator[tuple[str, Type]]:
     yield "json.dumps", callable_(STR)
     yield from methods("asyncio", coroutine(NONE), "sleep")
@@ -314,7 +303,6 @@ def aiofiles() -> Iterator[tuple[str, Type]]:
 
 TYPES: Mapping[str, Type] = {
     **dict(sqlalchemy()), **dict(http()), **dict(web()), **dict(standard()), **dict(redis()), **dict(aiofiles()),
-    **dict(decorators()),
 }  # fmt: skip
 
 __all__ = ["TYPES"]
