@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value, summary
+from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value, summary, value_of
 
 from apitfall_rules.frameworks.calls import callee, constructor, last_name
 from apitfall_rules.frameworks.contents import nodes_in
@@ -166,18 +166,30 @@ def is_probe(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
     inside = content(whole.body, ctx)
     if inside.calls and all(writes_line(call, ctx) for call in inside.calls):
         return True
-    if inside.imports and not inside.waits and not inside.raises and uses_imported(inside, ctx):
+    if inside.imports and not inside.waits and not inside.raises and uses_imported(whole.body, ctx):
         return True
     return bool(inside.names) and all(map(is_cleaning, inside.names))
 
 
-def uses_imported(inside: Content, ctx: RuleContext) -> bool:
-    """Whether all calls are of other libraries' functions: those that are tried out where they may not be installed."""
-    for call in inside.calls:
-        symbol = ctx.qualified_name(call.func)
-        if symbol is None or ":" in symbol:
+def uses_imported(block: cst.BaseSuite, ctx: RuleContext) -> bool:
+    """Whether all calls are of what is imported here from other libraries, or of what that gave: it is tried out, for it
+    may not be there."""
+    here = {ctx.value(target).name for target, _ in bindings(block, ctx)} | imported(block, ctx)
+    for call in content(block, ctx).calls:
+        symbol = ctx.qualified_name(call.func) or ""
+        if ":" in symbol or not (ctx.value(call.func).root.name in here or symbol.startswith("builtins.")):
             return False
     return True
+
+
+def imported(block: cst.BaseSuite, ctx: RuleContext) -> set[str]:
+    """The names that imports in a block bind."""
+    names: set[str] = set()
+    for node in read(block, ctx):
+        aliases = node.names if isinstance(node, (cst.Import, cst.ImportFrom)) else ()
+        for alias in aliases if not isinstance(aliases, cst.ImportStar) else ():
+            names.add(value_of(alias.asname.name if alias.asname is not None else alias.name).root.name)
+    return names
 
 
 def writes_line(call: cst.Call, ctx: RuleContext) -> bool:
