@@ -34,7 +34,9 @@ TYPES = {
     "store.Client.__getattr__": callable_(Type("store.Table")),
     "store.Client.__getitem__": callable_(Type("store.Table")),
     "store.Table.__truediv__": callable_(Type("$self")),
+    "store.Table.__iter__": callable_(Type("orm.Row")),
     "store.Table.rows": callable_(Type("list")),
+    "store.Client.__or__": callable_(Type("store.Table")),
 }
 
 
@@ -291,7 +293,7 @@ SHOP = {
         "    def run(self):\n        return self.repo.db, super().session()\n"
     ),
     "views.py": (
-        "from deps import SessionDep, Maybe, make, other, shared, late, get_db, stream\nimport service\nfrom service import Repo, Service\nimport orm\nimport functools\n\n"
+        "from deps import SessionDep, Maybe, make, other, shared, late, get_db, stream\nimport service\nfrom service import Repo, Service\nimport orm\nimport functools\nfrom typing import Any\n\n"
         "repo = Repo(shared)\nservice_ = Service(repo)\n\n"
         "def a(db: SessionDep, maybe: Maybe, text: 'orm.Session', items: list[orm.Session], pair: tuple[int, orm.Session], table: dict[str, Repo]):\n"
         "    first = items[0]\n    for item in items:\n        use(item)\n    n, second = pair\n    return use(first), use(second)\n\n"
@@ -303,7 +305,13 @@ SHOP = {
         "def j():\n    raise ValueError\n\ndef k(): use(1)\n\ndef l(x):\n    if x: return 1\n    return unknown()\n\n"
         "@orm.same\ndef m(): return 1\n\n@unknown\ndef n(): return 1\n\n@functools.cache\ndef o() -> Repo: ...\n\n"
         "def wrap(f):\n    @functools.wraps(f)\n    async def inner(): ...\n    return inner\n\ndef keep(f):\n    return f\n\n"
-        "@wrap\ndef p(): return 1\n\n@keep\ndef q(): return 1\n\ndef r():\n    yield 1\n"
+        "@wrap\ndef p(): return 1\n\n@keep\ndef q(): return 1\n\ndef r():\n    yield 1\n\n"
+        "made = None\nnever = None\n\ndef t():\n    global made, never\n    made = Repo(1)\n    never = unknown()\n    return made\n\n"
+        "def around(f):\n    def inner(*args):\n        return f(*args)\n    return inner\n\n@around\ndef u(): return 1\n\n"
+        "class Left:\n    def __init__(self, repo=None, given: Any = None, again=None):\n        self.repo = repo or Repo(1)\n"
+        "        self.given = given or Repo(1)\n        again = unknown()\n        self.again = again or Repo(1)\n\n"
+        "left = Left(given=unknown())\n\n"
+        "def v() -> Any:\n    found: Any = Repo(1)\n    return found\n"
     ),
 }  # fmt: skip
 
@@ -379,6 +387,14 @@ SHOP = {
         ("p()", "", "", "typing.Coroutine[typing.Any]"),
         ("q()", "", "", "int"),
         ("r()", "", "", "typing.Generator[int]"),
+        ("made", "", "", "service:Repo"),
+        ("t()", "", "", "service:Repo"),
+        ("never", "", "", None),
+        ("u()", "", "", None),
+        ("v()", "", "", "service:Repo"),
+        ("left.repo", "", "", "None | service:Repo"),
+        ("left.given", "", "", None),
+        ("left.again", "", "", None),
         ("(lambda: 1)()", "", "", None),
         ("[Repo(1)]", "", "", "list[service:Repo]"),
         ("[unknown, Repo(1)]", "", "", "list"),
@@ -422,13 +438,23 @@ def test_methods_by_the_receivers_type(function: str, source: str, symbol: str |
         ("client.users.rows()", "list"),
         ("users", "store.Table"),
         ("users.rows()", "list"),
+        ("client | unknown", "store.Table"),
+        ("unknown | client", "store.Table"),
         ("client / 'a'", None),
         ("users['a']", None),
+        ("users | unknown", None),
     ],
 )
 def test_special_methods_that_a_table_knows(source: str, expected: str | None) -> None:
     index = project({"db.py": "from store import Client\n\nclient = Client()\nusers = client.users\n"})
     assert typed(index, "db", source) == expected
+
+
+def test_elements_of_a_class_that_a_table_knows() -> None:
+    index = project(
+        {"db.py": "from store import Client\n\ndef f():\n    for row in Client().users:\n        use(row)\n"}
+    )
+    assert typed(index, "db", "row", "f", "use(row)") == "orm.Row"
 
 
 def test_self_is_the_class_and_super_its_base() -> None:
@@ -667,6 +693,9 @@ def answers_of(index: ProjectIndex) -> dict[str, object]:
         "is class": index.is_class("service:Repo"),
         "returned": index.returned("deps:get_db"),
         "runs body": index.runs_body("views:m"),
+        "runs inside": index.runs_inside("views:u"),
+        "assigned to a global": index.assigned_to_global("views", "made"),
+        "given": index.type_of(expression("left.repo"), Scope("views")),
         "symbol": index.symbol(expression("repo.load"), Scope("views")),
         "type": index.type_of(expression("service_.run()"), Scope("views")),
         "annotation": index.annotated(expression("SessionDep"), Scope("views")),
@@ -699,6 +728,9 @@ CHANGES = [
     ("deps.py", "-> Session", "-> int"),
     ("views.py", "x = Service(1)", "x = 1"),
     ("views.py", "@orm.same", "@unknown"),
+    ("views.py", "made = Repo(1)", "made = 1"),
+    ("views.py", "left = Left(given=unknown())", "left = Left(given=unknown(), repo=unknown())"),
+    ("views.py", "return f(*args)", "return f"),
 ]
 
 

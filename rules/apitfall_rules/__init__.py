@@ -2,8 +2,10 @@
 
 from apitfall_rules.frameworks import async_types, computing_types, types
 from apitfall_rules.frameworks.clients import client_types
+from apitfall_rules.frameworks.decorators import decorator_types
 from apitfall_rules.frameworks.drivers import DRIVERS
 from apitfall_rules.frameworks.file_io import file_types
+from apitfall_rules.frameworks.language_models import LANGUAGE_MODELS, prompt_types
 from apitfall_rules.frameworks.sdks import SDKS
 from apitfall_rules.frameworks.waits import wait_types
 
@@ -13,8 +15,11 @@ TYPES = {
     **types.TYPES,
     **async_types.TYPES,
     **computing_types.TYPES,
+    **dict(decorator_types()),
     **dict(client_types(DRIVERS.clients)),
     **dict(client_types(SDKS.clients)),
+    **dict(client_types(LANGUAGE_MODELS.clients)),
+    **dict(prompt_types()),
     **dict(wait_types()),
     **dict(file_types()),
 }

@@ -9,9 +9,9 @@ from apitfall.rule import Finding, Fix, RuleContext, Severity, rule
 
 from apitfall_rules.frameworks.blocking import Held, holds, holds_loop
 from apitfall_rules.frameworks.calls import is_constant, shown
+from apitfall_rules.frameworks.http import client_of, http_call
 from apitfall_rules.frameworks.http_client import async_client
 from apitfall_rules.frameworks.off_loop import plain_fix, thread_fix, touches_shared_state
-from apitfall_rules.frameworks.sdks import SDKS
 
 
 @rule(
@@ -34,7 +34,7 @@ def fixes(call: cst.Call, held: Held, ctx: RuleContext) -> Iterator[Fix]:
     if fix is not None:
         yield fix
     if threadable(call, held, ctx):
-        client = SDKS.find(held.symbol)
+        client = client_of(held.symbol)
         alone = touches_shared_state(held.symbol, ctx.project) if held.way else client is not None and not client.shared
         yield from thread_fix(call, ctx, safe=not alone)
     yield from plain_fix(call, ctx)
@@ -48,7 +48,9 @@ def threadable(call: cst.Call, held: Held, ctx: RuleContext) -> bool:
     ):
         return False
     symbol = held.symbol
-    if symbol.rpartition(".")[2] in ("stream", "urlopen", "connect", "getresponse", "send") and not SDKS.find(symbol):
+    if not held.way and http_call(symbol, ctx.value(call)) is None:
+        return False  # it waits where its result is iterated
+    if symbol.rpartition(".")[2] in ("stream", "urlopen", "connect", "getresponse", "send") and not client_of(symbol):
         return False
     if symbol.rpartition(".")[2] in ("stream", "generate_content_stream", "open", "list_blobs", "list_buckets"):
         return False  # what it gives is read from the network later

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import libcst as cst
 from apitfall.rule import FunctionFacts, Place, ProjectIndex, Related, RuleContext, Scope, Step, Value, summary
@@ -17,6 +18,7 @@ from apitfall_rules.frameworks.calls import called, shown
 from apitfall_rules.frameworks.kept import is_done_once
 from apitfall_rules.frameworks.serving import runs_beside_requests, serves_requests
 from apitfall_rules.frameworks.sessions import session_method
+from apitfall_rules.frameworks.taken import ITERATED, taken_at, taken_in
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Blocking:
 def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
     """What holds the caller of a plain function of the project: of each kind the nearest of its calls that do."""
     function = project.function(symbol)
-    if function is None or function.is_async or not (function.is_generator or project.runs_body(symbol)):
+    if function is None or function.is_async or not (function.is_generator or project.runs_inside(symbol)):
         return ()
     scope = project.scope_of(symbol)
     nearest: dict[str, Blocking] = {}
@@ -70,7 +72,8 @@ def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
     if own is not None:
         nearest["cpu"] = Blocking("cpu", "", Place(f"{scope.module}:{own.function}", own.text, own.nth), 1)
     for step in function.flow:
-        for kind, name, depth in held_by(called_in(step, scope, project), step.result, step.use == "iterated", project):
+        taken = partial(taken_in, step, function)
+        for kind, name, depth in held_by(called_in(step, scope, project), step.result, taken, project):
             if kind in KEPT and is_done_once(step, function):
                 continue
             if kind not in nearest or depth < nearest[kind].depth:
@@ -91,23 +94,27 @@ def really_called(target: Value, scope: Scope, place: Place | None, project: Pro
     return session_method(called(target, scope, place, project), target, scope, place, project)
 
 
-def held_by(symbol: str | None, call: Value, iterated: bool, project: ProjectIndex) -> Iterator[tuple[str, str, int]]:
+def held_by(
+    symbol: str | None, call: Value, taken: Callable[[], str], project: ProjectIndex
+) -> Iterator[tuple[str, str, int]]:
     """What a call of something waits for: kind, the next name and the count of calls.
 
-    The body of a generator function runs where its result is `iterated`; of a library's function the tables know that
-    as its ``__iter__``.
+    The body of a generator function runs where its result is `taken`, iterated or entered; of a library's function the
+    tables know that as its ``__iter__``.
     """
     if symbol is None:
         return
     if ":" not in symbol:
         for kind, table in TABLES.items():
-            name = table.find(symbol, call) or (table.find(f"{symbol}.__iter__", call) if iterated else None)
+            name = table.find(symbol, call)
+            if name is None and (lazy := table.find(f"{symbol}.__iter__", call)) is not None and taken() == ITERATED:
+                name = lazy
             if name is not None:
                 yield kind, name, 1
         return
     ways = [{b.kind: (own, b.depth) for b in blocks(own, project)} for own in implementations(symbol, project)]
     function = project.signature(symbol)
-    if function is None or not ways or (function.is_generator and not iterated):
+    if function is None or not ways or not any(ways) or (function.is_generator and not taken()):
         return
     for kind, (own, depth) in ways[0].items():
         if all(kind in way for way in ways):
@@ -181,11 +188,19 @@ def holds_loop(call: cst.Call, kind: str, ctx: RuleContext) -> Held | None:
             return None
         found = Called(symbol, names_held(symbol, call, ctx))
     name = found.names.get(kind)
+    if name is not None and ":" not in name and kind != "session" and is_awaited_method(call, ctx):
+        return None  # who awaits it knows better what object this is; of sessions it is known
     function = on_loop(call, ctx) if name is not None else None
     if name is None or function is None or found.symbol is None:
         return None
     way = tuple(chain(name, kind, ctx.project))
     return Held(found.symbol, way[-1].name if way else name, function, way)
+
+
+def is_awaited_method(call: cst.Call, ctx: RuleContext) -> bool:
+    if not isinstance(ctx.parent(call), cst.Await) or not isinstance(call.func, cst.Attribute):
+        return False
+    return ctx.known_type(call.func.value) is not None
 
 
 def called_on_loop(call: cst.Call, ctx: RuleContext) -> Called | None:
@@ -198,8 +213,8 @@ def called_on_loop(call: cst.Call, ctx: RuleContext) -> Called | None:
 
 def names_held(symbol: str, call: cst.Call, ctx: RuleContext) -> Mapping[str, str]:
     """The next name of what a call waits for, by its kind."""
-    iterated = isinstance(parent := ctx.parent(call), (cst.For, cst.CompFor)) and parent.iter is call
-    return {kind: name for kind, name, _ in held_by(symbol, ctx.value(call), iterated, ctx.project)}
+    taken = partial(taken_at, call, ctx)
+    return {kind: name for kind, name, _ in held_by(symbol, ctx.value(call), taken, ctx.project)}
 
 
 # Where
@@ -214,7 +229,7 @@ def may_hold(body: str, project: ProjectIndex) -> frozenset[tuple[str, str]]:
         return frozenset()
     scope, moments = project.scope_of(body), Moments(function.flow)
     calls = {
-        (step.target, step.result, moments.of(step.target, step.place), step.use == "iterated")
+        (step.target, step.result, moments.of(step.target, step.place), taken_in(step, function))
         for step in function.flow
         if step.kind == "call" and step.target is not None
     }
@@ -225,7 +240,7 @@ def may_hold(body: str, project: ProjectIndex) -> frozenset[tuple[str, str]]:
 
 
 def held_in(
-    target: Value, call: Value, place: Place | None, iterated: bool, scope: Scope, project: ProjectIndex
+    target: Value, call: Value, place: Place | None, taken: str, scope: Scope, project: ProjectIndex
 ) -> Iterator[tuple[str, str]]:
     symbol = really_called(target, scope, place, project)
     if symbol is None and target.kind == "attribute" and target.of is not None:
@@ -235,7 +250,7 @@ def held_in(
             yield from ((kind, "") for kind in kinds if project.may_ask(scope.symbol))
             return
         symbol = f"{receiver.name}.{target.name}" if ":" not in receiver.name else None
-    for kind, name, depth in held_by(symbol, call, iterated, project):
+    for kind, name, depth in held_by(symbol, call, lambda: taken, project):
         yield kind, name if depth == 1 else ":"
 
 

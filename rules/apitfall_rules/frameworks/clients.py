@@ -12,9 +12,10 @@ from apitfall_rules.frameworks.types import SELF, alias, cls, managed
 # What plain dicts, lists and strings have too: jedi is not asked about a receiver for these.
 COMMON = frozenset(
     """
-    add append clear close copy count delete exists extend get index info insert items join keys list log match options
-    patch ping pop publish put read remove rename replace save search send set sort start stop stream time type update
-    values wait write
+    active add append back bind build clear close compare copy count delete enqueue exists extend get get_info get_stats
+    health heartbeat history index info insert issue items join keys kill list log logs match options patch peek ping pop
+    prune publish pull push put read registered remove rename replace reserved reset restart revoked save scheduled search
+    send set sort start stats stop stream time type unpause update upsert values verify_token wait write
     """.split()
 )
 

@@ -13,6 +13,10 @@ from apitfall_rules.frameworks.contents import nodes_in
 ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.FloorDivide)
 ROWS = re.compile(r"\b(?:LIMIT|OFFSET|FETCH\s+(?:FIRST|NEXT)|TOP|SKIP)\s*\(?\s*$", re.I)
 
+COUNTS = re.compile(
+    r"^(?:(?!max).)*(?:(?:^|_)total(?:_|$)|total$|^count$|(?:row|item|page|result)s?_?count$|pages$)", re.I
+)
+
 computing = nodes_in(cst.Assign, cst.Call, cst.Slice, cst.FormattedString)
 comparing = nodes_in(cst.Comparison, cst.Match)
 leaving = nodes_in(
@@ -47,6 +51,8 @@ def computed(node: cst.BaseExpression, ctx: RuleContext) -> Value:
     """The value of an expression; of arithmetic, a choice between what it is computed of."""
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, ARITHMETIC):
         return Value("choice", "+", args=(("", computed(node.left, ctx)), ("", computed(node.right, ctx))))
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+        return computed(node.expression, ctx)
     return ctx.value(node)
 
 
@@ -110,7 +116,7 @@ def bounds_of(comparison: cst.Comparison, ctx: RuleContext) -> Iterator[tuple[st
         right, operator = target.comparator, target.operator
         for one, other, turned in ((left, right, False), (right, left, True)):
             path = ctx.value(without_int(one)).dotted
-            if path is None:
+            if path is None or counts_data(other, ctx):
                 continue
             if isinstance(operator, (cst.In, cst.NotIn)) and not turned:
                 yield from (("lower", path), ("upper", path))
@@ -124,6 +130,12 @@ def bounds_of(comparison: cst.Comparison, ctx: RuleContext) -> Iterator[tuple[st
                     if not greater:
                         yield "lower", path
         left = right
+
+
+def counts_data(node: cst.BaseExpression, ctx: RuleContext) -> bool:
+    """Whether an expression says how much data there is, by its name: that is no bound for a part of it."""
+    value = ctx.value(node)
+    return (value.of is not None and value.of.dotted == "len") or bool(COUNTS.search(value.name))
 
 
 def without_int(node: cst.BaseExpression) -> cst.BaseExpression:

@@ -87,8 +87,19 @@ LOADING = frozenset(
     """
     sentence_transformers.SentenceTransformer sentence_transformers.CrossEncoder transformers.pipeline
     whisper.load_model faster_whisper.WhisperModel easyocr.Reader ultralytics.YOLO onnxruntime.InferenceSession torch.load
-    torch.jit.load spacy.load
+    torch.jit.load spacy.load joblib.load tensorflow.keras.models.load_model keras.models.load_model whisperx.load_model
     """.split()
+)
+# Embeddings that are computed here; those of services are in `language_models`.
+LOCAL_EMBEDDINGS = tuple(
+    f"{module}.{name}"
+    for module in ("langchain_huggingface", "langchain_community.embeddings", "langchain.embeddings")
+    for name in ("HuggingFaceBgeEmbeddings", "HuggingFaceEmbeddings", "HuggingFaceInstructEmbeddings")
+)
+LOADERS = tuple(
+    f"{module}.{name}"
+    for module in ("langchain_community.document_loaders", "langchain.document_loaders")
+    for name in ("PDFMinerLoader", "PDFPlumberLoader", "PyPDFLoader", "UnstructuredFileLoader", "UnstructuredPDFLoader")
 )
 MODELS = frozenset(
     [
@@ -102,6 +113,12 @@ MODELS = frozenset(
         "easyocr.Reader.readtext",
         "onnxruntime.InferenceSession.run",
         "spacy.Language.__call__",
+        "tensorflow.keras.Model.predict",
+        "transformers.PreTrainedModel.generate",
+        *under("deepface.DeepFace.", "analyze extract_faces find represent verify"),
+        *under("face_recognition.", "face_encodings face_landmarks face_locations"),
+        *under("librosa.", "load feature.mfcc feature.melspectrogram"),
+        *(f"{name}.{method}" for name in LOCAL_EMBEDDINGS for method in ("embed_documents", "embed_query")),
     ]
 )
 # Estimators of scikit-learn: 206 ms to fit a forest to 1,000 rows; 5 ms for it to predict one.
@@ -113,6 +130,7 @@ ESTIMATORS = """
     model_selection.GridSearchCV model_selection.RandomizedSearchCV neighbors.KNeighborsClassifier
     neighbors.KNeighborsRegressor neural_network.MLPClassifier neural_network.MLPRegressor svm.SVC svm.SVR
 """.split()
+PICKLED = "joblib.load()"  # what is kept that way is one of these, or a pipeline that ends in one
 FITTING = frozenset("fit fit_predict fit_transform".split())
 PREDICTING = frozenset("predict predict_proba".split())
 DOCUMENTS = frozenset(
@@ -122,6 +140,8 @@ DOCUMENTS = frozenset(
         *under("pdfkit.", "from_file from_string from_url"),  # runs a process
         *under("pdf2image.", "convert_from_bytes convert_from_path"),  # runs a process
         "xhtml2pdf.pisa.CreatePDF",
+        "pdfminer.high_level.extract_text",
+        *(f"{loader}.{name}" for loader in LOADERS for name in ("load", "load_and_split")),
         *under("pypdf.PageObject.", "extract_text"),  # 5 ms a page
         *under("PyPDF2.PageObject.", "extract_text"),
         *under("pdfplumber.page.Page.", "extract_table extract_tables extract_text extract_words"),
@@ -163,7 +183,7 @@ FEWEST_ROUNDS = 7  # of bcrypt, each of which doubles the time, which take 8 ms
 def computation(symbol: str, call: Value) -> str | None:
     """The function as it is shown, if calling it computes for long."""
     owner, _, name = symbol.rpartition(".")
-    if owner.removeprefix("sklearn.") in ESTIMATORS and name in FITTING | PREDICTING:
+    if owner.removeprefix("sklearn.") in (*ESTIMATORS, PICKLED) and name in FITTING | PREDICTING:
         return symbol
     return symbol if symbol in HEAVY and not is_little(symbol, call) else None
 
@@ -182,7 +202,7 @@ def is_little(symbol: str, call: Value) -> bool:
 
 
 def is_light(name: str) -> bool:
-    return name in LIGHT or (name.rpartition(".")[2] in PREDICTING and name.startswith("sklearn."))
+    return name in LIGHT or (name.rpartition(".")[2] in PREDICTING and name.startswith(("sklearn.", "joblib.")))
 
 
 def number(value: Value | None) -> int | None:

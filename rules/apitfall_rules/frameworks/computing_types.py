@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from apitfall.rule import Type, callable_
 
-from apitfall_rules.frameworks.computations import ESTIMATORS
+from apitfall_rules.frameworks.computations import ESTIMATORS, LOADERS, LOCAL_EMBEDDINGS, PICKLED
 from apitfall_rules.frameworks.types import alias, attributes, cls, managed, methods
 
 
@@ -76,8 +76,15 @@ def models() -> Iterator[tuple[str, Type]]:
         "ultralytics.YOLO",
         "onnxruntime.InferenceSession",
         "spacy.Language",
+        *LOCAL_EMBEDDINGS,
+        *LOADERS,
     ):
         yield from cls(name)
+    yield "joblib.load", callable_(Type(PICKLED))
+    for library in ("tensorflow.keras", "keras"):
+        yield f"{library}.models.load_model", callable_(Type("tensorflow.keras.Model"))
+    for task in ("CausalLM", "Seq2SeqLM", "SpeechSeq2Seq", "Vision2Seq"):
+        yield f"transformers.AutoModelFor{task}.from_pretrained", callable_(Type("transformers.PreTrainedModel"))
     yield "transformers.pipeline", callable_(Type("transformers.Pipeline"))
     yield "whisper.load_model", callable_(Type("whisper.Whisper"))
     yield "spacy.load", callable_(Type("spacy.Language"))

@@ -44,6 +44,25 @@ MYSQL = (
     Client("mysql.connector.cursor.MySQLCursor", "callproc execute executemany fetchall fetchmany fetchone"),
 )  # fmt: skip
 
+# Drivers of the DB-API that read rows from the network as they are fetched.
+FETCHING = tuple(
+    client
+    for library in ("pyodbc", "pymssql", "oracledb", "cx_Oracle", "snowflake.connector")
+    for client in (
+        Client(f"{library}.Connection", "commit execute rollback", gives={"cursor": f"{library}.Cursor"},
+               made_by=f"{library}.connect"),
+        Client(f"{library}.Cursor", "callproc execute executemany fetchall fetchmany fetchone"),
+    )
+)  # fmt: skip
+
+POOLS = (
+    Client("psycopg2.pool.AbstractConnectionPool", "getconn", gives={"getconn": "psycopg2.extensions.connection"},
+           also="psycopg2.pool.SimpleConnectionPool psycopg2.pool.ThreadedConnectionPool"),
+    Client("psycopg_pool.ConnectionPool", "getconn wait", gives={"getconn": "psycopg.Connection"}),
+    Client("mysql.connector.pooling.MySQLConnectionPool", "get_connection",
+           gives={"get_connection": "mysql.connector.connection.MySQLConnection"}),
+)  # fmt: skip
+
 # A file on this machine, but `execute` and `commit` wait up to five seconds for others who write to it.
 SQLITE = (
     Client(
@@ -143,6 +162,56 @@ SEARCH = tuple(
     )
 )
 
+GRAPHS = (
+    Client("neo4j.Driver", "execute_query verify_connectivity", gives={"session": "neo4j.Session"},
+           made_by="neo4j.GraphDatabase.driver", also="neo4j.BoltDriver neo4j.Neo4jDriver"),
+    Client("neo4j.Session", "execute_read execute_write read_transaction run write_transaction"),
+)  # fmt: skip
+
+COLUMNS = (
+    Client("clickhouse_connect.Client", "command insert insert_arrow insert_df ping query query_arrow query_df query_np "
+           "raw_insert raw_query", made_by="clickhouse_connect.get_client clickhouse_connect.create_client",
+           also="clickhouse_connect.driver.client.Client"),
+    Client("clickhouse_driver.Client", "execute execute_iter.__iter__ insert_dataframe query_dataframe",
+           also="clickhouse_driver.client.Client"),
+)  # fmt: skip
+
+VECTORS = (
+    Client(
+        "chromadb.ClientAPI", "create_collection delete_collection get_collection get_or_create_collection heartbeat "
+        "list_collections reset",
+        gives=dict.fromkeys(("create_collection", "get_collection", "get_or_create_collection"), "chromadb.Collection"),
+        made_by="chromadb.Client chromadb.CloudClient chromadb.EphemeralClient chromadb.HttpClient "
+        "chromadb.PersistentClient", also="chromadb.api.ClientAPI",
+    ),
+    Client("chromadb.Collection", "add count delete get modify peek query update upsert",
+           also="chromadb.api.models.Collection.Collection"),
+)  # fmt: skip
+
+CONTAINERS = (
+    Client("docker.DockerClient", "build create exec_run get info list ping prune pull push run",
+           gives=dict.fromkeys(("containers.create", "containers.get", "containers.run"), "docker.models.containers.Container"),
+           made_by="docker.from_env", also="docker.client.DockerClient docker.client.from_env"),
+    Client("docker.models.containers.Container",
+           "commit exec_run get_archive kill logs pause put_archive reload remove restart start stats stop unpause wait"),
+)  # fmt: skip
+
+TASKS = (
+    Client("celery.Celery", "ping", gives={"control.inspect": "celery.app.control.Inspect"}, also="celery.app.base.Celery"),
+    Client("celery.app.control.Inspect", "active active_queues ping registered reserved revoked scheduled stats"),
+    Client("celery.result.AsyncResult", "get wait"),
+    Client("rq.Queue", "enqueue enqueue_at enqueue_call enqueue_in fetch_job", also="rq.queue.Queue"),
+)  # fmt: skip
+
+DIRECTORIES = (Client("ldap3.Connection", "add bind compare delete modify modify_dn open search start_tls unbind",
+                      also="ldap3.core.connection.Connection"),)  # fmt: skip
+
+BROWSERS = tuple(
+    Client(f"selenium.webdriver.{name}", "back execute_async_script execute_script find_element find_elements get "
+           "get_screenshot_as_png quit refresh save_screenshot")
+    for name in ("Chrome", "Edge", "Firefox", "Remote")
+)  # fmt: skip
+
 BROKERS = (
     # `send` waits up to a minute for the topic's metadata.
     Client("kafka.KafkaProducer", "flush partitions_for send", also="kafka.producer.KafkaProducer", shared=True),
@@ -204,4 +273,7 @@ MAIL = (
     *(Client(name, "dele list pass_ quit retr stat top uidl user") for name in ("poplib.POP3", "poplib.POP3_SSL")),
 )  # fmt: skip
 
-DRIVERS = Clients((*POSTGRES, *MYSQL, *SQLITE, *REDIS, *MONGO, *CLOUD, *SEARCH, *BROKERS, *SHELLS, *MAIL))
+DRIVERS = Clients((
+    *POSTGRES, *MYSQL, *FETCHING, *POOLS, *SQLITE, *REDIS, *MONGO, *GRAPHS, *COLUMNS, *VECTORS, *CLOUD, *SEARCH,
+    *CONTAINERS, *TASKS, *DIRECTORIES, *BROWSERS, *BROKERS, *SHELLS, *MAIL,
+))  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apitfall.rule import ModuleFacts, Place, ProjectIndex, Scope, Step, Value, collect, summary
+from apitfall.rule import FunctionFacts, ModuleFacts, Place, ProjectIndex, Scope, Step, Value, collect, summary
 
 from apitfall_rules.frameworks.calls import callee, constructor
 
@@ -111,11 +111,20 @@ def status_of_class(symbol: str, project: ProjectIndex) -> str:
     return status_of(variables[-1].value) if variables else ""
 
 
+def tries_again(function: FunctionFacts) -> bool:
+    """Whether a decorator may raise something else in the end, as tenacity's does that is not told ``reraise=True``."""
+    for decorator in function.decorators:
+        told = any(key == "reraise" and value.text == "True" for key, value in decorator.args)
+        if (decorator.of or decorator).name == "retry" and not told:
+            return True
+    return False
+
+
 @summary(bottom=None)
 def raises_http(symbol: str, project: ProjectIndex) -> Raised | None:
     """How calling, or awaiting, a function of the project can raise an HTTPException: by the fewest calls."""
     function = project.function(symbol)
-    if function is None or function.is_generator or not project.runs_body(symbol):
+    if function is None or function.is_generator or not project.runs_body(symbol) or tries_again(function):
         return None
     scope = project.scope_of(symbol)
     nearest: Raised | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from apitfall.rule import Value
 
+from apitfall_rules.frameworks.clients import Client
+from apitfall_rules.frameworks.language_models import LANGUAGE_MODELS
 from apitfall_rules.frameworks.sdks import SDKS
 
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
@@ -28,4 +30,9 @@ def http_call(symbol: str, _: Value) -> str | None:
     """The library's function, if calling it waits for an answer."""
     if symbol in BLOCKING:
         return symbol.replace("requests.api.", "requests.")
-    return SDKS.waiting(symbol)
+    return SDKS.waiting(symbol) or LANGUAGE_MODELS.waiting(symbol)
+
+
+def client_of(symbol: str) -> Client | None:
+    """The client of a service, other than of HTTP itself, that has this method."""
+    return SDKS.find(symbol) or LANGUAGE_MODELS.find(symbol)

@@ -76,7 +76,8 @@ class Handling:
         is_told = (
             any(map(logs, own)) or self.goes_on_without(own, tried if names else ()) or any(map(self.logs_below, own))
         )
-        if not (names and names <= SENT) and not self.is_inside_another and not is_told:
+        is_apart = self.is_inside_another and not any(step.kind == "return" for step in own)
+        if not (names and names <= SENT) and not is_apart and not is_told:
             return False
         return self.others_take_http or not any(map(self.may_raise_http, tried))
 

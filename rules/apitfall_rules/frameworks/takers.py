@@ -17,8 +17,10 @@ NEEDING = frozenset(
 )
 SHOWING = frozenset("str bool repr print".split())
 CONSUMERS = NEEDING | SHOWING
+# What writes out all that is in the lists and dicts that it is given, by its last name.
+WRITING = frozenset("JSONResponse ORJSONResponse UJSONResponse TemplateResponse dumps jsonable_encoder".split())
 # Functions and methods that take a value for what it is, by their last name.
-TAKING = frozenset(
+TAKING = WRITING | frozenset(
     """
     model_validate model_validate_json model_validate_strings from_orm parse_obj parse_raw write BytesIO StringIO loads
     b64encode b64decode HTTPException
@@ -50,9 +52,21 @@ def argument_of(node: cst.CSTNode, ctx: RuleContext) -> tuple[cst.Arg, cst.Call]
     return (arg, call) if isinstance(arg, cst.Arg) and isinstance(call, cst.Call) else None
 
 
+def written_by(node: cst.CSTNode, ctx: RuleContext) -> tuple[cst.Arg, cst.Call] | None:
+    """The argument that an expression stands in, in lists and dicts, and the call that writes these out."""
+    for parent in ctx.ancestors(node):
+        if isinstance(parent, cst.Arg):
+            call = ctx.parent(parent)
+            is_writing = isinstance(call, cst.Call) and value_of(call.func).name in WRITING
+            return (parent, call) if isinstance(call, cst.Call) and is_writing and not parent.star else None
+        if not isinstance(parent, (cst.BaseElement, cst.BaseDictElement, cst.BaseList, cst.Tuple, cst.BaseDict)):
+            return None
+    return None
+
+
 def takes_value(node: cst.CSTNode, ctx: RuleContext) -> bool:
-    """Whether what an expression is an argument of takes a value, and cannot do with a coroutine."""
-    found = argument_of(node, ctx)
+    """Whether what an expression is an argument of, or is written out by, takes a value, and cannot do with a coroutine."""
+    found = argument_of(node, ctx) or written_by(node, ctx)
     if found is None:
         return False
     arg, call = found

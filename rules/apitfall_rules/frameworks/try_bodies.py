@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value, summary
+from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value, summary, value_of
 
 from apitfall_rules.frameworks.calls import callee, constructor, last_name
 from apitfall_rules.frameworks.contents import nodes_in
@@ -27,7 +27,7 @@ CLEANING = re.compile(
 # What reads or turns a value in memory: such a call fails because of the value, and reaches nobody else.
 VALUE_METHODS = frozenset(
     """
-    append astimezone capitalize count decode encode endswith extend find format group groups index isatty isdigit isoformat
+    append astimezone capitalize copy count decode encode endswith extend find format group groups index isatty isdigit isoformat
     items join keys lower lstrip partition pop quantize replace rpartition rsplit rstrip setdefault sort split splitlines
     startswith strftime strip title total_seconds upper values
     """.split()
@@ -41,7 +41,13 @@ VALUE_MODULES = frozenset(
 HEALTH_CHECK = re.compile(
     r"(?:^|_)(?:health|healthy|healthcheck|ready|readiness|alive|liveness|ping)(?:_|$)", re.IGNORECASE
 )
-HEALTH = re.compile(r"health|ready|readiness|alive|liveness|ping|heartbeat|status|diagnos", re.IGNORECASE)
+# The same, and the status of what the application rests on, though not that of an order.
+HEALTH = re.compile(
+    r"""(?:^|_)(?:health\w*|ready|readiness|alive|liveness|ping|heartbeat|diagnos\w*)(?:_|$)
+    |^_*(?:get_|check_|read_|show_)?(?:(?:api|app|cache|celery|connection|database|db|model|queue|redis|scheduler|server
+    |service|services|storage|system|worker|workers)_)*status$""",
+    re.IGNORECASE | re.VERBOSE,
+)
 BEST_EFFORT = re.compile(
     r"cache|redis|metric|statsd|prometheus|telemetry|tracing|analytics|rate_?limit|heartbeat", re.IGNORECASE
 )
@@ -156,11 +162,34 @@ def belongs_to_middleware(whole: cst.Try, ctx: RuleContext) -> bool:
 
 
 def is_probe(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
-    """Whether the body only imports, only cleans up, or only writes to the log."""
+    """Whether the body only imports and uses that, only cleans up, or only writes to the log."""
     inside = content(whole.body, ctx)
     if inside.calls and all(writes_line(call, ctx) for call in inside.calls):
         return True
-    return inside.imports or (bool(inside.names) and all(map(is_cleaning, inside.names)))
+    if inside.imports and not inside.waits and not inside.raises and uses_imported(whole.body, ctx):
+        return True
+    return bool(inside.names) and all(map(is_cleaning, inside.names))
+
+
+def uses_imported(block: cst.BaseSuite, ctx: RuleContext) -> bool:
+    """Whether all calls are of what is imported here from other libraries, or of what that gave: it is tried out, for it
+    may not be there."""
+    here = {ctx.value(target).name for target, _ in bindings(block, ctx)} | imported(block, ctx)
+    for call in content(block, ctx).calls:
+        symbol = ctx.qualified_name(call.func) or ""
+        if ":" in symbol or not (ctx.value(call.func).root.name in here or symbol.startswith("builtins.")):
+            return False
+    return True
+
+
+def imported(block: cst.BaseSuite, ctx: RuleContext) -> set[str]:
+    """The names that imports in a block bind."""
+    names: set[str] = set()
+    for node in read(block, ctx):
+        aliases = node.names if isinstance(node, (cst.Import, cst.ImportFrom)) else ()
+        for alias in aliases if not isinstance(aliases, cst.ImportStar) else ():
+            names.add(value_of(alias.asname.name if alias.asname is not None else alias.name).root.name)
+    return names
 
 
 def writes_line(call: cst.Call, ctx: RuleContext) -> bool:
@@ -221,13 +250,18 @@ def is_boundary(
     for parent in ctx.ancestors(node):
         if isinstance(parent, (cst.FunctionDef, cst.Lambda)):
             return False
-        if isinstance(parent, (cst.Finally, cst.ExceptHandler)):
+        if isinstance(parent, cst.Finally) or (isinstance(parent, cst.ExceptHandler) and not gives_result(found)):
             return True
         if found.leaves_line and isinstance(parent, cst.While) and ctx.source(parent.test) in ("True", "1"):
             return True
         if found.leaves_line and isinstance(parent, (cst.For, cst.While)) and sleeps(node, ctx):
             return True
     return False
+
+
+def gives_result(found: Outcome) -> bool:
+    """Whether a handler says what its function returns, so that nothing else is on its way."""
+    return any(isinstance(e, cst.Return) and e.value is not None for e in found.exits)
 
 
 def ends_socket(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bool:

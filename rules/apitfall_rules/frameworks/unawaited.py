@@ -9,6 +9,7 @@ from apitfall_rules.frameworks.bodies import Moments, bodies_of, hides_call
 from apitfall_rules.frameworks.coroutine_names import may_be_known
 from apitfall_rules.frameworks.fastapi import answers_requests
 from apitfall_rules.frameworks.session_io import SENDING
+from apitfall_rules.frameworks.takers import WRITING
 
 # What is done with a call that loses no coroutine: it is awaited, handed on, or fails as it did before.
 KEEPING = frozenset("awaited called decorator yielded raised".split())
@@ -50,16 +51,17 @@ def loses_coroutine(call: Step, moments: Moments, flow: tuple[Step, ...], scope:
 
 
 def is_held(call: Step, flow: tuple[Step, ...]) -> bool:
-    """Whether something is returned, or assigned to a name, that holds what a call gives: all else may await it."""
-    return any(
-        step.value is not None
-        and step.value.kind in HOLDING
-        and (
-            step.kind == "return" or (step.kind == "assign" and step.target is not None and step.target.kind == "name")
-        )
-        and any(inner == call.result for inner in step.value.walk())
-        for step in flow
-    )
+    """Whether something is returned, written out, or assigned to a name, that holds what a call gives: all else may await
+    it."""
+    return any(inner == call.result for step in flow for held in holding(step) for inner in held.walk())
+
+
+def holding(step: Step) -> tuple[Value, ...]:
+    if step.kind == "call" and step.target is not None and step.target.name in WRITING:
+        return tuple(value for _, value in step.args)
+    is_named = step.kind == "assign" and step.target is not None and step.target.kind == "name"
+    is_held = step.value is not None and step.value.kind in HOLDING and (is_named or step.kind == "return")
+    return (step.value,) if step.value is not None and is_held else ()
 
 
 def may_give(call: Step, scope: Scope, project: ProjectIndex) -> bool:

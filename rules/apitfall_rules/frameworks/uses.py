@@ -9,7 +9,7 @@ import libcst as cst
 from apitfall.rule import RuleContext, value_of
 
 from apitfall_rules.frameworks.calls import last_name
-from apitfall_rules.frameworks.takers import OWN
+from apitfall_rules.frameworks.takers import OWN, written_by
 
 # What holds what stands in it, and what is one of several values.
 COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp)
@@ -37,6 +37,8 @@ def use_of(node: cst.BaseExpression, ctx: RuleContext) -> Use | None:
         if isinstance(parent, CONTAINERS):
             kept = True
         if kept and not isinstance(parent, (*CONTAINERS, cst.Return, cst.Assign, cst.AnnAssign)):
+            if isinstance(parent, cst.Arg) and (written := written_by(node, ctx)) is not None:
+                return Use("argument", node, value_of(written[1].func).dotted or "")
             return None  # what is done with a list is not done with what it holds
         found = step(child, parent, node)
         if isinstance(found, Use):

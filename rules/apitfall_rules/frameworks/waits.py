@@ -32,8 +32,14 @@ FUNCTIONS = frozenset(
     mysql.connector.connect mysql.connector.connection.MySQLConnection pyodbc.connect pymssql.connect
     imaplib.IMAP4 imaplib.IMAP4_SSL poplib.POP3 poplib.POP3_SSL
     kafka.KafkaProducer kafka.KafkaConsumer pika.BlockingConnection paramiko.Transport
+    oracledb.connect cx_Oracle.connect snowflake.connector.connect
+    pandas.read_sql pandas.read_sql_query pandas.read_sql_table pandas.DataFrame.to_sql
+    ffmpeg.probe ffmpeg.run git.Repo.clone_from pydub.AudioSegment.from_file pydub.AudioSegment.from_mp3
+    selenium.webdriver.Chrome selenium.webdriver.Edge selenium.webdriver.Firefox selenium.webdriver.Remote
     """.split()
 )
+# These look at what is used in a time that they are told, and wait that long.
+MEASURING = frozenset("psutil.cpu_percent psutil.cpu_times_percent psutil.Process.cpu_percent".split())
 # These connect where they are told the host at once.
 CONNECTING = frozenset("smtplib.SMTP smtplib.SMTP_SSL smtplib.LMTP ftplib.FTP ftplib.FTP_TLS".split())
 
@@ -74,6 +80,9 @@ def wait(symbol: str, call: Value) -> str | None:
         return None if is_told_not_to_wait(symbol, call) else symbol
     if symbol in CONNECTING:
         return symbol if call.args else None
+    if symbol in MEASURING:
+        interval = call.argument(0, "interval")
+        return None if interval is None or interval.text in ("None", "0", "0.0") else symbol
     if symbol in ALL:
         return (
             None if is_constant(call.argument(0), "0") and symbol == "time.sleep" else symbol.removeprefix("builtins.")
@@ -102,6 +111,11 @@ def wait_types() -> Iterator[tuple[str, Type]]:
     yield from alias("queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.SimpleQueue")
     yield from alias("multiprocessing.Process", "multiprocessing.context.Process")
     yield from alias("concurrent.futures.Future", "concurrent.futures._base.Future")
+    yield from cls("psutil.Process")
+    yield (
+        "psycopg_pool.ConnectionPool.connection",
+        callable_(Type("contextlib.ContextManager", (Type("psycopg.Connection"),))),
+    )
     yield "os.popen", callable_(Type("os.popen()"))
     yield "socket.create_connection", callable_(Type("socket.socket"))
     yield "ssl.create_default_context", callable_(Type("ssl.SSLContext"))

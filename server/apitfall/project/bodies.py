@@ -92,6 +92,19 @@ def assigned_to_self(scope: Scope, function: FunctionFacts) -> Mapping[tuple[str
     return {key: tuple(steps) for key, steps in found.items()}
 
 
+def assigned_to_globals(
+    scope: Scope, function: FunctionFacts
+) -> Mapping[tuple[str, str], tuple[tuple[Scope, Step], ...]]:
+    """The assignments of a function to names that it declares ``global``, by the module and the name; in a function within
+    another they may be ``nonlocal``, and do not count."""
+    found: defaultdict[tuple[str, str], list[tuple[Scope, Step]]] = defaultdict(list)
+    for step in function.flow if function.name.rpartition(".")[0] == function.owner else ():
+        target = step.target
+        if step.kind == "assign" and target is not None and target.kind == "name" and target.name in function.globals:
+            found[scope.module, target.name].append((scope, step))
+    return {key: tuple(steps) for key, steps in found.items()}
+
+
 def mentions(flow: Iterable[Step], function: FunctionFacts | None) -> Mapping[str, int]:
     """How often names stand in a body, and in the signature of a function, other than as what is called."""
     counts: defaultdict[str, int] = defaultdict(int)

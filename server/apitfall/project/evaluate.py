@@ -307,9 +307,13 @@ class Evaluator:
         if kind == "comprehension":
             element = self.type_of(value.args[-1][1], scope, None)
             return Type(value.name, (element,) if element is not None and value.name != "dict" else ())
-        if kind == "choice" and value.name != "|":
-            parts = [self.type_of(v, scope, place) for _, v in value.args]
-            return union(p for p in parts if p is not None) if all(p is not None for p in parts) else None
+        if kind == "choice":
+            if value.name == "|":
+                operands = (self.type_of(v, scope, place) for _, v in value.args)
+                return next((made for one in operands if (made := self.given_by(one, "__or__")) is not None), None)
+            parts = [self.one_of(v, scope, place) for _, v in value.args]
+            whole = union(p for p in parts if p is not None) if all(p is not None for p in parts) else None
+            return whole if whole != NONE else None
         if kind == "name":
             return self.type_of_name(value, scope, place)
         if kind == "function":
@@ -328,7 +332,8 @@ class Evaluator:
         if kind == "enter":
             return self.entered(around)
         if kind in ("iterate", "star"):
-            return around.args[0] if around.name in ITERATED and around.args and len(around.args) == 1 else None
+            is_known = around.name in ITERATED and len(around.args) == 1
+            return around.args[0] if is_known else self.given_by(around, "__iter__")
         if kind == "item":
             return self.item(around, value)
         return self.given_by(around, "__truediv__") if kind == "operation" else None
@@ -364,7 +369,7 @@ class Evaluator:
     def local(self, name: str, function: FunctionFacts, scope: Scope, place: Place | None) -> Type | None:
         types: list[Type | None] = []
         for step in self.reaching(name, scope, place):
-            note = next((v for k, v in step.args if k == "annotation"), None)
+            note = self.note(step, scope)
             if note is not None:
                 types.append(self.annotation(note, scope))
             elif step.kind == "parameter":
@@ -372,6 +377,19 @@ class Evaluator:
             else:
                 types.append(self.type_of(step.value, scope, step.place) if step.value is not None else None)
         return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
+
+    def note(self, step: Step, scope: Scope) -> Value | None:
+        """The annotation of an assignment, if it says more than what is assigned."""
+        note = next((v for k, v in step.args if k == "annotation"), None)
+        return None if note is None or (step.value is not None and self.says_nothing(note, scope)) else note
+
+    def says_nothing(self, annotation: Value, scope: Scope) -> bool:
+        if annotation.kind == "item" and annotation.of is not None and annotation.of.name == "Optional":
+            return len(annotation.args) == 1 and self.says_nothing(annotation.args[0][1], scope)
+        if annotation.kind == "choice":
+            said = [value for _, value in annotation.args if value.name != "None"]
+            return len(said) == 1 and self.says_nothing(said[0], scope)
+        return annotation.dotted is not None and self.symbol(annotation, scope, None) == "typing.Any"
 
     def parameter(self, name: str, function: FunctionFacts, scope: Scope) -> Type | None:
         found = function.parameter(name)
@@ -386,12 +404,30 @@ class Evaluator:
             return Type(CLASS, (owner,)) if is_class else owner
         if found.annotation is not None and found.kind in ("args", "kwargs"):
             return Type("tuple" if found.kind == "args" else "dict")
-        around = Scope(scope.module, scope.function.rpartition(".")[0] if not function.owner else "", function.owner)
+        around = around_of(function, scope)
         if found.annotation is not None:
             return self.annotation(found.annotation, around)
         if found.default is not None and found.default.kind == "call":
             return self.type_of(found.default, around, None)
         return None
+
+    def one_of(self, value: Value, scope: Scope, place: Place | None) -> Type | None:
+        """The type of one of several values that something can be: of a parameter that nobody gives, None."""
+        found = self.type_of(value, scope, place)
+        is_unknown_name = found is None and value.kind == "name"
+        return NONE if is_unknown_name and self.is_left_out(value.name, scope, place) else found
+
+    def is_left_out(self, name: str, scope: Scope, place: Place | None) -> bool:
+        """Whether a name is a parameter, and nothing else, that is None unless it is given, and that no call gives."""
+        function = self.project.signature(scope.symbol) if scope.function else None
+        found = function.parameter(name) if function is not None else None
+        if function is None or found is None or found.default != Value("constant", "None", text="None"):
+            return False
+        if [step.kind for step in self.reaching(name, scope, place)] != ["parameter"]:
+            return False
+        if found.annotation is not None and not self.says_nothing(found.annotation, around_of(function, scope)):
+            return False
+        return not self.project.is_given(scope.symbol, function, name)
 
     def decorated_as(self, function: FunctionFacts, scope: Scope, name: str) -> bool:
         return any(d.kind == "name" and d.name == name for d in function.decorators)
@@ -417,11 +453,15 @@ class Evaluator:
         scope = Scope(module, "", owner)
         types: list[Type | None] = []
         for variable in assigned:
-            if variable.annotation is not None:
+            if variable.annotation is not None and not self.says_nothing(variable.annotation, scope):
                 types.append(self.annotation(variable.annotation, scope))
             elif variable.value is not None:
                 types.append(self.type_of(variable.value, scope, None))
         types = [t for t in types if t != NONE]
+        if not types and owner not in facts.classes:
+            set_elsewhere = self.project.assigned_to_global(module, name)
+            types = [self.type_of(step.value, inside, step.place) for inside, step in set_elsewhere if step.value]
+            types = [t for t in types if t != NONE]
         return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
 
     def attribute(self, value: Value, around: Type | None, scope: Scope, place: Place | None) -> Type | None:
@@ -443,7 +483,8 @@ class Evaluator:
         return self.instance_attribute(around.name, value.name)
 
     def given_by(self, receiver: Type | None, method: str) -> Type | None:
-        """What an attribute, an item or a quotient gives by a special method of its class that a table knows."""
+        """What an attribute, an item, an element or an operation gives by a special method of its class that a table
+        knows."""
         known = self.project.types.get(f"{receiver.name}.{method}") if receiver is not None else None
         return self.filled(known.args[0], receiver) if known is not None and known.args else None
 
@@ -457,11 +498,11 @@ class Evaluator:
             if facts is None or qualified not in facts.classes:
                 continue
             for inside, step in self.project.assigned_to_self(owner, name):
-                note = next((v for k, v in step.args if k == "annotation"), None)
+                note = self.note(step, inside)
                 if note is not None:
                     types.append(self.annotation(note, inside))
                 elif step.value is not None:
-                    types.append(self.type_of(step.value, inside, step.place))
+                    types.append(self.one_of(step.value, inside, step.place))
             types = [t for t in types if t != NONE]
             if types:
                 break
@@ -570,13 +611,14 @@ class Evaluator:
             inner = self.yielded(scope)
             return Type("typing.AsyncGenerator" if function.is_async else "typing.Generator", (inner,) if inner else ())
         result = declared
-        if result is None and function.returns is None:
+        if result is None and (
+            function.returns is None or self.says_nothing(function.returns, around_of(function, scope))
+        ):
             result = self.inferred(function, scope)
         return coroutine(result or ANY) if function.is_async else result
 
     def declared(self, function: FunctionFacts, scope: Scope) -> Type | None:
-        around = Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
-        return self.annotation(function.returns, around)
+        return self.annotation(function.returns, around_of(function, scope))
 
     def inferred(self, function: FunctionFacts, scope: Scope) -> Type | None:
         if function.trivial:
@@ -608,8 +650,7 @@ class Evaluator:
 
     def keeps(self, function: FunctionFacts, scope: Scope) -> str:
         """What the decorators make of a function: same, context (a context manager), coroutine, or unknown."""
-        found = "same"
-        around = Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
+        found, around = "same", around_of(function, scope)
         for decorator in function.decorators:
             made = self.made_by(decorator, around, function.is_async)
             if made == "unknown":
@@ -632,6 +673,39 @@ class Evaluator:
         if known is not None:
             return "same" if known == callable_(Type("$decorator")) else "unknown"
         return self.wrapper(symbol, called, is_async)
+
+    def runs(self, function: FunctionFacts, scope: Scope) -> bool:
+        """Whether calling a function runs its body before the call returns: its decorators keep it as it is, or put a
+        plain function around it that calls it each time."""
+        around = around_of(function, scope)
+        return all(
+            self.made_by(decorator, around, function.is_async) == "same" or self.is_called_in(decorator, around)
+            for decorator in function.decorators
+        )
+
+    def is_called_in(self, decorator: Value, scope: Scope) -> bool:
+        """Whether a decorator of the project gives back a plain function that calls the one it was given, whatever the
+        arguments are."""
+        made_by = self.symbol(decorator, scope, None)
+        if decorator.kind == "call" and decorator.of is not None:
+            made_by = self.inner_given_back(self.symbol(decorator.of, scope, None))
+        symbol = self.inner_given_back(made_by)
+        maker, wrapper = self.project.signature(made_by or ""), self.project.signature(symbol or "")
+        if symbol is None or maker is None or wrapper is None or wrapper.is_async or wrapper.is_generator:
+            return False
+        given, inside = maker.parameters[0].name if maker.parameters else "", self.project.scope_of(symbol)
+        calls = [step for step in self.project.calls_in(inside, given) if step.target == Value("name", given)]
+        is_called = any(all(map(is_passed, step.branch)) for step in calls)
+        return is_called and wrapper.parameter(given) is None and self.keeps(wrapper, inside) == "same"
+
+    def inner_given_back(self, symbol: str | None) -> str | None:
+        """The function within a plain one which that gives back, and nothing else."""
+        function = self.project.signature(symbol) if symbol is not None else None
+        if symbol is None or function is None or function.is_async or function.owner:
+            return None
+        returned = [s.value for s in self.project.exits_of(self.project.scope_of(symbol)) if s.kind == "return"]
+        value = returned[0] if len(returned) == 1 else None
+        return f"{symbol}.{value.name}" if value is not None and value.kind == "name" else None
 
     def wrapper(self, symbol: str, called: bool, is_async: bool) -> str:
         """What a decorator of the project gives back: the function itself, or a wrapper that is a coroutine function.
@@ -755,8 +829,18 @@ def present(known: Type | None) -> Type | None:
     return union(m for m in known.members if m != NONE) if known is not None and known.name == "|" else known
 
 
+def around_of(function: FunctionFacts, scope: Scope) -> Scope:
+    """Where the names of a function's signature are looked up."""
+    return Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
+
+
 def name_in(symbol: str, names: frozenset[str]) -> bool:
     return symbol.removeprefix("builtins.") in names
+
+
+def is_passed(arm: tuple[str, str]) -> bool:
+    """Whether a body always comes to an arm of a statement, unless something is raised, or there is nothing in a loop."""
+    return arm[0].startswith(("try", "with", "for", "while")) and arm[1] == "body"
 
 
 def is_asked(step: Step) -> bool:

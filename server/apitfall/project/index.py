@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Place, Step, Value
 from apitfall.project.answers import Answers
 from apitfall.project.binding import Binding, Bindings
-from apitfall.project.bodies import Calls, Mentions, assigned_to_self, bodies_in_one
+from apitfall.project.bodies import Calls, Mentions, assigned_to_globals, assigned_to_self, bodies_in_one
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
 from apitfall.project.modules import NOTHING, Module, parts_changed
@@ -188,6 +188,14 @@ class ProjectIndex:
     def _runs_body(self, symbol: str) -> bool:
         function = self.signature(symbol)
         return function is not None and self._evaluator.keeps(function, self.scope_of(symbol)) == "same"
+
+    def runs_inside(self, symbol: str) -> bool:
+        """The same, or its decorators put a plain function around it that calls it."""
+        return self.answer(("runs inside", symbol), lambda: self._runs_inside(symbol))
+
+    def _runs_inside(self, symbol: str) -> bool:
+        function = self.signature(symbol)
+        return function is not None and self._evaluator.runs(function, self.scope_of(symbol))
 
     def path(self, symbol: str) -> str | None:
         """The absolute path of the file that a symbol of the project stands in."""
@@ -383,6 +391,14 @@ class ProjectIndex:
         function = self.facts(scope.module).functions.get(scope.function) if scope.function else None
         return assigned_to_self(scope, function) if function is not None and function.owner else {}
 
+    def assigned_to_global(self, module: str, name: str) -> tuple[tuple[Scope, Step], ...]:
+        """The assignments to a module's name in functions that declare it ``global``, each with the function."""
+        return self.collected("assigned to globals", self._assigned_globally).get((module, name), ())
+
+    def _assigned_globally(self, scope: Scope) -> Mapping[tuple[str, str], tuple[tuple[Scope, Step], ...]]:
+        function = self.facts(scope.module).functions.get(scope.function) if scope.function else None
+        return assigned_to_globals(scope, function) if function is not None and function.globals else {}
+
     def overrides(self, symbol: str) -> tuple[str, ...]:
         """The methods of subclasses that replace this one."""
         owner, _, name = symbol.rpartition(".")
@@ -411,6 +427,29 @@ class ProjectIndex:
             if found.name and found.name != local:
                 names[found.name] = (*names.get(found.name, ()), local)
         return names
+
+    def is_given(self, symbol: str, function: FunctionFacts, parameter: str) -> bool:
+        """Whether some call outside tests may give a function this parameter: one of its name, or of its class's and of
+        those that inherit from it, or one that is given any of these."""
+        return self.answer(("given", symbol, parameter), lambda: self._is_given(symbol, function, parameter))
+
+    def _is_given(self, symbol: str, function: FunctionFacts, parameter: str) -> bool:
+        owner = symbol.rpartition(".")[0]
+        is_made = function.short_name == "__init__"
+        classes = (owner, *self.subclasses(owner)) if is_made else ()
+        names = {cls.rpartition(":")[2].rpartition(".")[2] for cls in classes} or {function.short_name}
+        inside = ("__init__", "cls") if is_made else ()
+        position = [p.name for p in function.parameters].index(parameter) - bool(function.owner)
+        for name in (*sorted(names), *inside):
+            for scope in self._calling(name):
+                around = scope.symbol.rpartition(".")[0]
+                if self.is_test(scope.module) or (name in inside and around not in classes):
+                    continue
+                for step in self.calls_in(scope, name):
+                    positional = [value for key, value in step.args if not key]
+                    if len(positional) > position or any(key in (parameter, "*", "**") for key, _ in step.args):
+                        return True
+        return any(self.mentions(name) for name in names)
 
     def calls_named(self, name: str) -> tuple[tuple[str, str | None], ...]:
         """Every call in the project of something with this last name: where it stands, and the symbol of what is called."""
