@@ -48,6 +48,7 @@ HEALTH = re.compile(
     |service|services|storage|system|worker|workers)_)*status$""",
     re.IGNORECASE | re.VERBOSE,
 )
+SELECT_ONE = re.compile(r"\bSELECT\s+1\b", re.IGNORECASE)
 BEST_EFFORT = re.compile(
     r"cache|redis|metric|statsd|prometheus|telemetry|tracing|analytics|rate_?limit|heartbeat", re.IGNORECASE
 )
@@ -241,6 +242,8 @@ def is_boundary(
         return True
     if found.exits and HEALTH_CHECK.search(function.short_name) and all(answer(e) == "False" for e in found.exits):
         return True
+    if all(answer(e) in ("False", "None") for e in found.exits) and asks_if_there(whole, ctx):
+        return True
     if found.leaves_line and ends_socket(whole, function, ctx):
         return True
     if found.leaves_line and falls_back(node, whole, found, ctx):
@@ -257,6 +260,14 @@ def is_boundary(
         if found.leaves_line and isinstance(parent, (cst.For, cst.While)) and sleeps(node, ctx):
             return True
     return False
+
+
+def asks_if_there(whole: cst.Try, ctx: RuleContext) -> bool:
+    """Whether the body asks a database or server for nothing but a sign of life, and says that there was one."""
+    if "ping" not in content(whole.body, ctx).names and not SELECT_ONE.search(ctx.source(whole.body)):
+        return False
+    returns = [node for node in ctx.inside(whole.body) if isinstance(node, cst.Return)]
+    return bool(returns) and all(node.value is not None and ctx.source(node.value) == "True" for node in returns)
 
 
 def gives_result(found: Outcome) -> bool:
