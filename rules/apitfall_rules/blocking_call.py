@@ -23,7 +23,7 @@ from apitfall.rule import (
 )
 
 from apitfall_rules.frameworks.blocking import Held, holds, holds_loop, on_loop
-from apitfall_rules.frameworks.bodies import libraries
+from apitfall_rules.frameworks.bodies import is_imported
 from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.drivers import DRIVERS
 from apitfall_rules.frameworks.imports import without_import
@@ -46,7 +46,7 @@ def may_wait(body: str, project: ProjectIndex) -> bool:
 def may_hold_lock(body: str, project: ProjectIndex) -> bool:
     """Whether a coroutine function awaits something in a `with` of what may be a lock, in a project that has threads."""
     function = project.function(body)
-    if function is None or not function.is_async or "threading" not in libraries(project):
+    if function is None or not function.is_async or not is_imported("threading", project):
         return False
     awaiting = {
         statement

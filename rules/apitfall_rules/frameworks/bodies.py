@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apitfall.rule import FunctionFacts, Place, ProjectIndex, Scope, Step, Value, collect
+from apitfall.rule import FunctionFacts, Place, ProjectIndex, Scope, Step, Value, collect, summary
 
 
 def bodies_of(body: str, project: ProjectIndex) -> Iterator[tuple[Scope, tuple[Step, ...]]]:
@@ -44,6 +44,12 @@ def libraries(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]
     facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
     for one in facts.imports.values() if facts is not None and not scope.owner else ():
         yield one.module.partition(".")[0], None
+
+
+@summary(bottom=False)
+def is_imported(library: str, project: ProjectIndex) -> bool:
+    """Whether some module imports a package; that others import it as well is another answer to nobody."""
+    return library in libraries(project)
 
 
 def functions_in(symbol: str, project: ProjectIndex) -> list[FunctionFacts]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from apitfall.rule import FunctionFacts, Parameter, Place, ProjectIndex, Scope, Step, Type, Value, collect, summary
 
-from apitfall_rules.frameworks.bodies import libraries
+from apitfall_rules.frameworks.bodies import is_imported
 from apitfall_rules.frameworks.session_io import NAMES, QUERIES
 
 SYNC, ASYNC, QUERY = "sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession", "sqlalchemy.orm.Query"
@@ -53,8 +53,7 @@ NONE_KNOWN: Sessions = frozenset()
 
 def uses_sessions(project: ProjectIndex) -> bool:
     """Whether a project imports what has sessions; else it has none."""
-    imported = libraries(project)
-    return any(name in imported for name in LIBRARIES)
+    return any(is_imported(name, project) for name in LIBRARIES)
 
 
 def session_of(value: Value, scope: Scope, place: Place | None, project: ProjectIndex) -> Session | None:
