@@ -241,3 +241,13 @@ def test_combined_edits_can_always_be_made(groups: list[list[Edit]]) -> None:
 
 def test_collapse_makes_one_space_of_white_space() -> None:
     assert collapse("  a\r\n\t b\f\u2028c ") == "a b c"
+
+
+def test_the_lines_that_hold_a_word_are_known_after_edits() -> None:
+    random, lines = Random(5), Lines("".join(f"line {n}\n" for n in range(600)))
+    assert lines.holding("mark") == []
+    for _ in range(200):
+        start = random.randrange(lines.size + 1)
+        end = min(start + random.choice([0, 1, 40, 3_000]), lines.size)
+        lines = lines.edited(Span(start, end), random.choice(["", "mark", "x\nmark\n", "ma", "rk", "line\n" * 90]))
+        assert lines.holding("mark") == [n for n, line in enumerate(split_lines(lines.text)) if "mark" in line]

@@ -214,9 +214,8 @@ class Lines:
         """The numbers of the lines that hold a word."""
         count = self._holders.get(word)
         if count is None:
-            # The lines of most texts that hold no such word are never asked for.
-            count = number_holding(word, self._blocks) if self._blocks else int(word in self.text)
-            if count and not self._blocks:
+            count = 0
+            if self._blocks or word in self.text:  # the lines of most texts without it are never asked for
                 self._look()
                 count = number_holding(word, self._blocks)
             self._holders[word] = count
