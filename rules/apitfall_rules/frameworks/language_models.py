@@ -2,7 +2,8 @@
 
 Each method is a synchronous request to a service, or runs functions that make one. Read off the sources of
 langchain-core 1.8, langchain-community 0.4, langgraph 1.2, litellm 1.110, ollama 0.6, cohere 7.3, replicate 1.0,
-mistralai 1.12, together 3.1, voyageai 0.5, firecrawl-py 4.55, exa-py 2.28, huggingface-hub 2.4, qdrant-client 1.20, pinecone 10.2 and tavily-python 0.8.
+mistralai 1.12, together 3.1, voyageai 0.5, firecrawl-py 4.55, exa-py 2.28, huggingface-hub 2.4, qdrant-client 1.20,
+pinecone 10.2 and tavily-python 0.8; vertexai is known from its use alone.
 """
 
 from __future__ import annotations

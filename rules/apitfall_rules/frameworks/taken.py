@@ -7,9 +7,9 @@ import libcst as cst
 from apitfall.rule import FunctionFacts, RuleContext, Step, Value
 
 # What goes through all of an iterator that it is given, or through some of it.
-CONSUMERS = frozenset(
-    "all any dict enumerate filter frozenset list map max min next reversed set sorted sum tuple zip".split()
-)
+CONSUMERS = frozenset("all any dict frozenset list max min next set sorted sum tuple".split())
+# What does so when it is gone through itself.
+LAZY = frozenset("enumerate filter map zip".split())
 
 ITERATED, ENTERED = "iterated", "entered"
 
@@ -33,7 +33,10 @@ def taken_at(call: cst.Call, ctx: RuleContext) -> str:
     if isinstance(parent, (cst.For, cst.CompFor)):
         return ITERATED if parent.iter is call else ""
     if isinstance(parent, cst.Arg):
-        return ITERATED if isinstance(around, cst.Call) and ctx.value(around.func).dotted in CONSUMERS else ""
+        name = ctx.value(around.func).dotted if isinstance(around, cst.Call) else None
+        if isinstance(around, cst.Call) and name in LAZY:
+            return taken_at(around, ctx)
+        return ITERATED if name in CONSUMERS else ""
     function = ctx.enclosing_function(call) if isinstance(parent, (cst.Assign, cst.AnnAssign)) else None
     return ITERATED if function is not None and is_gone_through_by_name(ctx.value(call), function) else ""
 
@@ -54,4 +57,6 @@ def goes_through(step: Step, value: Value) -> bool:
     if step.kind == "assign":
         return step.value is not None and step.value.kind == "iterate" and step.value.of == value
     called = step.target.dotted if step.kind == "call" and step.target is not None else None
-    return called in CONSUMERS and any(given == value for _, given in step.args)
+    if called not in CONSUMERS and not (called in LAZY and step.use == ITERATED):
+        return False
+    return any(given == value for _, given in step.args)

@@ -32,7 +32,8 @@ class Piece:
     """A chunk's text before it is parsed.
 
     `start` is its offset in the document. `width` is the indentation of the block that it stands in. `headers` are the
-    stub headers of the classes around it, under which it is parsed, and `owner` their names joined by dots. `tail` is a stub body for a class head that has none of its own.
+    stub headers of the classes around it, under which it is parsed, and `owner` their names joined by dots. `tail` is a
+    stub body for a class head that has none of its own.
     `is_open`: it ends only because a definition follows, inside a bracket or behind a backslash. `is_part`: it is one
     statement of a run that does not parse as a whole.
     """
