@@ -9,6 +9,7 @@ import pytest
 from apitfall.lsp import commands, offered
 from apitfall.lsp.memory import MANY, YOUNG, Memory
 from apitfall.lsp.messages import bodies
+from apitfall.lsp.projects import breathe
 from apitfall.lsp.server import server
 from lsprotocol import types
 
@@ -48,8 +49,10 @@ def test_the_texts_of_documents_are_kept_once():
 
 @pytest.fixture
 def collector():
+    before = gc.get_threshold()
     yield
     gc.unfreeze()
+    gc.set_threshold(*before)
 
 
 class Node:
@@ -92,6 +95,32 @@ def test_garbage_of_some_keys_is_found_at_rest_and_that_of_much_reading_later():
         del node
         memory.rest()
         assert Node.lost == lost
+
+
+@pytest.mark.usefixtures("collector")
+def test_what_is_made_without_rest_is_put_aside_and_not_looked_at():
+    looks: list[str] = []
+    Memory().begin()
+    gc.callbacks.append(lambda phase, _: looks.append(phase))
+    made: list[list[list[int]]] = []
+    for _ in range(15):
+        made.append([[] for _ in range(MANY)])
+        asyncio.run(breathe())
+    frozen = gc.get_freeze_count()
+    gc.callbacks.pop()
+    assert (looks, frozen >= 15 * MANY) == ([], True)
+
+
+@pytest.mark.usefixtures("collector")
+def test_what_a_collection_looked_at_that_came_by_itself_is_not_looked_at_again_at_rest():
+    memory, Node.lost = Memory(), 0
+    memory.begin()
+    node = Node()
+    gc.collect(0)
+    made = [[] for _ in range(2 * YOUNG)]
+    del node
+    memory.rest()
+    assert (Node.lost, len(made)) == (0, 2 * YOUNG)
 
 
 def test_what_reads_code_is_not_imported_before_the_server_is_initialized():

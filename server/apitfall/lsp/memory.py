@@ -2,9 +2,9 @@
 
 A collection looks at every object that is not frozen, and nothing else happens meanwhile: a second, for all that there
 are in a project of some size, and Python begins one wherever it happens to be. So none comes by itself here, short of a
-million objects made without a moment of rest. What was made for a key or two is looked at in the next such moment, which
-takes a millisecond or two, and what is alive then is frozen. All there is is looked at when it has grown by a quarter and
-nobody has done anything for some seconds.
+million objects made in one step. What was made for a key or two is looked at in the next moment of rest, which takes a
+millisecond or two, and what is alive then is frozen; what is made in long work is frozen as it is. All there is is looked
+at when it has grown by a quarter and nobody has done anything for some seconds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,14 @@ from __future__ import annotations
 import gc
 
 THRESHOLDS = 1_000_000, 1_000, 1_000
-YOUNG, MANY = 10_000, 100_000  # objects that are worth a look at rest, and too many for one
+YOUNG, MANY = 10_000, 50_000  # objects that are worth a look at rest, and too many for one
 GROWTH = 1.25
+
+
+def put_aside() -> None:
+    """Freeze what was made without a moment of rest if it is much, so that no collection ever looks at it meanwhile."""
+    if gc.get_count()[0] >= MANY:
+        gc.freeze()
 
 
 class Memory:
@@ -26,9 +32,9 @@ class Memory:
 
     def rest(self) -> None:
         """Look for garbage among what was made since the last time, if that is neither little nor much."""
-        young = gc.get_count()[0]
+        young, looked_at, _ = gc.get_count()
         if young >= YOUNG:
-            if young < MANY:
+            if young < MANY and not looked_at:
                 gc.collect()
             gc.freeze()
 

@@ -20,6 +20,7 @@ from apitfall.checked import Report
 from apitfall.config import Config
 from apitfall.engine import Workspace
 from apitfall.loading import Loaded, Reading
+from apitfall.lsp import memory
 from apitfall.lsp.buffer import Buffer
 from apitfall.lsp.connection import Connection, Progress
 from apitfall.lsp.convert import Said, path_of, uri_of
@@ -172,6 +173,7 @@ def home_of(uri: str, folders: Iterable[Path]) -> Project:
 
 async def breathe() -> None:
     """Let in what has arrived: one turn of the loop takes the bytes, the next one handles the messages in them."""
+    memory.put_aside()
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 
