@@ -39,6 +39,7 @@ class Source:
     finished: Finished = field(default_factory=Finished)
     statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
     _digest: tuple[Lines | None, str] = (None, "")
+    _ahead: list[Tree] = field(default_factory=list[Tree])  # those that nobody has looked into yet, the longest last
     _pieces: Sequence[KnownPiece] = ()  # of a text whose facts were read here, until its chunks are made of them
 
     def take(self, document: Document, revisions: Sequence[Revision] | None) -> None:
@@ -128,19 +129,32 @@ class Source:
     def read_anew(self) -> None:
         """Read a text of which some does not parse, though that was said."""
         self.known, self.is_cut, self.revisions, self.is_lazy = None, False, None, False
-        self.reader, self.extraction = Reader(), Extraction()
+        self.reader, self.extraction, self._ahead = Reader(), Extraction(), []
 
     def read_ahead(self) -> Tree | None:
-        """Parse one chunk that was not shown to all rules, and read what it says; its tree, if there was one."""
-        for chunk in self.chunks:
-            tree = chunk.tree
-            statements = self.statements.get(tree.origin) if tree is not None else None
-            if tree is not None and not (tree.is_read and statements is not None and statements.is_whole):
-                self.begin()
-                self.extraction.note(chunk)
-                _ = tree.nodes
-                return tree
-        return None
+        """Parse the longest chunk that was not shown to all rules, and read what it says; its tree, if there was one.
+
+        A change in a long one would wait for it the longest, and comes the soonest.
+        """
+        chunks, trees = self.chunks, self.reader.trees
+        while self._ahead and (self._ahead[-1] not in trees or self.was_shown(self._ahead[-1])):
+            self._ahead.pop()
+        if not self._ahead:
+            left = [chunk for chunk in chunks if chunk.tree is not None and not self.was_shown(chunk.tree)]
+            left.sort(key=lambda chunk: len(chunk.piece.text))
+            self._ahead = [chunk.tree for chunk in left if chunk.tree is not None]
+        if not self._ahead:
+            return None
+        tree = self._ahead.pop()
+        self.begin()
+        self.extraction.note(trees[tree])
+        _ = tree.nodes
+        return tree
+
+    def was_shown(self, tree: Tree) -> bool:
+        """Whether a chunk is parsed and all rules have looked at it."""
+        statements = self.statements.get(tree.origin)
+        return tree.is_read and statements is not None and statements.is_whole
 
     def settle(self) -> bool:
         """Cut again what did not parse, and make anew what much was put into; whether that gave other chunks, whose facts
@@ -257,7 +271,7 @@ class Source:
         if self.known is not None:
             self.is_cut, self.revisions = False, None
             self.reader.release()
-            self.reader, self.extraction = Reader(), Extraction()
+            self.reader, self.extraction, self._ahead = Reader(), Extraction(), []
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -277,6 +277,18 @@ def test_changes_lead_to_what_a_fresh_check_finds(seed, monkeypatch):
     agree(made, project(files, made.packages, lazy=False, prefilter=False), f"after {done}")
 
 
+def test_what_is_long_is_parsed_ahead_of_what_is_short():
+    path = f"{ROOT}/mixed.py"
+    text = "import fastapi\n" + "".join(f"def f{n}(db):\n" + "    db.add(1)\n" * n for n in (3, 9, 1, 7, 5))
+    made = project({path: text}, lazy=True)
+    trees = [chunk.tree for chunk in made._sources[path].chunks]
+    order: list[int] = []
+    while made.read_ahead(path):
+        order += [len(tree.text) for tree in trees if tree is not None and tree.is_read and len(tree.text) not in order]
+    assert len(order) == 6
+    assert order == sorted(order, reverse=True)
+
+
 def test_nobody_who_types_waits_until_what_is_too_much_is_put_down(monkeypatch):
     monkeypatch.setattr(held, "MOST", 6000)
     monkeypatch.setattr(held, "OFTEN", 1000)
