@@ -36,6 +36,10 @@ class Question:
     end: int
     is_local: bool = False
 
+    def at(self, end: int) -> Question:
+        """The same at another place."""
+        return Question(self.key, end, self.is_local)
+
 
 class Asked:
     """What an oracle said, None where it does not know either.

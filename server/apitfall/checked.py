@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from apitfall.asked import Question
 from apitfall.project import Answer, Answers
@@ -37,6 +37,13 @@ class Remembered:
     findings: tuple[Finding, ...]
     unsure: frozenset[str]
     questions: tuple[Question, ...] = ()
+
+
+def other(finding: Finding, **changes: object) -> Finding:
+    """A finding of which something is another; `dataclasses.replace` takes four times as long, and this is often done."""
+    made = object.__new__(Finding)
+    made.__dict__.update(finding.__dict__, **changes)
+    return made
 
 
 NOTHING = Remembered((), frozenset())
@@ -86,7 +93,7 @@ class Checked:
         for tree, answer in self.answers.items():
             for question in answer.value.questions:
                 if is_open(question.key):
-                    yield replace(question, end=tree.outward(Span(question.end, question.end)).end)
+                    yield question.at(tree.outward(Span(question.end, question.end)).end)
 
     def drop(self, tree: Tree, answers: Answers) -> None:
         """Forget a tree, about which nobody asks any more."""

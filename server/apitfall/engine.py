@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 
 from apitfall.asked import Asked, Question, TypeOracle, named
@@ -395,6 +394,4 @@ class Workspace:
         spot = before.spot if before is not None else None
         if not isinstance(spot, Spot) or not spot.holds(source):
             spot = self.find(given.place)
-        found = None if spot is None else replace(given, path=spot.source.document.path, span=spot.span)
-        is_same = before is not None and before.spot is spot and before.found == found
-        return before if before is not None and is_same else Located(given, found, spot)
+        return Located.at(given, before, spot, (spot.source.document.path, spot.span) if spot is not None else None)

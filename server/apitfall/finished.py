@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import chain, pairwise
 
 from apitfall.asked import Question
-from apitfall.checked import Remembered
+from apitfall.checked import Remembered, other
 from apitfall.rule import Finding, Related, Severity
 from apitfall.syntax import Tree
 from apitfall.text import Span
@@ -25,6 +25,15 @@ class Located:
     given: Related
     found: Related | None
     spot: object
+
+    @classmethod
+    def at(cls, given: Related, before: Located | None, spot: object, where: tuple[str, Span] | None) -> Located:
+        """What was found before, if it is what is found now, by path and span; None where it was not found."""
+        if before is not None and before.spot is spot:
+            known = before.found
+            if where == (None if known is None else (known.path, known.span)):
+                return before
+        return cls(given, None if where is None else replace(given, path=where[0], span=where[1]), spot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +171,7 @@ def block_of(tree: Tree, said: Remembered, around: Around) -> Block:
         fixes = () if tree.holes else finding.fixes
         level = severity(finding, around)
         found.append(other(finding, span=span, severity=level, related=related(located), fixes=fixes))
-    questions = [replace(q, end=tree.outward(Span(q.end, q.end)).end - tree.start) for q in said.questions]
+    questions = [q.at(tree.outward(Span(q.end, q.end)).end - tree.start) for q in said.questions]
     return Block(tree, said, tree.start, tree.holes, found, places, [*map(key_of, found)], questions)
 
 
@@ -210,10 +219,3 @@ def fingerprint(path: str, key: Key, number: int) -> str:
     rule, function, text = key
     parts = (rule, path, function, text, str(number))
     return hashlib.blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
-
-
-def other(finding: Finding, **changes: object) -> Finding:
-    """A finding of which something is another; `dataclasses.replace` takes four times as long, and this is often done."""
-    made = object.__new__(Finding)
-    made.__dict__.update(finding.__dict__, **changes)
-    return made

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import libcst as cst
 
 from apitfall.asked import Question
-from apitfall.checked import Remembered
+from apitfall.checked import Remembered, other
 from apitfall.project import Answer, Answers
 from apitfall.rule import Finding, Looks, Rule, RuleContext
 from apitfall.syntax import Standing, Tree
@@ -134,8 +134,8 @@ class Statements:
         for statement, said in speaking.items():
             start = tree.within(statement)[0]
             unsure |= said.unsure
-            found += [replace(f, span=f.span.shift(start)) for f in said.findings]
-            questions += [replace(q, end=q.end + start) for q in said.questions]
+            found += [other(f, span=f.span.shift(start)) for f in said.findings]
+            questions += [q.at(q.end + start) for q in said.questions]
         if run.failed:
             found = [finding for finding in found if finding.rule not in run.failed]
             self.named = -1  # from there on it was not asked
@@ -236,17 +236,17 @@ class Run:
         begin, end = tree.within(statement)
         spans = [tree.inward(finding.span) for finding in findings]
         return Said(
-            tuple([replace(f, span=span.shift(-begin)) for f, span in zip(findings, spans, strict=True)]),
+            tuple([other(f, span=span.shift(-begin)) for f, span in zip(findings, spans, strict=True)]),
             tuple([node for node in tree.around(statement) if node in looks.around]) if looks.around else (),
             frozenset(looks.texts),
-            tuple([replace(q, end=tree.inward(Span(q.end, q.end)).end - begin) for q in looks.questions.values()]),
+            tuple([q.at(tree.inward(Span(q.end, q.end)).end - begin) for q in looks.questions.values()]),
             frozenset(looks.unsure),
             looks.everything or any(span.start < begin or end < span.end for span in spans),
         )
 
     def found(self, rule: Rule, node: cst.CSTNode) -> list[Finding]:
         try:
-            return [replace(finding, rule=rule.name) for finding in rule.check(node, self.context(rule))]
+            return [other(finding, rule=rule.name) for finding in rule.check(node, self.context(rule))]
         except Exception:
             self.failed.add(rule.name)
             log.exception("the rule `%s` failed on %s", rule.name, self.context(rule).path)

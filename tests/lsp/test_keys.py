@@ -5,7 +5,7 @@ import json
 import pytest
 from apitfall.lsp import keys
 from apitfall.lsp.client import Client
-from apitfall.lsp.convert import Said, diagnostic
+from apitfall.lsp.convert import Said, diagnostic, related_information
 from apitfall.lsp.server import server
 from apitfall.rule import Finding, Place, Related, Severity
 from apitfall.text import Lines, Span
@@ -73,7 +73,10 @@ def said(lines: Lines, findings: list[Finding], before: Said | None = None) -> t
         made.append(finding.fingerprint)
         return diagnostic(finding, lines, "page", CLIENT, Files(lines))
 
-    items = [*map(make, findings)] if before is None else before.later(lines, findings, make)
+    def related(finding):
+        return related_information(finding, CLIENT, Files(lines))
+
+    items = [*map(make, findings)] if before is None else before.later(lines, findings, make, related)
     return Said(None, lines, findings, items), made
 
 
@@ -89,7 +92,7 @@ def test_only_the_diagnostics_around_a_change_are_made_anew(new):
     text = later.text
     findings = [finding(text, n, related=related if n == 700 else ()) for n in numbers if n != 500]
     now, made = said(later, findings, before)
-    assert set(made) <= {"450", "550", "600", "700"}
+    assert set(made) <= {"450", "550", "600"}
     fresh, _ = said(later, findings)
     assert now.items == fresh.items
     assert [item.text for item in now.items] == [item.text for item in fresh.items]
@@ -97,6 +100,22 @@ def test_only_the_diagnostics_around_a_change_are_made_anew(new):
     if "\n" not in new:
         kept = [item for item in now.items if any(item is old for old in before.items)]
         assert len(kept) >= 15
+
+
+@pytest.mark.parametrize(("new", "made_anew"), [("x", set[str]()), ("x\ny\n", {"100"})])
+def test_a_diagnostic_is_made_anew_where_another_place_of_it_has_moved(new, made_anew):
+    lines = Lines(TEXT)
+    at = TEXT.index("line 500\n")
+
+    def findings(text):
+        place = text.index("line 900\n")
+        return [finding(text, 100, related=(Related(Place("", ""), "there", "/a.py", Span(place, place + 4)),))]
+
+    before, _ = said(lines, findings(TEXT))
+    later = lines.edited(Span(at, at + 2), new)
+    now, made = said(later, findings(later.text), before)
+    assert set(made) == made_anew
+    assert now.items == said(later, findings(later.text))[0].items
 
 
 def test_diagnostics_that_say_something_else_are_made_anew():

@@ -20,7 +20,7 @@ from apitfall.cache import Cache
 from apitfall.checked import Report
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
-from apitfall.lsp.convert import Said, diagnostic, uri_of
+from apitfall.lsp.convert import Said, diagnostic, related_information, uri_of
 from apitfall.lsp.diagnostics import Diagnostics
 from apitfall.lsp.item import Item
 from apitfall.lsp.oracle import Oracle
@@ -384,7 +384,7 @@ class Checks:
         if before is None or before.under is not under:
             items = [*map(make, report.findings)]
         else:
-            items = before.later(lines, report.findings, make)
+            items = before.later(lines, report.findings, make, lambda f: related_information(f, self.client, project))
         return Said(under, lines, report.findings, items)
 
     def diagnostics(self, project: Project, report: Report) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from apitfall.text import Edits, Lines, Span
 from apitfall.wire import difference
 
 ANNOTATION = "apitfall"
+RELATED = "relatedInformation"
 
 
 class Files(Protocol):
@@ -114,16 +115,23 @@ def diagnostic(finding: Finding, lines: Lines, href: str, client: Client, files:
         message["data"] = finding.fingerprint
     if client.code_description:
         message["codeDescription"] = {"href": href}
-    if client.related_information and finding.related:
-        message["relatedInformation"] = [
-            {
-                "location": {"uri": files.uri(r.path), "range": plain_range(there, r.span, client.encoding)},
-                "message": r.message,
-            }
-            for r in finding.related
-            if (there := files.lines(r.path)) is not None
-        ]
+    if related := related_information(finding, client, files):
+        message[RELATED] = related
     return Item(plain_range(lines, finding.span, client.encoding), message, json.dumps(message)[1:])
+
+
+def related_information(finding: Finding, client: Client, files: Files) -> list[dict[str, Any]]:
+    """The other places of a finding, for a client that shows them."""
+    if not client.related_information:
+        return []
+    return [
+        {
+            "location": {"uri": files.uri(r.path), "range": plain_range(there, r.span, client.encoding)},
+            "message": r.message,
+        }
+        for r in finding.related
+        if (there := files.lines(r.path)) is not None
+    ]
 
 
 @dataclass(frozen=True)
@@ -135,8 +143,21 @@ class Said:
     findings: Sequence[Finding]
     items: list[Item]
 
-    def later(self, lines: Lines, findings: Sequence[Finding], make: Callable[[Finding], Item]) -> list[Item]:
-        """The diagnostics of a later text: of findings before and behind what was changed, those that there were."""
+    def later(
+        self,
+        lines: Lines,
+        findings: Sequence[Finding],
+        make: Callable[[Finding], Item],
+        related: Callable[[Finding], list[dict[str, Any]]],
+    ) -> list[Item]:
+        """The diagnostics of a later text: of findings before and behind what was changed, those that there were.
+
+        `related` tells where other places of a finding are, which may be others though the finding is where it was.
+        """
+
+        def serves(item: Item, finding: Finding) -> bool:
+            return not finding.related or item.get(RELATED, []) == related(finding)
+
         old, there = self.findings, self.items
         first, last = same_blocks(self.lines, lines)
         by, down = lines.size - self.lines.size, len(lines) - len(self.lines)
@@ -148,9 +169,11 @@ class Said:
             if not is_same(old[-1 - behind], findings[-1 - behind], by):
                 break
             behind += 1
-        ahead = [make(f) if f.related else item for f, item in zip(findings[:before], there[:before], strict=True)]
+        ahead = [
+            item if serves(item, f) else make(f) for f, item in zip(findings[:before], there[:before], strict=True)
+        ]
         rest = zip(findings[len(findings) - behind :], there[len(old) - behind :], strict=True)
-        left = [make(f) if f.related else item.moved(down) if down else item for f, item in rest]
+        left = [make(f) if not serves(item, f) else item.moved(down) if down else item for f, item in rest]
         return [*ahead, *map(make, findings[before : len(findings) - behind]), *left]
 
 
