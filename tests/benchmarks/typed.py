@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import edits
 from client import Failure, Publish
 from servers import Server
-from session import LIMIT, LIMIT_OPEN, Session
+from session import LIMIT, LIMIT_OPEN, PAUSE, Session
 
 RULE = "missing-await"
 IMPORT = "from sqlalchemy.ext.asyncio import AsyncSession\n"
@@ -46,6 +47,7 @@ async def measure(
         others = [path.with_name(f"worked_on_{number}.py") for number in range(FILES)]
         for number, other in enumerate(others):
             await work_on(session, other, number)
+        await asyncio.sleep(PAUSE)  # nobody types within milliseconds of opening four files
         record["busy"] = await typed(session, repeat)
         done = {publish.uri for publish in session.client.published if publish.diagnostics}
         if done.issuperset(other.as_uri() for other in others):
