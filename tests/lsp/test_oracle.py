@@ -221,6 +221,18 @@ async def test_what_types_show_in_other_documents_leaves_time_for_keys(packages,
         assert checks.is_quiet()
 
 
+async def test_what_is_open_is_parsed_ahead_while_types_are_awaited(packages, starts):
+    async with Run(packages, starts, "well", TYPED + "def far():\n    return 1\n") as run:
+        await run.until(1, BOTH)
+        checks, (document,) = run.checks, run.session.documents.values()
+        checks.rest_until = asyncio.get_running_loop().time() + 100
+        run.oracle.ahead[run.project] = None
+        checks.unparsed[document] = None
+        await checks.parse_ahead()
+        assert not checks.is_quiet()
+        assert not checks.unparsed
+
+
 async def test_what_a_code_action_asks_for_is_read_at_rest(packages, starts):
     async with Run(packages, starts, "well") as run:
         await run.until(1, BOTH)

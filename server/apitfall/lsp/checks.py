@@ -146,12 +146,10 @@ class Checks:
 
     def list_closed(self, project: Project) -> None:
         """Ask for the files of a project that are not open, if they are wanted."""
-        if (project.config.workspace_diagnostics or project.is_whole) and project.file is None:
-            paths = [path for path in project.workspace.paths() if path not in project.open]
-            self.closed.update({(project, path): None for path in paths})
-            self.show_closed(project, paths)
-        else:
-            self.show_closed(project, ())
+        is_wanted = (project.config.workspace_diagnostics or project.is_whole) and project.file is None
+        paths = [path for path in project.workspace.paths() if path not in project.open] if is_wanted else []
+        self.closed.update({(project, path): None for path in paths})
+        self.show_closed(project, paths)
 
     def show_closed(self, project: Project, paths: Iterable[str]) -> None:
         """Take back what the client has of files that are none of these."""
@@ -202,7 +200,7 @@ class Checks:
 
     async def parse_ahead(self) -> None:
         """Parse what nobody has looked into yet of open documents, until something is wanted: a key is not to wait for it."""
-        while self.unparsed and not self.wanted.is_set() and self.is_quiet():
+        while self.unparsed and not self.wanted.is_set() and self.is_past(self.quiet_from):
             document = next(iter(self.unparsed))
             workspace = document.project.workspace if document.is_in_project and document.project.is_awake() else None
             end = time.monotonic() + SLICE
@@ -214,9 +212,13 @@ class Checks:
             await breathe()
 
     def is_quiet(self) -> bool:
-        """Whether nobody is typing; if somebody is, this is asked again when that may be over."""
-        is_telling = self.oracle.is_busy and not (self.unlisted or self.closed)
-        left = max(self.quiet_from, self.rest_until if is_telling else 0.0) - time.monotonic()
+        """Whether nobody is typing, and what types show in other documents has had its rest."""
+        is_resting = self.oracle.is_busy and not (self.unlisted or self.closed)
+        return self.is_past(max(self.quiet_from, self.rest_until if is_resting else 0.0))
+
+    def is_past(self, moment: float) -> bool:
+        """Whether a moment is over; if not, what is left to do is looked at again then."""
+        left = moment - time.monotonic()
         if self.timer is not None:
             self.timer.cancel()
         self.timer = asyncio.get_running_loop().call_later(left, self.wanted.set) if left > 0 else None
@@ -305,10 +307,7 @@ class Checks:
         return report
 
     def is_other_first(self, *, settle: bool) -> bool:
-        """Whether there is a newer text that is to be checked before what is being checked.
-
-        Before another newer text as well, if somebody is typing in it.
-        """
+        """Whether a newer text is to be checked first; before another newer one as well, if somebody is typing in it."""
         if settle:
             return bool(self.plain)
         return self.latest is not None and self.latest.published is not None and self.latest in self.plain
