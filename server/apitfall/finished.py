@@ -73,6 +73,8 @@ class Block:
         if by:
             self.start += by
             self.findings = [other(f, span=f.span.shift(by)) for f in self.findings]
+        elif not self.related:
+            return False
         is_other = bool(by)
         for n, places in self.related.items():
             now = [around.locate(place.given, place) for place in places]
@@ -113,13 +115,14 @@ class Finished:
         for block in others:
             gone[block.tree.origin] = block
             new.append(block_of(block.tree, block.said, around))
-        moved = [block.follow(around) for block in self.blocks.values() if block.findings]
+        moved = [block for block in self.blocks.values() if block.findings and block.follow(around)]
         for block in new:
             self.blocks[block.tree] = block
-        is_moved = any(moved) and not all(a.tree.start < b.tree.start for a, b in pairwise(self.order))
+        starts = [block.tree.start for block in self.order] if moved else []
+        is_moved = starts != sorted(starts)
         if gone or new or is_moved:
             self.renew(gone, new, around.path, is_moved=is_moved)
-        if gone or new or any(moved):
+        if gone or new or moved:
             self.findings = tuple(chain.from_iterable([block.findings for block in self.order]))
             return True
         return False
