@@ -15,6 +15,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+OTHER_BREAKS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # where `str.splitlines`, which is ten times as fast, cuts as well
 BLOCK = 128  # lines that are kept together, and fewer than twice as many after an edit
 # What is noted of blocks is kept for so many: a change asks for all of its file, so they must be those of a large one.
 # They hold the text of these blocks, some 5 MB, even where its files are gone.
@@ -298,7 +299,9 @@ class Document:
 
 def split_lines(text: str) -> list[str]:
     """The lines with their line breaks; joined they give the text."""
-    return LINE.findall(text)
+    if any(character in text for character in OTHER_BREAKS):
+        return LINE.findall(text)
+    return text.splitlines(keepends=True)
 
 
 def newline_of(text: str) -> str:
