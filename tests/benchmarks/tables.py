@@ -192,7 +192,7 @@ def of_scan(results: Results) -> Iterator[Table]:
     ]
     rows += [(peer["requirement"], f"{peer['lines']:,}", *each(peer, peer["lines"])) for peer in scan["peers"].values()]
     yield Table(
-        "A whole tree, its peers on a part of it",
+        "A whole tree; all peers but the best on a part of it",
         ("", "lines", "s", "lines/s", "lines a second of processor time"),
         rows,
     )
