@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import Edit, Edits, Fix, ProjectIndex, RuleContext, Scope
+from apitfall.rule import Edit, Edits, Fix, ProjectIndex, RuleContext, Scope, summary
 
 from apitfall_rules.frameworks.calls import callee
 from apitfall_rules.frameworks.fastapi import dependencies, is_endpoint
 from apitfall_rules.frameworks.uses import inside_generator, is_head
 
+HOMES = ("fastapi.concurrency", "starlette.concurrency")  # of `run_in_threadpool`
+
 
 def thread_fix(call: cst.Call, ctx: RuleContext, *, safe: bool) -> Iterator[Fix]:
     """The fix `to-thread`, where `await` may stand."""
     if can_await(call, ctx):
-        title = f"Run it in a thread with `{'run_in_threadpool' if threadpool(ctx) else 'asyncio.to_thread'}`"
+        runner = "run_in_threadpool" if threadpool(f"{ctx.module}:", ctx.project) else "asyncio.to_thread"
+        title = f"Run it in a thread with `{runner}`"
         yield Fix("to-thread", title, lambda: Edits(to_thread(call, ctx)), safe=safe)
 
 
@@ -61,23 +64,19 @@ def touches_shared_state(symbol: str, project: ProjectIndex, seen: frozenset[str
     return False
 
 
-def threadpool(ctx: RuleContext) -> str | None:
-    """The name by which the file knows `run_in_threadpool`, if it imports that."""
-    return next(
-        (
-            local
-            for local, found in ctx.facts.imports.items()
-            if found.module in ("fastapi.concurrency", "starlette.concurrency")
-            and found.name == "run_in_threadpool"
-            and not found.typing
-        ),
-        None,
-    )
+@summary(bottom=None)
+def threadpool(module: str, project: ProjectIndex) -> str | None:
+    """The name by which a module knows `run_in_threadpool`."""
+    facts = project.module(module.removesuffix(":"))
+    for local, found in facts.imports.items() if facts is not None else ():
+        if found.module in HOMES and found.name == "run_in_threadpool" and not found.typing:
+            return local
+    return None
 
 
 def to_thread(call: cst.Call, ctx: RuleContext) -> tuple[Edit, ...]:
     """``f(x)`` as ``await asyncio.to_thread(f, x)``, or with ``run_in_threadpool`` where the file has that."""
-    runner = threadpool(ctx)
+    runner = threadpool(f"{ctx.module}:", ctx.project)
     if runner is not None:
         return (handed_to(runner, call, ctx),)
     name, imports = ctx.import_edit("asyncio")
