@@ -316,15 +316,17 @@ class Workspace:
     def _check_chunk(self, tree: Tree, path: str, types: bool) -> Remembered:
         source = self._sources[path]
         is_open = source.document.version is not None
-        statements = source.statements.get(tree.origin) or Statements()
-        if is_open and statements.is_whole:
+        statements = source.statements.pop(tree.origin, None)
+        if is_open and statements is not None and statements.is_whole:
             rules = self._choice.all(self._rules_for(path))
         else:
             rules = self._chosen(path, (tree.owner_name, *tree.bodies), tree.text)
+        if statements is not None and not (is_open and rules):
+            statements.drop(self.index().answers)
         if not rules:
-            if (before := source.statements.pop(tree.origin, None)) is not None:
-                before.drop(self.index().answers)
             return NOTHING
+        if statements is None or not is_open:
+            statements = Statements()
         if is_open:
             source.statements[tree.origin] = statements
         make_context = partial(self._contexts.make, source, tree, types)

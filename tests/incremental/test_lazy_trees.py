@@ -253,19 +253,19 @@ def test_what_stands_in_the_pieces_of_a_text_that_was_read_elsewhere_is_known_be
 
 @pytest.mark.parametrize("seed", range(40))
 def test_changes_lead_to_what_a_fresh_check_finds(seed, monkeypatch):
-    """Facts were learned, few trees are held, and some chunks are parsed ahead."""
+    """Facts were learned, few trees are held, some chunks are parsed ahead, and files are closed and opened."""
     monkeypatch.setattr(held, "MOST", 1500)
     monkeypatch.setattr(held, "OFTEN", 1)
     random = Random(seed)
     files = {**FILES, f"{ROOT}/app/names.py": NAMES}
-    made = project(files, PACKAGES if seed % 2 else SELECTIVE, lazy=True)
+    made = project(files, (PACKAGES, SELECTIVE, PACKAGES[-1:])[seed % 3], lazy=True)
     done: list[tuple[str, str, int]] = []
     for version in range(2, 12):
         path = random.choice(list(files))
         kind, number = random.choice(list(KINDS)), random.randrange(10**6)
         text = change(files[path], kind, number)
         done.append((path, kind, number))
-        document = Document(path, version, text)
+        document = Document(path, version if random.random() < 0.7 else None, text)
         known = [Revision(change_between(files[path], text), document.lines)] if random.random() < 0.5 else None
         made.update(document, known)
         files[path] = text
@@ -275,6 +275,17 @@ def test_changes_lead_to_what_a_fresh_check_finds(seed, monkeypatch):
         if random.random() < 0.5:
             agree(made, project(files, made.packages, lazy=False, prefilter=False), f"after {done}", findings)
     agree(made, project(files, made.packages, lazy=False, prefilter=False), f"after {done}")
+
+
+@pytest.mark.parametrize("version", [3, None])
+def test_what_was_found_in_a_file_stays_when_it_is_closed_and_something_in_it_is_another(version):
+    path = f"{ROOT}/closed.py"
+    text = "import fastapi\n\n\ndef helper():\n    pass\n\n\ndef f(db):\n    helper()\n    db.commit()\n"
+    made = project({path: text}, PACKAGES[-1:], lazy=False)
+    made.check(path, types=False)
+    later = text.replace("    pass\n", "    return 1\n")
+    made.update(Document(path, version, later))
+    agree(made, project({path: later}, made.packages, lazy=False), "closed")
 
 
 def test_what_is_long_is_parsed_ahead_of_what_is_short():
