@@ -14,7 +14,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from apitfall.lsp.client import Client
-from apitfall.lsp.item import Item
+from apitfall.lsp.item import written
 from apitfall.lsp.protocol import Protocol
 
 log = logging.getLogger(__name__)
@@ -30,14 +30,9 @@ class Connection:
 
     def publish(self, uri: str, version: int | None, diagnostics: list[dict[str, Any]]) -> None:
         """Diagnostics in plain JSON."""
-        if all(isinstance(item, Item) for item in diagnostics):
-            texts = ", ".join([item.text for item in diagnostics if isinstance(item, Item)])
-            more = "" if version is None else f', "version": {version}'
-            head = f'"method": "{types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS}", "params": '
-            self.protocol.send_text(f'{head}{{"uri": {json.dumps(uri)}, "diagnostics": [{texts}]{more}}}')
-            return
-        params = {"uri": uri, "diagnostics": diagnostics} | ({} if version is None else {"version": version})
-        self.protocol.send({"method": types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, "params": params})
+        more = "" if version is None else f', "version": {version}'
+        head = f'"method": "{types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS}", "params": '
+        self.protocol.send_text(f'{head}{{"uri": {json.dumps(uri)}, "diagnostics": {written(diagnostics)}{more}}}')
 
     async def refresh_diagnostics(self) -> None:
         """Have the client ask again for the diagnostics that it shows."""

@@ -23,6 +23,7 @@ from typing import Any
 from apitfall.lsp.client import Client
 from apitfall.lsp.connection import Connection
 from apitfall.lsp.convert import path_of
+from apitfall.lsp.item import Written, written
 
 Json = dict[str, Any]
 
@@ -36,15 +37,21 @@ class Known:
     items: list[Json] = field(default_factory=list[Json])
 
     @cached_property
+    def text(self) -> str:
+        return written(self.items)
+
+    @cached_property
     def result_id(self) -> str:
         """Equal where the diagnostics are, whatever the version, and in another run of the server too."""
-        return hashlib.blake2b(json.dumps(self.items).encode(), digest_size=12).hexdigest()
+        return hashlib.blake2b(self.text.encode(), digest_size=12).hexdigest()
 
-    def report(self, previous: str | None) -> Json:
+    def report(self, previous: str | None) -> Written:
         """A report to a client that has the diagnostics of a previous result."""
         if previous == self.result_id:
-            return {"kind": "unchanged", "resultId": self.result_id}
-        return {"kind": "full", "resultId": self.result_id, "items": self.items}
+            unchanged = {"kind": "unchanged", "resultId": self.result_id}
+            return Written(unchanged, json.dumps(unchanged))
+        full = {"kind": "full", "resultId": self.result_id, "items": self.items}
+        return Written(full, f'{{"kind": "full", "resultId": "{self.result_id}", "items": {self.text}}}')
 
 
 NOTHING = Known("").result_id
@@ -95,7 +102,7 @@ class Diagnostics:
         if result_id != NOTHING:
             self.left[path] = uri
 
-    def answer(self, path: str, version: int | None, previous: str | None) -> Json:
+    def answer(self, path: str, version: int | None, previous: str | None) -> Written:
         """The report about a document; with no version it is not open."""
         known = self.known.get(path) or Known("")
         if version is not None:

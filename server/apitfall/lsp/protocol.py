@@ -21,14 +21,11 @@ from pygls.exceptions import (
 from pygls.protocol import JsonRPCResponseMessage, LanguageServerProtocol
 
 from apitfall.lsp import keys, samples
+from apitfall.lsp.item import Written
 
 log = logging.getLogger(__name__)
 
 SHOWN = 80  # characters of a message that cannot be taken
-
-
-class Plain(dict[str, Any]):
-    """The result of a request, in plain JSON."""
 
 
 class Protocol(LanguageServerProtocol):
@@ -95,8 +92,8 @@ class Protocol(LanguageServerProtocol):
         self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))  # pyright: ignore[reportUnusedCoroutine]
 
     def _send_response(self, msg_id: str | int, result: Any = None, error: types.ResponseError | None = None) -> None:
-        if isinstance(result, Plain):
-            self.send({"id": msg_id, "result": result})
+        if isinstance(result, Written):
+            self.send_text(f'"id": {json.dumps(msg_id)}, "result": {result.text}')
         else:
             super()._send_response(msg_id, result, error)
 

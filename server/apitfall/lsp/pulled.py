@@ -17,6 +17,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from apitfall.lsp.convert import path_of
+from apitfall.lsp.item import Written
 from apitfall.lsp.projects import breathe
 from apitfall.lsp.session import Session
 
@@ -34,7 +35,7 @@ class ServerCancelled(JsonRpcException):
         super().__init__(data={"retriggerRequest": True})
 
 
-async def document(session: Session, params: types.DocumentDiagnosticParams) -> Json:
+async def document(session: Session, params: types.DocumentDiagnosticParams) -> Written:
     path = path_of(params.text_document.uri)
     found = session.documents.get(path)
     version = None if found is None else found.version

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
 import logging
 import sys
 from collections.abc import Iterable, Iterator
@@ -25,9 +26,10 @@ from apitfall import __version__
 from apitfall.lsp import offered, stdio
 from apitfall.lsp.client import Client, Encoding, client_of
 from apitfall.lsp.connection import Connection
+from apitfall.lsp.item import Written
 from apitfall.lsp.memory import Memory
 from apitfall.lsp.messages import bodies
-from apitfall.lsp.protocol import Plain, Protocol
+from apitfall.lsp.protocol import Protocol
 
 if TYPE_CHECKING:
     from apitfall.lsp.session import Session
@@ -132,16 +134,17 @@ def offer_diagnostics(ls: Server, client: types.ClientInfo | None) -> None:
         ls.feature(types.WORKSPACE_DIAGNOSTIC)(workspace_diagnostic)
 
 
-async def document_diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> Plain:
+async def document_diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> Written:
     from apitfall.lsp import pulled
 
-    return Plain(await pulled.document(ls.session, params))
+    return await pulled.document(ls.session, params)
 
 
-async def workspace_diagnostic(ls: Server, params: types.WorkspaceDiagnosticParams) -> Plain:
+async def workspace_diagnostic(ls: Server, params: types.WorkspaceDiagnosticParams) -> Written:
     from apitfall.lsp import pulled
 
-    return Plain(await pulled.workspace(ls.session, params))
+    found = await pulled.workspace(ls.session, params)
+    return Written(found, json.dumps(found))
 
 
 @server.feature(types.INITIALIZED)
