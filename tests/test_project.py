@@ -120,6 +120,9 @@ def test_a_module_is_named_by_its_path(path: str, name: str) -> None:
         ("p/a.py p/orm.py", "p.a", "from . import orm", "orm", "p.orm:"),
         ("p/a.py orm/notes.py", "p.a", "import orm", "orm", "orm"),
         ("p/a.py p/json.py", "p.a", "import json", "json.loads", "json.loads"),
+        ("p/__init__.py p/api/__init__.py p/api/a.py p/crud/b.py", "p.api.a", "from crud import b", "b", "p.crud.b:"),
+        ("p/__init__.py p/a.py p/orm.py", "p.a", "import orm", "orm", "orm"),
+        ("p/__init__.py p/a.py q/__init__.py q/x.py", "p.a", "import x", "x", "x"),
     ],
 )  # fmt: skip
 def test_imports_of_modules(files: str, importer: str, statement: str, name: str, symbol: str | None) -> None:

@@ -36,7 +36,8 @@ from apitfall_rules.frameworks.try_bodies import (
     reads_values,
 )
 
-OPTIONAL = re.compile(r"optional|maybe|(?:^|_)(?:try|safe|safely|soft)(?:_|$)", re.IGNORECASE)
+# That something may fail here; `url_safe` and `thread_safe` say another thing.
+OPTIONAL = re.compile(r"optional|maybe|(?:^|_)(?:try|(?<!url_)(?<!thread_)safe|safely|soft)(?:_|$)", re.IGNORECASE)
 CLEANUP = re.compile(
     r"^_*(?:a?close|cleanup|clean_up|shutdown|stop|teardown|dispose|disconnect|del|a?exit)(?:_|$)", re.IGNORECASE
 )

@@ -51,6 +51,22 @@ def services() -> Iterator[tuple[str, Type]]:
     )
 
 
+def language_models() -> Iterator[tuple[str, Type]]:
+    for library, client in (("openai", "AsyncOpenAI"), ("openai", "AsyncAzureOpenAI"), ("groq", "AsyncGroq")):
+        chat, completions = f"{library}.resources.chat.AsyncChat", f"{library}.resources.chat.AsyncCompletions"
+        owner = f"{library}.{client}"
+        yield from cls(owner)
+        yield from attributes(owner, chat=Type(chat), embeddings=Type(f"{library}.resources.AsyncEmbeddings"))
+        yield from attributes(chat, completions=Type(completions))
+        yield from methods(completions, coroutine(ANY), "create")
+        yield from methods(f"{library}.resources.AsyncEmbeddings", coroutine(ANY), "create")
+    yield from attributes("openai.AsyncOpenAI", responses=Type("openai.resources.AsyncResponses"))
+    yield from methods("openai.resources.AsyncResponses", coroutine(ANY), "create")
+    yield from cls("anthropic.AsyncAnthropic")
+    yield from attributes("anthropic.AsyncAnthropic", messages=Type("anthropic.resources.AsyncMessages"))
+    yield from methods("anthropic.resources.AsyncMessages", coroutine(ANY), "create")
+
+
 def security() -> Iterator[tuple[str, Type]]:
     for name in (
         "HTTPBearer",
@@ -105,5 +121,6 @@ def templates() -> Iterator[tuple[str, Type]]:
 
 
 TYPES: Mapping[str, Type] = {
-    **dict(drivers()), **dict(services()), **dict(security()), **dict(files()), **dict(templates()),
+    **dict(drivers()), **dict(services()), **dict(language_models()), **dict(security()), **dict(files()),
+    **dict(templates()),
 }  # fmt: skip

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-from apitfall.rule import Edit, Edits, Fix, RuleContext, Span, newline_of
+from apitfall.rule import Edit, Edits, Fix, ModuleFacts, RuleContext, Span, newline_of
 
 from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS
 from apitfall_rules.frameworks.fastapi import answers_requests
 from apitfall_rules.frameworks.handlers import Outcome, answered, tells_failure
-from apitfall_rules.frameworks.logging import logger_library, module_logger
+from apitfall_rules.frameworks.logging import LOGGER_NAME, logger_library, module_logger
 
 # What calls of the standard library raise for a value that they cannot read.
 CONVERSIONS = {
@@ -43,7 +43,18 @@ def reraised(node: cst.ExceptHandler, ctx: RuleContext) -> tuple[Edit, ...]:
     )
     if not name:
         name, imports = ctx.import_edit("fastapi", "HTTPException")
-    return (ctx.insert_before(node, f"except {name}:\n{ctx.tree.indent}raise\n"), *imports)
+    lines = "".join(f"{ctx.tree.indent}{line}\n" for line in (*rollbacks(node, ctx), "raise"))
+    return (ctx.insert_before(node, f"except {name}:\n{lines}"), *imports)
+
+
+def rollbacks(node: cst.ExceptHandler, ctx: RuleContext) -> Iterator[str]:
+    """The lines of a handler that roll back a transaction, whatever was raised."""
+    for line in node.body.body:
+        only = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+        call = only.value if isinstance(only, cst.Expr) else None
+        call = call.expression if isinstance(call, cst.Await) else call
+        if only is not None and isinstance(call, cst.Call) and ctx.value(call.func).name == "rollback":
+            yield ctx.source(only)
 
 
 # The log
@@ -74,7 +85,7 @@ def with_traceback(node: cst.ExceptHandler, found: Outcome, ctx: RuleContext) ->
     first = first_statement(node)
     if first is None:
         return None
-    logger = logger_line(node, ctx)
+    logger = logger_line(node, found, ctx)
     if logger is None:
         return None
     line, imports = logger
@@ -99,15 +110,16 @@ def traced(call: cst.Call, ctx: RuleContext) -> Edit | None:
     return ctx.insert_after(call.args[-1], ", exc_info=True")
 
 
-def logger_line(node: cst.CSTNode, ctx: RuleContext) -> tuple[str, tuple[Edit, ...]] | None:
-    """A call that logs the traceback with the module's logger, and the edits that make one if there is none."""
+def logger_line(node: cst.CSTNode, found: Outcome, ctx: RuleContext) -> tuple[str, tuple[Edit, ...]] | None:
+    """A call that logs the traceback with the module's logger, and the edits that make one if there is none; None where
+    the handler or the module has one of which it cannot be told what it is."""
     function = ctx.enclosing_function(node)
     what = f'"{function.short_name} failed"' if function is not None else '"failed"'
     known = module_logger(ctx.facts, ctx.module, ctx.project)
     if known is not None:
         return f"{known[0]}.exception({what})", ()
     at = after_imports(ctx)
-    if at is None:
+    if at is None or found.log_calls or has_other_logger(ctx.facts):
         return None
     logging, imports = ctx.import_edit("logging")
     name = "logger" if "logger" not in names(ctx) else ctx.unused_name("_logger")
@@ -116,6 +128,11 @@ def logger_line(node: cst.CSTNode, ctx: RuleContext) -> tuple[str, tuple[Edit, .
     gap = "" if text[at:].startswith(("\n", "\r")) or at == len(text) else newline
     line = f"{newline}{name} = {logging}.getLogger(__name__){newline}{gap}"
     return f"{name}.exception({what})", (*imports, ctx.replace_span(Span(at, at), line))
+
+
+def has_other_logger(facts: ModuleFacts) -> bool:
+    """Whether a module has something that is named as a logger is; a second one beside it would help nobody."""
+    return any(LOGGER_NAME.search(name) and name != "logging" for name in (*facts.variables, *facts.imports))
 
 
 def names(ctx: RuleContext) -> set[str]:

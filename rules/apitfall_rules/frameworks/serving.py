@@ -13,6 +13,7 @@ RUNNERS = ("asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run")
 TESTING = frozenset("pytest unittest httpx_mock respx hypothesis locust".split())
 COMMANDS = frozenset("command callback group on_event".split())
 COMMAND_LINES = frozenset("click typer asyncclick rich_click async_typer".split())
+APPLICATIONS = ("FastAPI", "APIRouter", "Starlette")
 START = re.compile(r"lifespan|start_?up|on_start|shut_?down", re.IGNORECASE)
 
 
@@ -126,6 +127,21 @@ def speaks_http(module: str, project: ProjectIndex) -> bool:
     return any(i.module.partition(".")[0] in ("fastapi", "starlette") for i in imports)
 
 
+@collect
+def given_to_start(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The functions of the project that an application or router is given to run when it starts or ends."""
+    given: list[Value] = []
+    for step in (step for name in APPLICATIONS for step in project.calls_in(scope, name)):
+        given += [value for key, value in step.args if key in ("lifespan", "on_startup", "on_shutdown")]
+    for step in project.calls_in(scope, "add_event_handler"):
+        given += [value for value in (step.result.argument(1, "func"),) if value is not None]
+    for value in given:
+        for one in [inner for _, inner in value.args] if value.kind in ("list", "tuple") else [value]:
+            symbol = project.symbol(one, scope)
+            if symbol is not None and ":" in symbol:
+                yield symbol, None
+
+
 @summary(bottom=False)
 def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
     """Whether a function runs when the application starts or ends, or from a command line, and from nowhere else."""
@@ -133,7 +149,7 @@ def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
     if function is None:
         return False
     names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
-    if names & COMMANDS or START.search(function.short_name):
+    if names & COMMANDS or START.search(function.short_name) or symbol in given_to_start(project):
         return True
     if is_endpoint(symbol, project) or project.mentions(function.short_name):
         return False
@@ -164,6 +180,8 @@ def runs_beside_requests(symbol: str, project: ProjectIndex) -> bool:
         return False
     names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
     if "on_event" in names or ("asynccontextmanager" in names and START.search(function.short_name)):
+        return True
+    if symbol in given_to_start(project):
         return True
     if names & COMMANDS and has_command_line(symbol.partition(":")[0], project):
         return True

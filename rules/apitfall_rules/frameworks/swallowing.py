@@ -89,8 +89,9 @@ class Handling:
         is_sure = not any(map(hides_call, own)) and not self.hides_call_in_types
         if levels <= BELOW_ERROR and is_sure and not any(step.kind in ("return", "raise") for step in own):
             return True
-        calls = [step.target.dotted or "" if step.target is not None else "" for step in tried if step.kind == "call"]
-        return is_help(self.scope.module, self.function, calls)
+        called = [step.target for step in tried if step.kind == "call"]
+        names = [one.dotted or "" if one is not None else "" for one in called if one is None or not is_log_call(one)]
+        return is_help(self.scope.module, self.function, names)
 
     def logs_below(self, step: Step) -> bool:
         """Whether a function of the project is called that leaves the traceback."""

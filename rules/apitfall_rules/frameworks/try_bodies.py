@@ -213,7 +213,7 @@ def converts(call: cst.Call, ctx: RuleContext) -> bool:
         if module == "builtins":
             return name not in ("open", "exec", "eval", "input", "__import__", "compile")
         if module in VALUE_MODULES or module.rpartition(".")[0] in VALUE_MODULES:
-            return True
+            return module != "typing.Any"  # a method of something that is declared to be anything
         return callee.name in VALUE_METHODS and not symbol[:1].isupper() and module in ("str", "list", "dict", "bytes")
     if symbol is not None or callee.kind != "attribute":
         return False
@@ -240,7 +240,9 @@ def is_boundary(
         return True
     if found.leaves_line and ((found.below_error and not found.exits) or is_best_effort(whole, function, ctx)):
         return True
-    if found.exits and HEALTH_CHECK.search(function.short_name) and all(answer(e) == "False" for e in found.exits):
+    if HEALTH_CHECK.search(function.short_name) and says_no(node, found, ctx):
+        return True
+    if belongs_to_log(function, ctx) or takes_text(node, whole, found, ctx):
         return True
     if all(answer(e) in ("False", "None") for e in found.exits) and asks_if_there(whole, ctx):
         return True
@@ -260,6 +262,36 @@ def is_boundary(
         if found.leaves_line and isinstance(parent, (cst.For, cst.While)) and sleeps(node, ctx):
             return True
     return False
+
+
+def says_no(node: cst.ExceptHandler, found: Outcome, ctx: RuleContext) -> bool:
+    """Whether a handler answers ``False``, or goes on with that noted."""
+    if found.exits:
+        return all(answer(e) == "False" for e in found.exits)
+    noted = {ctx.source(value) for _, value in bindings(node.body, ctx)}
+    return noted == {"False"}
+
+
+def takes_text(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: RuleContext) -> bool:
+    """Whether a handler takes an answer's text where the body could not read it as JSON: nothing of it is lost."""
+    inside = content(whole.body, ctx)
+    if inside.names != {"json"}:
+        return False
+    read = {ctx.source(call.func.value) for call in inside.calls if isinstance(call.func, cst.Attribute)}
+    if found.exits:
+        taken = [e.value if isinstance(e, cst.Return) else None for e in found.exits]
+    else:
+        taken = [value for _, value in bindings(node.body, ctx)]
+    texts = [v for v in taken if isinstance(v, cst.Attribute) and v.attr.value in ("text", "content")]
+    return bool(taken) and len(texts) == len(taken) and all(ctx.source(text.value) in read for text in texts)
+
+
+def belongs_to_log(function: FunctionFacts, ctx: RuleContext) -> bool:
+    """Whether a method is one of a log's handler: a line that it writes of its own failure comes back to it."""
+    if not function.owner:
+        return False
+    bases = ctx.project.mro(f"{ctx.module}:{function.owner}")
+    return any(base.startswith("logging.") and base.endswith("Handler") for base in bases)
 
 
 def asks_if_there(whole: cst.Try, ctx: RuleContext) -> bool:
@@ -287,7 +319,8 @@ def ends_socket(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bo
 
 
 def is_best_effort(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bool:
-    return is_help(ctx.module, function, [ctx.value(call.func).dotted or "" for call in content(whole.body, ctx).calls])
+    calls = [ctx.value(call.func).dotted or "" for call in content(whole.body, ctx).calls if not writes_line(call, ctx)]
+    return is_help(ctx.module, function, calls)
 
 
 def is_help(module: str, function: FunctionFacts, calls: Sequence[str]) -> bool:

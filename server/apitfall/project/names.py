@@ -66,7 +66,8 @@ class ModuleNames:
         """The project's module that ``import module`` means in `importer`; None if it is somebody else's.
 
         The import path is not known, so it is looked for in the folders above the importer that are no packages, the
-        outermost first, then anywhere in the project, if one place alone fits.
+        outermost first, then anywhere in the project, if one place alone fits, then in the packages above the importer:
+        a server that is started in the folder of one has that on the path, ``__init__.py`` or not.
         """
         top, _, _ = module.partition(".")
         if top in self.foreign:
@@ -77,7 +78,10 @@ class ModuleNames:
                 return name
         rest = module[len(top) :]
         found = [t for t in self.tops.get(top, ()) if self.known(t + rest)]
-        return found[0] + rest if len(found) == 1 else None
+        if found:
+            return found[0] + rest if len(found) == 1 else None
+        inside = (f"{p}.{module}" for p in reversed(list(parents(importer))) if p in self.packages)
+        return next(filter(self.known, inside), None)
 
     def is_first(self, name: str, top: str) -> bool:
         """Whether a module named like an installed library is one by a file of its own, not by a folder's name."""
