@@ -60,11 +60,11 @@ def rollbacks(node: cst.ExceptHandler, ctx: RuleContext) -> Iterator[str]:
 # The log
 
 
-def log_fixes(node: cst.ExceptHandler, found: Outcome, ctx: RuleContext) -> Iterator[Fix]:
+def log_fixes(node: cst.ExceptHandler, found: Outcome, ctx: RuleContext, *, safe: bool) -> Iterator[Fix]:
     """`log` adds the traceback and nothing else; `log-and-raise` lets the exception go on too."""
     if first_statement(node) is None and not any(isinstance(call.func, cst.Attribute) for call in found.log_calls):
         return
-    log = Fix("log", "Log the traceback", lambda: given(with_traceback(node, found, ctx)), safe=True, preferred=True)
+    log = Fix("log", "Log the traceback", lambda: given(with_traceback(node, found, ctx)), safe=safe, preferred=True)
     yield log
     if can_raise(node, found, ctx):
         title = "Log the traceback and raise the exception again"
