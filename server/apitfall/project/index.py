@@ -17,9 +17,10 @@ from apitfall.project.binding import Binding, Bindings
 from apitfall.project.bodies import Calls, Mentions, assigned_to_globals, assigned_to_self, bodies_in_one
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
+from apitfall.project.frozen import FrozenClasses, FrozenEvaluator, FrozenFunctions
 from apitfall.project.modules import NOTHING, Module, parts_changed
 from apitfall.project.names import PACKAGES, ModuleNames, module_name
-from apitfall.project.noted import Classes, FrozenFunctions, Functions
+from apitfall.project.noted import Classes, Functions
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import Summaries
 from apitfall.project.version import Version
@@ -62,12 +63,18 @@ class ProjectIndex:
         self._tables: dict[str, Table] = {}
         self._calls_in = Calls(self.answers)
         self._mentions = Mentions()
-        self._evaluator = Evaluator(self)
+        self._evaluator = Evaluator(self) if not frozen else FrozenEvaluator(self)
         self.is_assigned = self._evaluator.is_assigned
         self._bindings = Bindings(self, self._evaluator, self._calls)
-        if frozen:  # nobody notes what is read, and these are read most
-            function = FrozenFunctions(self._bare).__getitem__
+        if frozen:  # nobody notes what is read, and these are asked most
+            function, classes, evaluator = (
+                FrozenFunctions(self._bare).__getitem__,
+                FrozenClasses(self._bare),
+                self._evaluator,
+            )
             self.__dict__.update(module=self._bare.get, function=function, signature=function)
+            self.__dict__.update(cls=classes.get, is_class=classes.has)
+            self.__dict__.update(symbol=evaluator.symbol, type_of=evaluator.type_of, returned=evaluator.returned)
 
     # What the files say
 
