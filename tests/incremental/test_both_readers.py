@@ -6,7 +6,7 @@ import pytest
 from apitfall.facts import extract
 from apitfall.facts.quick import quick_facts
 from apitfall.syntax import read
-from apitfall.syntax.quick import Unsure
+from apitfall.syntax.outline import Unsure
 from both_readers import check, check_file, compare, difference
 from changes import FUNCTIONS, STATEMENTS
 from hypothesis import given, settings
@@ -67,6 +67,7 @@ ODD = [
     "\\\nfor (a, b) in x: (a, b)\nfor a, b in x: (a, b); (  a, b )\n",
     "x = [\n1,\nclass_(2),\n]\ny = (\n'''\ndef f(): pass\n'''\n)\n", "if a: b()\n\n\n# why\nelif c: d()\nelse:\n    e()\n    # at the end\n# after\nb()\n", "@a\n# why\n@b\ndef f(): ...\n\n@c\nclass A:\n\n    @d\n    def g(self): ...\n",
     "def f():\n    return a\\\n        .b()\nx = a \\\n  ()\n", "class A:\n    x = 1\n    def f(self): ...\n    x = f()\n    x = f()\n\n    class B: ...\n    x = f()\n", "while a():\n    break\nelse: b()\n",
+    "assert a() \\\n    # why\nx = a()\n", "assert a() \\\n\nx = a()\n", "async \\\ndef f(): a()\nx = a()\n", "class \\\nA: x = a()\nx = a()\n", "x = f'{a['#(']}'\ny = a()\n\ndef f(): ...\n", "x = f\"{a[\"'''(\"]}\"\ny = a()\n\ndef f(): ...\n", "x = (1,\n 2); y = (a(),\n b)\nif a(\n): x = a(); y = (\n b)\nclass A(\n  B,\n): x = a()\nclass C(B,  # why\n):\n\n  # why\n  @d\n  # why\n  def f(self): ...\n", "match = a()\nx = 1\nclass A:\n    match = a()\n    x = 1\n    async_ = a()\n\n\n# why\n",
     "x = a; \nx = a;y = a\nassert a(), b()\nassert (a(), b())\nraise a() from b()\n", "x += a()\nx.y -= b()\nx[a()] *= c()\n(x) = (y) = z\n", "__all__ = ['a', 'b']\n", "__all__ = ('a', *b)\n__all__ += ['c']\n",
     "if TYPE_CHECKING:\n    import a\n    from b import *\n    def f():\n        import c\nelif d:\n    import a\nfrom . import (e, f as g,)\nfrom .... import h\nfrom .i.j import k\n",
 ]  # fmt: skip

@@ -17,7 +17,8 @@ from apitfall.facts.model import UNKNOWN, ClassFacts, ExceptClause, FunctionFact
 from apitfall.facts.quick_steps import Body, Branch, QuickSteps, item_of
 from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.order import position
-from apitfall.syntax.quick import QuickTree, Unsure
+from apitfall.syntax.outline import Unsure
+from apitfall.syntax.quick import QuickTree
 from apitfall.text import Place
 
 

@@ -11,10 +11,7 @@ The chunks are those of `cut`, for a place counts what is equal to it in its fun
 from __future__ import annotations
 
 import ast
-import re
 import sys
-import unicodedata
-import warnings
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,26 +19,16 @@ from itertools import accumulate
 from typing import Any
 
 from apitfall.syntax.braces import fields_of
-from apitfall.syntax.cut import Piece, cut_lines
 from apitfall.syntax.known import KnownPiece
-from apitfall.syntax.limits import refusal, refuses_nothing
-from apitfall.syntax.loose import loses_comments
 from apitfall.syntax.order import BELOW, parameters_below
+from apitfall.syntax.outline import Unsure, body_and_pieces
 from apitfall.text import Place, collapse
 
 # An expression may have a thousand operators in it, and is looked at by recursion, as it is in `tree`.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
-LONE = re.compile(r"\r(?!\n)")
-MIXED = re.compile(r"^(?: +\t|\t+ )", re.M)  # indents of which it matters how wide a tab is
-JOINED = re.compile(r"^[ \t]*\\\r?$", re.M)  # a line that is joined with the next one, and has nothing else
-FOREIGN = re.compile(r"[^\x00-\x7f]+")
 # Before 3.12 what stands in a formatted string was parsed apart, and said to stand somewhere near.
 IS_SURE_OF_FIELDS = sys.version_info >= (3, 12)
-
-
-class Unsure(Exception):
-    """It cannot be told here whether libcst would read the text in the same way."""
 
 
 ByClass = defaultdict[type[ast.AST], list[Any]]
@@ -131,8 +118,8 @@ class QuickTree(Positions):
 
     def __init__(self, text: str) -> None:
         super().__init__(text.removeprefix("\ufeff"))  # no name and no place has it
-        self.pieces = [KnownPiece(piece, [], {}) for piece in pieces_of(self.text)]
-        self.body = parsed(self.text).body
+        self.body, pieces = body_and_pieces(self.text, self._lines)
+        self.pieces = [KnownPiece(piece, [], {}) for piece in pieces]
         self.names: dict[ast.AST, str] = {}
         self.scopes: dict[ast.AST, Scope] = {}
         self._seen: Counter[str] = Counter()
@@ -332,44 +319,6 @@ class QuickTree(Positions):
                 raise Unsure("a tuple without parentheses, or with those that were added to parse it")
             move(found, number, column - 1)
             value.value = found
-
-
-def pieces_of(text: str) -> Sequence[Piece]:
-    """The chunks of a text, if libcst is given each of them and as it is; else Unsure is raised."""
-    if "\f" in text or "\ufeff" in text or ("\r" in text and LONE.search(text)):
-        raise Unsure("libcst is given something else")
-    if "\t" in text and MIXED.search(text):
-        raise Unsure("a tab may count for more or less")
-    if "\\" in text and JOINED.search(text):
-        raise Unsure("a statement begins before its first word")
-    if not text.isascii() and any(map(is_written_otherwise, foreign(text))):
-        raise Unsure("Python knows a name by other letters")
-    pieces, is_open, starts = cut_lines(text)
-    if is_open or any(map(loses_comments, pieces)):
-        raise Unsure("a chunk is not given to libcst")
-    if not refuses_nothing(text, starts) and any(refusal(piece.text, len(piece.headers)) for piece in pieces):
-        raise Unsure("a chunk is not given to libcst")
-    return pieces
-
-
-def foreign(text: str) -> set[str]:
-    """The runs of characters that are not ASCII, each with the one before it."""
-    return {text[max(found.start() - 1, 0) : found.end()] for found in FOREIGN.finditer(text)}
-
-
-def is_written_otherwise(run: str) -> bool:
-    """Whether the letters in it are others where they are part of a name."""
-    letters = "".join([letter for letter in run if f"a{letter}".isidentifier()])
-    return not unicodedata.is_normalized("NFKC", letters)
-
-
-def parsed(text: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Python says of the text is not for us
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise Unsure(str(error)) from error
 
 
 def move(node: ast.AST, lines: int, columns: int) -> None:
