@@ -220,13 +220,22 @@ def names_held(symbol: str, call: cst.Call, ctx: RuleContext) -> Mapping[str, st
 # Where
 
 
-@summary(bottom=frozenset())
 def may_hold(body: str, project: ProjectIndex) -> frozenset[tuple[str, str]]:
     """What calls in a coroutine function may wait for: kinds, each with the library's function that is called, ``:``
     where that is called by others, and nothing where only jedi may know it."""
+    function = project.signature(body)
+    return held_in(body, project) if function is not None and function.is_async else NOTHING_HELD
+
+
+NOTHING_HELD: frozenset[tuple[str, str]] = frozenset()
+
+
+@summary(bottom=NOTHING_HELD)
+def held_in(body: str, project: ProjectIndex) -> frozenset[tuple[str, str]]:
+    """The same of a coroutine function."""
     function = project.function(body)
-    if function is None or not function.is_async or not serves_requests(f"{body.partition(':')[0]}:", project):
-        return frozenset()
+    if function is None or not serves_requests(f"{body.partition(':')[0]}:", project):
+        return NOTHING_HELD
     scope, moments = project.scope_of(body), Moments(function.flow)
     # Of equal calls with which the same is done, one is looked at.
     calls = {
@@ -235,13 +244,13 @@ def may_hold(body: str, project: ProjectIndex) -> frozenset[tuple[str, str]]:
         if step.kind == "call" and step.target is not None
         for place in (moments.of(step.target, step.place),)
     }
-    found = {one for call in calls.values() for one in held_in(*call, function, scope, project)}
+    found = {one for call in calls.values() for one in held_at(*call, function, scope, project)}
     if any(hides_call(step) for step in function.flow):
         found.update((kind, "") for kind in TABLES)
-    return frozenset(found) if found and not runs_beside_requests(body, project) else frozenset()
+    return frozenset(found) if found and not runs_beside_requests(body, project) else NOTHING_HELD
 
 
-def held_in(
+def held_at(
     step: Step, place: Place | None, function: FunctionFacts, scope: Scope, project: ProjectIndex
 ) -> Iterator[tuple[str, str]]:
     """What a call in a function may wait for, its names read at a place, as `may_hold` has it."""
