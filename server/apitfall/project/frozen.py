@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from apitfall.facts import ClassFacts, FunctionFacts, ModuleFacts, Value
+from apitfall.facts import ClassFacts, FunctionFacts, ModuleFacts, Step, Value
 from apitfall.project.answers import UNKNOWN
 from apitfall.project.evaluate import DEPTH, Evaluator
 from apitfall.project.scope import Scope
@@ -26,6 +26,7 @@ class FrozenEvaluator(Evaluator):
         self.final: dict[Hashable, Any] = {}
         self.own: dict[Hashable, Any] = {}  # answers that met a cycle or the bound, for those who ask for them alone
         self.guessed: dict[Hashable, Any] = {}  # the same for this question only
+        self.named: dict[tuple[str, str], Any] = {}  # the names of modules
 
     def once(self, key: Hashable, ask: Callable[[], T | None]) -> T | None:
         found = self.final.get(key, UNKNOWN)
@@ -67,6 +68,37 @@ class FrozenEvaluator(Evaluator):
         if self.is_unknown(value, scope, place):
             return None
         return self.once(key, lambda: self.evaluate(value, scope, place))
+
+    def in_module(self, name: str, module: str) -> str | Value | None:
+        key = module, name
+        found = self.named.get(key, UNKNOWN)
+        if found is UNKNOWN:
+            found = self.named[key] = self.find_in_module(name, module)
+        return found
+
+    def binds(self, scope: Scope, name: str) -> bool:
+        found = self.flows.get(scope) or self.assignments(scope)
+        return found is not None and name in found.bound
+
+    def is_assigned(self, name: str, scope: Scope) -> bool:
+        found = self.flows.get(scope) or self.assignments(scope)
+        return found is not None and name in found.by_name
+
+
+class FrozenCalls(dict[Scope, Mapping[str, tuple[Step, ...]]]):
+    """The calls of each body by the last name of what they call."""
+
+    def __init__(self, look: Callable[[Scope], Mapping[str, tuple[Step, ...]]]) -> None:
+        super().__init__()
+        self._look = look
+
+    def __missing__(self, scope: Scope) -> Mapping[str, tuple[Step, ...]]:
+        found = self[scope] = self._look(scope)
+        return found
+
+    def named(self, scope: Scope, name: str) -> tuple[Step, ...]:
+        """The calls in a body of what has this last name."""
+        return self[scope].get(name, ())
 
 
 class FrozenFunctions(dict[str, FunctionFacts | None]):
