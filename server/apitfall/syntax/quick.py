@@ -15,7 +15,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 from apitfall.syntax.braces import fields_of
@@ -31,6 +31,7 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 IS_SURE_OF_FIELDS = sys.version_info >= (3, 12)
 
 
+new = tuple[Any, ...].__new__  # takes half the time of a class's own
 ByClass = defaultdict[type[ast.AST], list[Any]]
 
 
@@ -43,18 +44,28 @@ class Scope:
     def __init__(self, name: str) -> None:
         self.name = name
         self.nodes: ByClass = defaultdict(list)
-        self._starts: dict[type[ast.AST], dict[str, list[int]]] = {}
+        # Of each text the start, or all of them where it stands more than once.
+        self._starts: dict[type[ast.AST], dict[str, int | list[int]]] = {}
 
     def nth(self, kind: type[ast.AST], text: str, start: int, tree: QuickTree) -> int:
         """Which of the nodes of its class and text the one is that begins there."""
         starts = self._starts.get(kind)
         if starts is None:
             starts = self._starts[kind] = {}
+            several: list[list[int]] = []
             for found, begin in tree.counted(kind, self.nodes):
-                starts.setdefault(found, []).append(begin)
-            for equal in starts.values():
+                known = starts.get(found)
+                if known is None:
+                    starts[found] = begin
+                elif isinstance(known, int):
+                    several.append([known, begin])
+                    starts[found] = several[-1]
+                else:
+                    known.append(begin)
+            for equal in several:
                 equal.sort()
-        return bisect_left(starts[text], start)
+        at = starts[text]
+        return 0 if isinstance(at, int) else bisect_left(at, start)
 
 
 class Positions:
@@ -139,7 +150,7 @@ class QuickTree(Positions):
 
     def place(self, node: Any) -> Place:
         scope, text = self.scopes[node], self.collapsed(node)
-        return Place(scope.name, text, scope.nth(node.__class__, text, self.begin(node), self))
+        return new(Place, (scope.name, text, scope.nth(node.__class__, text, self.begin(node), self)))
 
     def place_of_name(self, node: Any, name: str) -> Place:
         """The place of a name that a node binds, and that is no node itself."""
@@ -150,20 +161,16 @@ class QuickTree(Positions):
         """Where such a name stands, or at least something between the names before it and those behind."""
         return self.end(node.type) if node.__class__ is ast.ExceptHandler else self.end(node) - 1
 
-    def counted(self, kind: type[ast.AST], nodes: ByClass) -> Iterator[tuple[str, int]]:
+    def counted(self, kind: type[ast.AST], nodes: ByClass) -> Iterable[tuple[str, int]]:
         """The text and the start of each node of a class that libcst has."""
         if kind is ast.Name:
-            for some in nodes.values():
-                yield from self._names(some)
-            return
+            return chain.from_iterable(map(self._names, nodes.values()))
         found = nodes[kind]
         if kind is ast.Tuple:  # libcst has none for the items of a subscript
             items = {n.slice for n in nodes[ast.Subscript] if n.slice.__class__ is ast.Tuple}
             found = [node for node in found if node not in items or self.is_in_parentheses(node)]
-        for node in found:
-            yield self.collapsed(node), self.begin(node)
-        if kind is ast.Attribute:
-            yield from self._imported(nodes)
+        told = [(self.collapsed(node), self.begin(node)) for node in found]
+        return [*told, *self._imported(nodes)] if kind is ast.Attribute else told
 
     def _imported(self, nodes: ByClass) -> Iterator[tuple[str, int]]:
         """The dotted names of modules that are imported."""
@@ -261,21 +268,23 @@ class QuickTree(Positions):
         if kind in DEFINING:
             self._walk_definition(node, scope, around)
             return
-        self.scopes[node] = scope
-        scope.nodes[kind].append(node)
+        scopes, nodes = self.scopes, scope.nodes
+        scopes[node] = scope
+        nodes[kind].append(node)
         if kind is ast.JoinedStr and not IS_SURE_OF_FIELDS:
             self._place_fields(node)
         below = BELOW.get(kind)
         if below is None:
             raise Unsure(f"{kind.__name__} is not known")
-        for value in below(node):
-            for child in value if value.__class__ is list else (value,):
-                kind = child.__class__
-                if kind is ast.Name or kind is ast.Constant:  # what most nodes are, with nothing below
-                    self.scopes[child] = scope
-                    scope.nodes[kind].append(child)
-                elif child is not None:
-                    self._walk(child, scope, around)
+        for child in below(node):
+            kind = child.__class__
+            if kind is ast.Name:  # what most nodes are, with nothing below
+                scopes[child] = scope
+                nodes[kind].append(child)
+            elif kind is ast.Constant:  # which nobody asks the place of
+                nodes[kind].append(child)
+            elif child is not None:
+                self._walk(child, scope, around)
 
     def _walk_definition(self, node: Any, scope: Scope, around: str) -> None:
         """A class shares the scope of what it stands in outside of functions: that of the chunk."""
