@@ -19,6 +19,7 @@ from apitfall.syntax.lexer import CODE, END, FRESH, next_state
 from apitfall.syntax.limits import INDENTS, OPERATORS, refusal, refuses_nothing
 from apitfall.syntax.loose import loses_comments
 
+MARK = re.compile(r"^[ \t]*\ufeff", re.M)  # elsewhere on a line it is a character like others
 LONE = re.compile(r"\r(?!\n)")
 MIXED = re.compile(r"^(?: +\t|\t+ )", re.M)  # indents of which it matters how wide a tab is
 ALONE = re.compile(r"^[ \t]*\\\r?$", re.M)  # a line that is joined with the next one, and has nothing else
@@ -44,7 +45,7 @@ def body_and_pieces(text: str, offsets: Sequence[int]) -> tuple[Sequence[ast.stm
 
     Unsure is raised unless libcst is given each of the chunks, and as it is.
     """
-    if "\f" in text or "\ufeff" in text or ("\r" in text and LONE.search(text)):
+    if "\f" in text or ("\ufeff" in text and MARK.search(text)) or ("\r" in text and LONE.search(text)):
         raise Unsure("libcst is given something else")
     if "\t" in text and MIXED.search(text):
         raise Unsure("a tab may count for more or less")
