@@ -54,7 +54,7 @@ ODD = [
     "x = f'''{\n  a(b,\n    c.d)\n} {e()}\n{f()}'''\ny = (f'{a()}'\n     f'{a()}'  # {b()}\n     'c' f'{a()}')\n", "x = f'\\N{DIGIT ONE}{a()}{\"b\".c()}'\ny = f'{a[\"b\"]}{ {1: c()}[1] }{(lambda: 1)()}{x:{y}.{z()}}'\n",
     "x = f'{f\"{a()}\"}{b.c}'\ny = f'{a, b}'\nfor a, b in c: pass\nz = f'{a!r}{b:=5}{c<=d}{e!=g()}'\n", "x = [f'{x.y}' for x in f'{z()}']\nf'é{a()}é{b.c}'; f('é', a())\n",
     # Letters of more than one byte, line breaks
-    "é = ü(ñ.ö, 'ä')\nfor ß in é: ü(ñ.ö, k=ß)\nx = '🐍'; y = a('🐍', b.c('é').d)\n", "x = 'ﬁ'; y = a()\n", "ﬁ = a()\n", "x = a(\r\n    b,\r\n    'c'\r\n)\r\ndef f():\r\n    '''d\r\n    e'''\r\n    return x\r\n",
+    "é = ü(ñ.ö, 'ä')\nfor ß in é: ü(ñ.ö, k=ß)\nx = '🐍'; y = a('🐍', b.c('é').d)\n", "x = 'ﬁ'; y = a()\n", "ﬁ = a()\n", "x = 'ﬁ'  # ﬁ\ny = b()\n", "x = f'{ﬁ()}'; y = 'ﬁ'\n", "x = rb'a', Rf'{ﬁ.a}'\n", "x = a(\r\n    b,\r\n    'c'\r\n)\r\ndef f():\r\n    '''d\r\n    e'''\r\n    return x\r\n",
     "x = '\u2028'; y = a('\u00a0 ', b)\n", "x = a()\n\f\ny = b()\n", "x = a()\ry = b()\r", "\ufeffx = a()\n", "x = a('\ufeff')  # \ufeff\ndef f():\n    \"\"\"b\ufeff\n    \ufeffc\"\"\"\n    d()\n", "def f():\n    \"\"\"b\ufeff\n    c \ufeff\"\"\"\n    d(e.f)\n", "if a:\n\tb()\n\tif c:\n\t\td()\n", "if a:\n        b()\n\tc()\n", "if a:\n  \tb()\n", "x = a()", "", "# why\n", "\n\n", "x = a()  \n   ",
     # Annotations
     "x: int\ny: 'A' = f()\nz.a: 'list[\"B\"]' = 1\nw[0]: C | 'D' = g()\nv: Literal['e'] = h()\n", "(x): int = 1\n", "def f(a: 'b.c', *d: 'e', f: 'not python(' = 1, **g: '') -> 'h | None': ...\n",

@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tokenize
 import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
+from io import StringIO
 from typing import Any
 
 from apitfall.syntax.cut import CLASS, COMPOUND, Piece, cut_lines
@@ -51,7 +53,7 @@ def body_and_pieces(text: str, offsets: Sequence[int]) -> tuple[Sequence[ast.stm
         raise Unsure("a tab may count for more or less")
     if "\\" in text and ALONE.search(text):
         raise Unsure("a statement begins before its first word")
-    if not text.isascii() and any(map(is_written_otherwise, foreign(text))):
+    if not text.isascii() and any(map(is_written_otherwise, foreign(text))) and may_be_named_otherwise(text):
         raise Unsure("Python knows a name by other letters")
     if has_outline(text):
         body = parsed(text)
@@ -82,6 +84,21 @@ def is_written_otherwise(run: str) -> bool:
     """Whether the letters in it are others where they are part of a name."""
     letters = "".join([letter for letter in run if f"a{letter}".isidentifier()])
     return not unicodedata.is_normalized("NFKC", letters)
+
+
+def may_be_named_otherwise(text: str) -> bool:
+    """Whether such letters may be in a name: they are not only in comments, and strings without fields."""
+    try:
+        for token in tokenize.generate_tokens(StringIO(text).readline):
+            is_said = (
+                token.type == tokenize.STRING
+                and "f" not in token.string[: token.string.index(token.string[-1])].lower()
+            )
+            if token.type != tokenize.COMMENT and not is_said and any(map(is_written_otherwise, foreign(token.string))):
+                return True
+    except (tokenize.TokenError, SyntaxError):
+        return True
+    return False
 
 
 def parsed(text: str) -> Sequence[ast.stmt]:
