@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 
 import libcst as cst
 from apitfall.rule import Finding, Fix, FunctionFacts, ProjectIndex, RuleContext, Severity, rule
@@ -29,6 +29,7 @@ TELLING = re.compile(
 
 
 NAMED = ("expensive_*", "*_computation", "heavy_*", "cpu_*")
+IS_NAMED = re.compile("|".join(map(translate, NAMED)))
 
 
 def may_compute(body: str, project: ProjectIndex) -> bool:
@@ -38,7 +39,7 @@ def may_compute(body: str, project: ProjectIndex) -> bool:
     if holds(body, "cpu", project) or longest_loop(body, project) is not None:
         return True
     called = {s.target.name.lstrip("_") for s in function.flow if s.kind == "call" and s.target is not None}
-    return any(fnmatchcase(name, pattern) for name in called for pattern in NAMED)
+    return any(map(IS_NAMED.match, called))
 
 
 @rule(cst.Call, cst.For, options={"cpu_bound": NAMED}, where=may_compute)

@@ -168,14 +168,14 @@ def parameter_reaches(node: cst.Param, name: str, direction: str, ctx: RuleConte
 
 
 def fates_of_numbers(definition: cst.FunctionDef, ctx: RuleContext) -> frozenset[Fate]:
-    """What becomes of the numbers that a function is given, its arithmetic included."""
+    """What becomes of the numbers that a function is given for its pages, its arithmetic included."""
     facts = ctx.enclosing_function(definition.body)
     if facts is None:
         return frozenset()
     computed = steps_of_arithmetic(definition, ctx)
     assigned = tuple(s for s in computed if s.kind == "assign")
     flow = (*assigned, *facts.flow, *computed[len(assigned) :])
-    return read(facts, flow, Scope(ctx.module, facts.name), ctx.project, checked_elsewhere=True)
+    return read(facts, flow, WORDS, Scope(ctx.module, facts.name), ctx.project, checked_elsewhere=True)
 
 
 name_nodes = nodes_in(cst.Name)

@@ -17,9 +17,9 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from apitfall.facts import ModuleFacts, extract
-from apitfall.facts.quick import Unsure, quick_facts
+from apitfall.facts import ModuleFacts, Unsure, extract, facts_and_pieces
 from apitfall.syntax import Reader
+from apitfall.syntax.cut import cut
 from changes import KINDS, change
 from real_files import Figures, is_python, real_files, source_of
 from state import facts_rows, same
@@ -42,7 +42,7 @@ def check(name: str, text: str, changes: int) -> Figures:
 def compare(name: str, text: str, figures: Figures) -> None:
     figures.counts["lines"] += text.count("\n")
     try:
-        quick = quick_facts(text)
+        quick, pieces = facts_and_pieces(text)
     except Unsure as why:
         figures.counts["texts that were left to libcst"] += 1
         figures.counts[f"  {str(why).partition(' (')[0][:70]}"] += 1
@@ -50,6 +50,8 @@ def compare(name: str, text: str, figures: Figures) -> None:
     wrong = difference(quick, by_libcst(text))
     if wrong is not None:
         figures.wrong.append(f"{name}: {wrong}")
+    if pieces and [known.piece for known in pieces] != cut(text)[0]:
+        figures.wrong.append(f"{name}: the chunks are others")
 
 
 def by_libcst(text: str) -> ModuleFacts:

@@ -6,7 +6,7 @@ import pytest
 from apitfall.facts import extract
 from apitfall.facts.quick import quick_facts
 from apitfall.syntax import read
-from apitfall.syntax.quick import Unsure
+from apitfall.syntax.outline import Unsure
 from both_readers import check, check_file, compare, difference
 from changes import FUNCTIONS, STATEMENTS
 from hypothesis import given, settings
@@ -54,8 +54,8 @@ ODD = [
     "x = f'''{\n  a(b,\n    c.d)\n} {e()}\n{f()}'''\ny = (f'{a()}'\n     f'{a()}'  # {b()}\n     'c' f'{a()}')\n", "x = f'\\N{DIGIT ONE}{a()}{\"b\".c()}'\ny = f'{a[\"b\"]}{ {1: c()}[1] }{(lambda: 1)()}{x:{y}.{z()}}'\n",
     "x = f'{f\"{a()}\"}{b.c}'\ny = f'{a, b}'\nfor a, b in c: pass\nz = f'{a!r}{b:=5}{c<=d}{e!=g()}'\n", "x = [f'{x.y}' for x in f'{z()}']\nf'é{a()}é{b.c}'; f('é', a())\n",
     # Letters of more than one byte, line breaks
-    "é = ü(ñ.ö, 'ä')\nfor ß in é: ü(ñ.ö, k=ß)\nx = '🐍'; y = a('🐍', b.c('é').d)\n", "x = 'ﬁ'; y = a()\n", "ﬁ = a()\n", "x = a(\r\n    b,\r\n    'c'\r\n)\r\ndef f():\r\n    '''d\r\n    e'''\r\n    return x\r\n",
-    "x = '\u2028'; y = a('\u00a0 ', b)\n", "x = a()\n\f\ny = b()\n", "x = a()\ry = b()\r", "\ufeffx = a()\n", "if a:\n\tb()\n\tif c:\n\t\td()\n", "if a:\n        b()\n\tc()\n", "if a:\n  \tb()\n", "x = a()", "", "# why\n", "\n\n", "x = a()  \n   ",
+    "é = ü(ñ.ö, 'ä')\nfor ß in é: ü(ñ.ö, k=ß)\nx = '🐍'; y = a('🐍', b.c('é').d)\n", "x = 'ﬁ'; y = a()\n", "ﬁ = a()\n", "x = 'ﬁ'  # ﬁ\ny = b()\n", "x = f'{ﬁ()}'; y = 'ﬁ'\n", "x = rb'a', Rf'{ﬁ.a}'\n", "x = a(\r\n    b,\r\n    'c'\r\n)\r\ndef f():\r\n    '''d\r\n    e'''\r\n    return x\r\n",
+    "x = '\u2028'; y = a('\u00a0 ', b)\n", "x = a()\n\f\ny = b()\n", "x = a()\ry = b()\r", "\ufeffx = a()\n", "x = a('\ufeff')  # \ufeff\ndef f():\n    \"\"\"b\ufeff\n    \ufeffc\"\"\"\n    d()\n", "def f():\n    \"\"\"b\ufeff\n    c \ufeff\"\"\"\n    d(e.f)\n", "if a:\n\tb()\n\tif c:\n\t\td()\n", "if a:\n        b()\n\tc()\n", "if a:\n  \tb()\n", "x = a()", "", "# why\n", "\n\n", "x = a()  \n   ",
     # Annotations
     "x: int\ny: 'A' = f()\nz.a: 'list[\"B\"]' = 1\nw[0]: C | 'D' = g()\nv: Literal['e'] = h()\n", "(x): int = 1\n", "def f(a: 'b.c', *d: 'e', f: 'not python(' = 1, **g: '') -> 'h | None': ...\n",
     "def f(a: \"x[\\\"y\\\"]\", b: '# c', c: 'a + b', d: 'f(1)', e: 'a\\nb', g: 'é', h: Annotated['A', 'some words'], i: ' j '): ...\n", "def f(*a: *T): ...\nx[*a]\nx[*a, b]\ny: tuple[*T] = z[1, *a]\n",
@@ -67,6 +67,7 @@ ODD = [
     "\\\nfor (a, b) in x: (a, b)\nfor a, b in x: (a, b); (  a, b )\n",
     "x = [\n1,\nclass_(2),\n]\ny = (\n'''\ndef f(): pass\n'''\n)\n", "if a: b()\n\n\n# why\nelif c: d()\nelse:\n    e()\n    # at the end\n# after\nb()\n", "@a\n# why\n@b\ndef f(): ...\n\n@c\nclass A:\n\n    @d\n    def g(self): ...\n",
     "def f():\n    return a\\\n        .b()\nx = a \\\n  ()\n", "class A:\n    x = 1\n    def f(self): ...\n    x = f()\n    x = f()\n\n    class B: ...\n    x = f()\n", "while a():\n    break\nelse: b()\n",
+    "assert a() \\\n    # why\nx = a()\n", "assert a() \\\n\nx = a()\n", "async \\\ndef f(): a()\nx = a()\n", "class \\\nA: x = a()\nx = a()\n", "x = f'{a['#(']}'\ny = a()\n\ndef f(): ...\n", "x = f\"{a[\"'''(\"]}\"\ny = a()\n\ndef f(): ...\n", "x = (1,\n 2); y = (a(),\n b)\nif a(\n): x = a(); y = (\n b)\nclass A(\n  B,\n): x = a()\nclass C(B,  # why\n):\n\n  # why\n  @d\n  # why\n  def f(self): ...\n", "match = a()\nx = 1\nclass A:\n    match = a()\n    x = 1\n    async_ = a()\n\n\n# why\n",
     "x = a; \nx = a;y = a\nassert a(), b()\nassert (a(), b())\nraise a() from b()\n", "x += a()\nx.y -= b()\nx[a()] *= c()\n(x) = (y) = z\n", "__all__ = ['a', 'b']\n", "__all__ = ('a', *b)\n__all__ += ['c']\n",
     "if TYPE_CHECKING:\n    import a\n    from b import *\n    def f():\n        import c\nelif d:\n    import a\nfrom . import (e, f as g,)\nfrom .... import h\nfrom .i.j import k\n",
 ]  # fmt: skip

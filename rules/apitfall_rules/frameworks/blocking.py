@@ -18,7 +18,7 @@ from apitfall_rules.frameworks.calls import called, shown
 from apitfall_rules.frameworks.kept import is_done_once
 from apitfall_rules.frameworks.serving import runs_beside_requests, serves_requests
 from apitfall_rules.frameworks.sessions import session_method
-from apitfall_rules.frameworks.taken import ITERATED, taken_at, taken_in
+from apitfall_rules.frameworks.taken import ENTERED, ITERATED, taken_at, taken_in
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,10 @@ def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
     if own is not None:
         nearest["cpu"] = Blocking("cpu", "", Place(f"{scope.module}:{own.function}", own.text, own.nth), 1)
     for step in function.flow:
-        taken = partial(taken_in, step, function)
-        for kind, name, depth in held_by(called_in(step, scope, project), step.result, taken, project):
+        other = called_in(step, scope, project)
+        if other is None:
+            continue
+        for kind, name, depth in held_by(other, step.result, partial(taken_in, step, function), project):
             if kind in KEPT and is_done_once(step, function):
                 continue
             if kind not in nearest or depth < nearest[kind].depth:
@@ -95,15 +97,13 @@ def really_called(target: Value, scope: Scope, place: Place | None, project: Pro
 
 
 def held_by(
-    symbol: str | None, call: Value, taken: Callable[[], str], project: ProjectIndex
+    symbol: str, call: Value, taken: Callable[[], str], project: ProjectIndex
 ) -> Iterator[tuple[str, str, int]]:
     """What a call of something waits for: kind, the next name and the count of calls.
 
     The body of a generator function runs where its result is `taken`, iterated or entered; of a library's function the
     tables know that as its ``__iter__``.
     """
-    if symbol is None:
-        return
     if ":" not in symbol:
         for kind, table in TABLES.items():
             name = table.find(symbol, call)
@@ -220,38 +220,52 @@ def names_held(symbol: str, call: cst.Call, ctx: RuleContext) -> Mapping[str, st
 # Where
 
 
-@summary(bottom=frozenset())
 def may_hold(body: str, project: ProjectIndex) -> frozenset[tuple[str, str]]:
     """What calls in a coroutine function may wait for: kinds, each with the library's function that is called, ``:``
     where that is called by others, and nothing where only jedi may know it."""
+    function = project.signature(body)
+    return held_in(body, project) if function is not None and function.is_async else NOTHING_HELD
+
+
+NOTHING_HELD: frozenset[tuple[str, str]] = frozenset()
+
+
+@summary(bottom=NOTHING_HELD)
+def held_in(body: str, project: ProjectIndex) -> frozenset[tuple[str, str]]:
+    """The same of a coroutine function."""
     function = project.function(body)
-    if function is None or not function.is_async or not serves_requests(f"{body.partition(':')[0]}:", project):
-        return frozenset()
+    if function is None or not serves_requests(f"{body.partition(':')[0]}:", project):
+        return NOTHING_HELD
     scope, moments = project.scope_of(body), Moments(function.flow)
+    # Of equal calls with which the same is done, one is looked at.
     calls = {
-        (step.target, step.result, moments.of(step.target, step.place), taken_in(step, function))
+        (step.target, step.args, place, step.use, step.branch[-1:] if step.use == ENTERED else ()): (step, place)
         for step in function.flow
         if step.kind == "call" and step.target is not None
+        for place in (moments.of(step.target, step.place),)
     }
-    found = {one for call in calls for one in held_in(*call, scope, project)}
+    found = {one for call in calls.values() for one in held_at(*call, function, scope, project)}
     if any(hides_call(step) for step in function.flow):
         found.update((kind, "") for kind in TABLES)
-    return frozenset(found) if found and not runs_beside_requests(body, project) else frozenset()
+    return frozenset(found) if found and not runs_beside_requests(body, project) else NOTHING_HELD
 
 
-def held_in(
-    target: Value, call: Value, place: Place | None, taken: str, scope: Scope, project: ProjectIndex
+def held_at(
+    step: Step, place: Place | None, function: FunctionFacts, scope: Scope, project: ProjectIndex
 ) -> Iterator[tuple[str, str]]:
-    symbol = really_called(target, scope, place, project)
-    if symbol is None and target.kind == "attribute" and target.of is not None:
+    """What a call in a function may wait for, its names read at a place, as `may_hold` has it."""
+    target = step.target
+    symbol = really_called(target, scope, place, project) if target is not None else None
+    if symbol is None and target is not None and target.kind == "attribute" and target.of is not None:
         kinds = [kind for kind, table in TABLES.items() if target.name in table.names]
         receiver = project.type_of(target.of, scope, place) if kinds else None
         if receiver is None:
             yield from ((kind, "") for kind in kinds if project.may_ask(scope.symbol))
             return
         symbol = f"{receiver.name}.{target.name}" if ":" not in receiver.name else None
-    for kind, name, depth in held_by(symbol, call, lambda: taken, project):
-        yield kind, name if depth == 1 else ":"
+    if symbol is not None:
+        for kind, name, depth in held_by(symbol, step.result, partial(taken_in, step, function), project):
+            yield kind, name if depth == 1 else ":"
 
 
 def holds(body: str, kind: str, project: ProjectIndex) -> bool:

@@ -7,7 +7,7 @@ counts as a check: an exception that refuses input, a parameter that is assigned
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from apitfall.rule import FunctionFacts, Parameter, ProjectIndex, Scope, Step, Value, collect, summary
@@ -84,10 +84,16 @@ def fates(symbol: str, project: ProjectIndex) -> frozenset[Fate]:
     ``query``: it reaches a statement or a slice. ``checked``: something may bound it; ``*`` for all that is given.
     """
     function = project.function(symbol)
-    if function is None:
-        return frozenset()
-    found = set(read(function, function.flow, project.scope_of(symbol), project))
-    if any(refuses(step) for step in function.flow):
+    return fates_among([p.name for p in function.parameters], symbol, function, project) if function else frozenset()
+
+
+def fates_among(names: Iterable[str], symbol: str, function: FunctionFacts, project: ProjectIndex) -> frozenset[Fate]:
+    """The same of some of its parameters."""
+    asked = {*names}
+    if not PAGES.isdisjoint(asked):
+        asked |= {p.name for p in function.parameters if p.name in SIZES}
+    found = {fate for name in asked for fate in fates_of(f"{symbol} {name}", project)}
+    if refuses_input(symbol, project):
         found |= {("checked", direction, "*") for direction in BOTH}
     # Which row a page begins at is arithmetic; where its size reaches a query, so does it.
     for what, _, path in tuple(found):
@@ -97,19 +103,35 @@ def fates(symbol: str, project: ProjectIndex) -> frozenset[Fate]:
     return frozenset(found)
 
 
+@summary(bottom=frozenset())
+def fates_of(subject: str, project: ProjectIndex) -> frozenset[Fate]:
+    """The same of one parameter, ``module:function parameter``, but for what is said of all and of others."""
+    symbol, _, name = subject.partition(" ")
+    function = project.function(symbol)
+    return read(function, function.flow, (name,), project.scope_of(symbol), project) if function else frozenset()
+
+
+@summary(bottom=False)
+def refuses_input(symbol: str, project: ProjectIndex) -> bool:
+    function = project.function(symbol)
+    return function is not None and any(map(refuses, function.flow))
+
+
 def read(
     function: FunctionFacts,
     flow: Iterable[Step],
+    names: Collection[str],
     scope: Scope,
     project: ProjectIndex,
     checked_elsewhere: bool = False,
 ) -> frozenset[Fate]:
-    """What a flow does with the function's parameters.
+    """What a flow does with those of the function's parameters that have these `names`: each goes its own way.
 
     `checked_elsewhere`: who asks sees the comparisons of the body, so that a constant in the place of a parameter, as
     after ``if limit is None``, is no sign of a bound.
     """
-    numbers = {p.name: frozenset((direction, p.name) for direction in BOTH) for p in function.parameters}
+    parameters = [p.name for p in function.parameters if p.name in names]
+    numbers = {name: frozenset((direction, name) for direction in BOTH) for name in parameters}
     reading = Reading(function, scope, project, numbers, checked_elsewhere)
     for step in flow:
         if step.kind == "assign" and step.target is not None:
@@ -242,17 +264,23 @@ def lift(symbol: str, step: Step, target: Value, reading: Reading) -> None:
     function = reading.project.function(symbol)
     if function is None:
         return
-    given = bound(function, step, target)
-    for what, direction, path in fates(symbol, reading.project):
+    given = {name: carried(value, reading) for name, value in bound(function, step, target).items()}
+    anywhere = frozenset(n for _, value in step.args for n in carried(value, reading))
+    names = [name for name, numbers in given.items() if numbers]
+    if not names and not anywhere:
+        return
+    if "**" in names:
+        names = [p.name for p in function.parameters]
+    for what, direction, path in fates_among(names, symbol, function, reading.project):
         if what == "handed":
             continue
         root, _, rest = path.partition(".")
         if root == "*":
-            here = (n for _, value in step.args for n in carried(value, reading))
+            here = iter(anywhere)
         elif root in given:
-            here = ((d, f"{p}.{rest}" if rest else p) for d, p in carried(given[root], reading))
+            here = ((d, f"{p}.{rest}" if rest else p) for d, p in given[root])
         elif not rest and "**" in given:
-            here = ((d, f"{p}.{root}") for d, p in carried(given["**"], reading))
+            here = ((d, f"{p}.{root}") for d, p in given["**"])
         else:
             continue
         reading.note(what, ((d, p) for d, p in here if d == direction and p.count(".") < LONGEST))

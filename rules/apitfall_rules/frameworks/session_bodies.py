@@ -21,11 +21,14 @@ from apitfall_rules.frameworks.sessions import around, of_type, uses_sessions
 METHODS = LACKING | COROUTINES
 
 
-@summary(bottom=False)
 def may_mix(body: str, project: ProjectIndex) -> bool:
     """Whether a body uses sessions of one kind as the other, or declares one where there is the other."""
-    if not uses_sessions(project):
-        return False
+    return uses_sessions(project) and mixes_sessions(body, project)
+
+
+@summary(bottom=False)
+def mixes_sessions(body: str, project: ProjectIndex) -> bool:
+    """The same in a project that has some."""
     function = project.function(body)
     if function is not None and (has_mismatch(body, function, project) or says_mismatch(body, function, project)):
         return True

@@ -11,6 +11,7 @@ from apitfall.rule import ExceptClause, FunctionFacts, ProjectIndex, Scope, Step
 from apitfall_rules.frameworks.bodies import hides_call
 from apitfall_rules.frameworks.calls import constructor
 from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS, is_http_exception, may_raise, raised_by_call, raised_http
+from apitfall_rules.frameworks.fastapi import answers_requests
 from apitfall_rules.frameworks.handlers import BELOW_ERROR, BROAD, LOOKS
 from apitfall_rules.frameworks.logging import is_log_call, leaves_traceback, level_of, logs_traceback
 from apitfall_rules.frameworks.try_bodies import SENT, is_cleaning, is_help, stands_for_another
@@ -79,7 +80,13 @@ class Handling:
         is_apart = self.is_inside_another and not any(step.kind == "return" for step in own)
         if not (names and names <= SENT) and not is_apart and not is_told:
             return False
-        return self.others_take_http or not any(map(self.may_raise_http, tried))
+        raising = [] if self.others_take_http else [step for step in tried if self.may_raise_http(step)]
+        return not raising or (self.tells_nobody(own) and not any(step.kind == "raise" for step in raising))
+
+    def tells_nobody(self, own: Sequence[Step]) -> bool:
+        """Whether it neither raises nor answers a request: what is called in its `try` is not needed then."""
+        kinds = {step.kind for step in own}
+        return "raise" not in kinds and not ("return" in kinds and answers_requests(self.scope.symbol, self.project))
 
     def goes_on_without(self, own: Sequence[Step], tried: Sequence[Step]) -> bool:
         """Whether the log says that the work can do without what failed, or what is tried is no more than a help."""

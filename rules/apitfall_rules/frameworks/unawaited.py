@@ -8,15 +8,15 @@ from apitfall_rules.frameworks.async_functions import PLAIN, is_coroutine, names
 from apitfall_rules.frameworks.bodies import Moments, bodies_of, hides_call
 from apitfall_rules.frameworks.coroutine_names import may_be_known
 from apitfall_rules.frameworks.fastapi import answers_requests
+from apitfall_rules.frameworks.local_names import ADDING
+from apitfall_rules.frameworks.logging import is_log_call
 from apitfall_rules.frameworks.session_io import SENDING
-from apitfall_rules.frameworks.takers import WRITING
+from apitfall_rules.frameworks.takers import CONSUMERS, TAKING, WRITING, is_of_data, takes_as_value
 
 # What is done with a call that loses no coroutine: it is awaited, handed on, or fails as it did before.
 KEEPING = frozenset("awaited called decorator yielded raised".split())
 # What has no coroutine functions at all.
 SYNCHRONOUS = PLAIN | SENDING.keys()
-# Functions of asyncio that run the coroutines they are given.
-RUNNING = frozenset("run gather create_task ensure_future wait_for shield".split())
 HOLDING = frozenset("list set tuple dict comprehension".split())
 NEXT = ("call_next", "send", "receive")  # what a middleware is given to call
 CALL_NEXT = Value("name", "call_next")
@@ -47,7 +47,7 @@ def loses_coroutine(call: Step, moments: Moments, flow: tuple[Step, ...], scope:
         return False
     if not gives_coroutine(call, moments.of(call.result, call.place), scope, project):
         return False
-    return call.use != "argument" or not is_run(call, flow, scope, project)
+    return call.use != "argument" or not is_handed_on(call, flow, scope, project)
 
 
 def is_held(call: Step, flow: tuple[Step, ...]) -> bool:
@@ -79,23 +79,31 @@ def is_next(call: Step) -> bool:
     return call.target == CALL_NEXT or any(v.kind == "name" and v.name in NEXT for _, v in call.args)
 
 
-def is_run(call: Step, flow: tuple[Step, ...], scope: Scope, project: ProjectIndex) -> bool:
-    """Whether a call, and each that is equal to it, is right inside one of a function of asyncio that runs what it gets."""
+def is_handed_on(call: Step, flow: tuple[Step, ...], scope: Scope, project: ProjectIndex) -> bool:
+    """Whether a call, and each that is equal to it, is right inside one of what may await the coroutine that it gets."""
     equal = [step for step in flow if step.kind == "call" and step.use == "argument" and step.result == call.result]
-    around = [
-        step
+    given = [
+        (step, number)
         for step in flow
-        if step.kind == "call" and step.target is not None and any(v == call.result for _, v in step.args)
+        if step.kind == "call"
+        for number, (key, value) in enumerate(step.args)
+        if value == call.result and key not in ("*", "**")
     ]
-    given = sum(v == call.result for step in around if runs(step, scope, project) for _, v in step.args)
-    return given >= len(equal)
+    return len(given) >= len(equal) and all(takes_coroutine(*one, scope, project) for one in given)
 
 
-def runs(step: Step, scope: Scope, project: ProjectIndex) -> bool:
-    target = step.target
-    if target is None or target.name not in RUNNING:
+def takes_coroutine(taker: Step, number: int, scope: Scope, project: ProjectIndex) -> bool:
+    """Whether what a call does with an argument is no mistake where that is a coroutine."""
+    target = taker.target
+    if target is None or target.dotted in CONSUMERS or target.name in TAKING | ADDING or is_log_call(target):
         return False
-    return project.symbol(target, scope, step.place) == f"asyncio.{target.name}"
+    symbol = project.symbol(target, scope, taker.place)
+    if symbol is None:
+        return target.kind in ("name", "attribute")
+    if ":" not in symbol:
+        return not is_of_data(symbol)
+    position = None if any(key in ("*", "**") for key, _ in taker.args) else number
+    return not takes_as_value(symbol, position, taker.args[number][0], project)
 
 
 def hands_on(scope: Scope, project: ProjectIndex) -> bool:

@@ -20,7 +20,7 @@ from apitfall.facts.model import (
 )
 from apitfall.facts.packed import Unpacked, pack, unpack
 from apitfall.facts.quick import facts_and_pieces, quick_facts
-from apitfall.syntax.quick import Unsure
+from apitfall.syntax.outline import Unsure
 from apitfall.text import Place
 
 if TYPE_CHECKING:

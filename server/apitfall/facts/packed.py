@@ -2,8 +2,8 @@
 
 marshal writes tuples, strings and numbers, and reads four times as many of them in a second as pickle or json. It makes
 nothing else of what it reads: no class is looked up and no code is run. It is meant for data that is known to be whole,
-which whoever keeps the bytes has to see to. A body is unpacked when it is asked for, and a value once for its file:
-most bodies of a large project nobody ever asks for. Beside the facts there is how the text was cut.
+which whoever keeps the bytes has to see to. A body is unpacked when it is asked for, and the values of a file are
+when the first body is. Beside the facts there is how the text was cut.
 """
 
 from __future__ import annotations
@@ -171,71 +171,81 @@ class Opened(Mapping[str, T]):
 
 
 class Values:
-    """The values of a file, each made once, and what is made of them."""
+    """The values of a file, and what is made of them: all at once when the first is asked for, for who asks for one asks
+    for most."""
 
     def __init__(self, packed: bytes) -> None:
         self._packed = packed
-        self._rows: Row | None = None
-        self._made: dict[int, Value] = {}
+        self._made: list[Any] = []
 
-    def value(self, number: int) -> Value:
-        made = self._made.get(number)
-        if made is None:
-            if self._rows is None:
-                self._rows = marshal.loads(self._packed)
-            assert self._rows is not None
-            kind, name, of, args, text = self._rows[number]
-            made = Value(kind, name, self.maybe(of), self.named(args), text)
-            self._made[number] = made
+    @property
+    def made(self) -> list[Any]:
+        """The values by their numbers, each behind those that it is made of; at -1 is None."""
+        made = self._made
+        if not made:
+            for kind, name, of, args, text in marshal.loads(self._packed):
+                given = tuple([(key, made[number]) for key, number in args]) if args else ()
+                made.append(Value(kind, name, made[of] if of >= 0 else None, given, text))
+            made.append(None)
+            self._packed = b""
         return made
 
-    def maybe(self, number: int) -> Value | None:
-        if number < 0:
-            return None
-        made = self._made.get(number)
-        return made if made is not None else self.value(number)
-
     def named(self, rows: Row) -> tuple[tuple[str, Value], ...]:
-        return tuple([(name, self.value(number)) for name, number in rows]) if rows else ()
+        made = self.made
+        return tuple([(name, made[number]) for name, number in rows])
 
     def steps(self, rows: Row) -> tuple[Step, ...]:
-        value_of, named = self.maybe, self.named
+        made = self.made
         return tuple(
             [
-                new(Step, (kind, value_of(to), named(args), value_of(value), new(Place, place), use, branch))
+                new(
+                    Step,
+                    (
+                        kind,
+                        made[to],
+                        tuple([(key, made[number]) for key, number in args]) if args else (),
+                        made[value],
+                        new(Place, place),
+                        use,
+                        branch,
+                    ),
+                )
                 for kind, to, args, value, place, use, branch in rows
             ]
         )
 
     def variables(self, rows: Row) -> tuple[Variable, ...]:
-        return tuple([Variable(self.maybe(value), self.maybe(annotation)) for value, annotation in rows])
+        made = self.made
+        return tuple([Variable(made[value], made[annotation]) for value, annotation in rows])
 
     def function(self, packed: bytes) -> FunctionFacts:
         row: Row = marshal.loads(packed)
         name, is_async, is_generator, owner, parameters, returns, decorators, flow, imports, *others = row
         globals_, handlers, trivial = others
+        made = self.made
         return FunctionFacts(
             name,
             is_async,
             is_generator,
             owner,
-            tuple([Parameter(n, kind, self.maybe(note), self.maybe(value)) for n, kind, note, value in parameters]),
-            self.maybe(returns),
-            tuple(map(self.value, decorators)),
+            tuple([new(Parameter, (n, kind, made[note], made[value])) for n, kind, note, value in parameters]),
+            made[returns],
+            tuple([made[number] for number in decorators]),
             self.steps(flow),
-            {name: Import(*row) for name, row in imports.items()},
+            {name: Import(*row) for name, row in imports.items()} if imports else {},
             globals_,
-            tuple([ExceptClause(self.maybe(caught), *rest) for caught, *rest in handlers]),
+            tuple([ExceptClause(made[caught], *rest) for caught, *rest in handlers]) if handlers else (),
             trivial,
         )
 
     def cls(self, packed: bytes) -> ClassFacts:
         name, bases, keywords, decorators, variables, methods, flow = marshal.loads(packed)
+        made = self.made
         return ClassFacts(
             name,
-            tuple(map(self.value, bases)),
+            tuple([made[number] for number in bases]),
             self.named(keywords),
-            tuple(map(self.value, decorators)),
+            tuple([made[number] for number in decorators]),
             {name: self.variables(rows) for name, rows in variables.items()},
             methods,
             self.steps(flow),

@@ -14,10 +14,11 @@ from typing import Any
 
 from apitfall.facts.bodies import add_imports, exports, variables
 from apitfall.facts.model import UNKNOWN, ClassFacts, ExceptClause, FunctionFacts, Import, ModuleFacts, Step, Value
-from apitfall.facts.quick_steps import Body, Branch, QuickSteps, item_of
+from apitfall.facts.quick_steps import Body, Branch, QuickSteps, item_of, new
 from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.order import position
-from apitfall.syntax.quick import QuickTree, Unsure
+from apitfall.syntax.outline import Unsure
+from apitfall.syntax.quick import QuickTree
 from apitfall.text import Place
 
 
@@ -225,7 +226,7 @@ class QuickExtractor(QuickSteps):
             self.visit(target.value, "attribute", body, branch)
         elif kind is ast.Subscript:
             self.visit(target, "bound", body, branch)
-        body.flow.append(Step("assign", self.value(target), (), value, place, "bound", branch))
+        body.flow.append(new(Step, ("assign", self.value(target), (), value, place, "bound", branch)))
 
     # Definitions
 

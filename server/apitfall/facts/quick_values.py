@@ -45,9 +45,12 @@ class Values:
         self._attributes: dict[tuple[int, str], Value] = {}  # by what they are attributes of, which they keep alive
 
     def value(self, node: Any) -> Value:
+        kind = node.__class__
+        if kind is ast.Name:
+            return self.name(node)
         known = self._known.get(node)
         if known is None:
-            read = READERS.get(node.__class__)
+            read = READERS.get(kind)
             known = self._known[node] = UNKNOWN if read is None else read(self, node)
         return known
 
@@ -63,9 +66,10 @@ class Values:
         return tuple([self.argument(each) for each in arguments_of(node)])
 
     def argument(self, node: Any) -> tuple[str, Value]:
-        if node.__class__ is ast.keyword:
+        kind = node.__class__
+        if kind is ast.keyword:
             return ("**" if node.arg is None else node.arg, self.value(node.value))
-        if node.__class__ is ast.Starred:
+        if kind is ast.Starred:
             return "*", self.value(node.value)
         return "", self.value(node)
 
@@ -84,7 +88,7 @@ class Values:
         return made
 
     def call(self, node: ast.Call) -> Value:
-        return Value("call", of=self.value(node.func), args=self.arguments(node))
+        return Value("call", "", self.value(node.func), self.arguments(node) if node.args or node.keywords else ())
 
     def awaited(self, node: ast.Await) -> Value:
         return Value("await", of=self.value(node.value))

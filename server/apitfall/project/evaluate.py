@@ -216,24 +216,23 @@ class Evaluator:
 
     def in_module(self, name: str, module: str) -> str | Value | None:
         """The symbol of a name of a module; a chain of names, where it is another name for that."""
-
-        def found() -> str | Value | None:
-            facts = self.project.facts(module)
-            is_defined = name in facts.functions or name in facts.classes
-            if name in facts.imports and not is_defined:
-                return self.project.imported(module, facts.imports[name])
-            if name in facts.variables and not is_defined:
-                assigned = facts.variables[name]
-                value = assigned[0].value
-                is_alias = len(assigned) == 1 and value is not None and value.dotted not in (None, name)
-                return value if is_alias else f"{module}:{name}"
-            symbol = self.project.member(module, name)
-            if symbol is not None and not symbol.endswith(":"):
-                return symbol
-            return f"builtins.{name}" if name in BUILTINS and not facts.stars else None
-
         # An answer of its own, which most questions rest on: they are made of one part for it, and not of all its parts.
-        return self.answers.ask(("in module", module, name), found)
+        return self.answers.ask(("in module", module, name), lambda: self.find_in_module(name, module))
+
+    def find_in_module(self, name: str, module: str) -> str | Value | None:
+        facts = self.project.facts(module)
+        is_defined = name in facts.functions or name in facts.classes
+        if name in facts.imports and not is_defined:
+            return self.project.imported(module, facts.imports[name])
+        if name in facts.variables and not is_defined:
+            assigned = facts.variables[name]
+            value = assigned[0].value
+            is_alias = len(assigned) == 1 and value is not None and value.dotted not in (None, name)
+            return value if is_alias else f"{module}:{name}"
+        symbol = self.project.member(module, name)
+        if symbol is not None and not symbol.endswith(":"):
+            return symbol
+        return f"builtins.{name}" if name in BUILTINS and not facts.stars else None
 
     def enclosing(self, function: str) -> str:
         """The function around a function; class names within the path are no scopes of names."""

@@ -17,9 +17,10 @@ from apitfall.project.binding import Binding, Bindings
 from apitfall.project.bodies import Calls, Mentions, assigned_to_globals, assigned_to_self, bodies_in_one
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
+from apitfall.project.frozen import FrozenCalls, FrozenClasses, FrozenEvaluator, FrozenFunctions
 from apitfall.project.modules import NOTHING, Module, parts_changed
 from apitfall.project.names import PACKAGES, ModuleNames, module_name
-from apitfall.project.noted import Classes, FrozenFunctions, Functions
+from apitfall.project.noted import Classes, Functions
 from apitfall.project.scope import Scope
 from apitfall.project.summaries import Summaries
 from apitfall.project.version import Version
@@ -62,12 +63,18 @@ class ProjectIndex:
         self._tables: dict[str, Table] = {}
         self._calls_in = Calls(self.answers)
         self._mentions = Mentions()
-        self._evaluator = Evaluator(self)
+        self._evaluator = Evaluator(self) if not frozen else FrozenEvaluator(self)
         self.is_assigned = self._evaluator.is_assigned
         self._bindings = Bindings(self, self._evaluator, self._calls)
-        if frozen:  # nobody notes what is read, and these are read most
-            function = FrozenFunctions(self._bare).__getitem__
+        if frozen:  # nobody notes what is read, and these are asked most
+            function, classes, evaluator = (
+                FrozenFunctions(self._bare).__getitem__,
+                FrozenClasses(self._bare),
+                self._evaluator,
+            )
             self.__dict__.update(module=self._bare.get, function=function, signature=function)
+            self.__dict__.update(cls=classes.get, is_class=classes.has, calls_in=FrozenCalls(self._all_calls).named)
+            self.__dict__.update(symbol=evaluator.symbol, type_of=evaluator.type_of, returned=evaluator.returned)
 
     # What the files say
 
@@ -481,7 +488,10 @@ class ProjectIndex:
         return self.collected("calling", self._names_called).get(name, ())
 
     def _names_called(self, scope: Scope) -> Mapping[str, tuple[Scope]]:
-        return dict.fromkeys(self._calls_in.all(scope, self.flow_of(scope)), (scope,))
+        return dict.fromkeys(self._all_calls(scope), (scope,))
+
+    def _all_calls(self, scope: Scope) -> Mapping[str, tuple[Step, ...]]:
+        return self._calls_in.all(scope, self.flow_of(scope))
 
     def mentions(self, name: str) -> int:
         """How often a name stands in the project's code other than as what is called, defined or imported."""

@@ -196,20 +196,6 @@ class Functions:
                 self._imports.pop(part[1:3], None)
 
 
-class FrozenFunctions(dict[str, FunctionFacts | None]):
-    """The functions of modules that do not change, by their symbols, each looked for once."""
-
-    def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
-        super().__init__()
-        self._modules = modules
-
-    def __missing__(self, symbol: str) -> FunctionFacts | None:
-        module, _, name = symbol.partition(":")
-        facts = self._modules.get(module)
-        found = self[symbol] = facts.functions.get(name) if facts is not None else None
-        return found
-
-
 class Class(ClassFacts):
     """The facts of one class; that its `variables`, `methods` or `flow` are read is noted, and they are those there are then.
 

@@ -11,39 +11,27 @@ The chunks are those of `cut`, for a place counts what is equal to it in its fun
 from __future__ import annotations
 
 import ast
-import re
 import sys
-import unicodedata
-import warnings
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 from apitfall.syntax.braces import fields_of
-from apitfall.syntax.cut import Piece, cut_lines
 from apitfall.syntax.known import KnownPiece
-from apitfall.syntax.limits import refusal, refuses_nothing
-from apitfall.syntax.loose import loses_comments
 from apitfall.syntax.order import BELOW, parameters_below
+from apitfall.syntax.outline import Unsure, body_and_pieces
 from apitfall.text import Place, collapse
 
 # An expression may have a thousand operators in it, and is looked at by recursion, as it is in `tree`.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
-LONE = re.compile(r"\r(?!\n)")
-MIXED = re.compile(r"^(?: +\t|\t+ )", re.M)  # indents of which it matters how wide a tab is
-JOINED = re.compile(r"^[ \t]*\\\r?$", re.M)  # a line that is joined with the next one, and has nothing else
-FOREIGN = re.compile(r"[^\x00-\x7f]+")
 # Before 3.12 what stands in a formatted string was parsed apart, and said to stand somewhere near.
 IS_SURE_OF_FIELDS = sys.version_info >= (3, 12)
 
 
-class Unsure(Exception):
-    """It cannot be told here whether libcst would read the text in the same way."""
-
-
+new = tuple[Any, ...].__new__  # takes half the time of a class's own
 ByClass = defaultdict[type[ast.AST], list[Any]]
 
 
@@ -56,18 +44,28 @@ class Scope:
     def __init__(self, name: str) -> None:
         self.name = name
         self.nodes: ByClass = defaultdict(list)
-        self._starts: dict[type[ast.AST], dict[str, list[int]]] = {}
+        # Of each text the start, or all of them where it stands more than once.
+        self._starts: dict[type[ast.AST], dict[str, int | list[int]]] = {}
 
     def nth(self, kind: type[ast.AST], text: str, start: int, tree: QuickTree) -> int:
         """Which of the nodes of its class and text the one is that begins there."""
         starts = self._starts.get(kind)
         if starts is None:
             starts = self._starts[kind] = {}
+            several: list[list[int]] = []
             for found, begin in tree.counted(kind, self.nodes):
-                starts.setdefault(found, []).append(begin)
-            for equal in starts.values():
+                known = starts.get(found)
+                if known is None:
+                    starts[found] = begin
+                elif isinstance(known, int):
+                    several.append([known, begin])
+                    starts[found] = several[-1]
+                else:
+                    known.append(begin)
+            for equal in several:
                 equal.sort()
-        return bisect_left(starts[text], start)
+        at = starts[text]
+        return 0 if isinstance(at, int) else bisect_left(at, start)
 
 
 class Positions:
@@ -131,8 +129,8 @@ class QuickTree(Positions):
 
     def __init__(self, text: str) -> None:
         super().__init__(text.removeprefix("\ufeff"))  # no name and no place has it
-        self.pieces = [KnownPiece(piece, [], {}) for piece in pieces_of(self.text)]
-        self.body = parsed(self.text).body
+        self.body, pieces = body_and_pieces(self.text, self._lines)
+        self.pieces = [KnownPiece(piece, [], {}) for piece in pieces]
         self.names: dict[ast.AST, str] = {}
         self.scopes: dict[ast.AST, Scope] = {}
         self._seen: Counter[str] = Counter()
@@ -152,7 +150,7 @@ class QuickTree(Positions):
 
     def place(self, node: Any) -> Place:
         scope, text = self.scopes[node], self.collapsed(node)
-        return Place(scope.name, text, scope.nth(node.__class__, text, self.begin(node), self))
+        return new(Place, (scope.name, text, scope.nth(node.__class__, text, self.begin(node), self)))
 
     def place_of_name(self, node: Any, name: str) -> Place:
         """The place of a name that a node binds, and that is no node itself."""
@@ -163,20 +161,16 @@ class QuickTree(Positions):
         """Where such a name stands, or at least something between the names before it and those behind."""
         return self.end(node.type) if node.__class__ is ast.ExceptHandler else self.end(node) - 1
 
-    def counted(self, kind: type[ast.AST], nodes: ByClass) -> Iterator[tuple[str, int]]:
+    def counted(self, kind: type[ast.AST], nodes: ByClass) -> Iterable[tuple[str, int]]:
         """The text and the start of each node of a class that libcst has."""
         if kind is ast.Name:
-            for some in nodes.values():
-                yield from self._names(some)
-            return
+            return chain.from_iterable(map(self._names, nodes.values()))
         found = nodes[kind]
         if kind is ast.Tuple:  # libcst has none for the items of a subscript
             items = {n.slice for n in nodes[ast.Subscript] if n.slice.__class__ is ast.Tuple}
             found = [node for node in found if node not in items or self.is_in_parentheses(node)]
-        for node in found:
-            yield self.collapsed(node), self.begin(node)
-        if kind is ast.Attribute:
-            yield from self._imported(nodes)
+        told = [(self.collapsed(node), self.begin(node)) for node in found]
+        return [*told, *self._imported(nodes)] if kind is ast.Attribute else told
 
     def _imported(self, nodes: ByClass) -> Iterator[tuple[str, int]]:
         """The dotted names of modules that are imported."""
@@ -274,21 +268,23 @@ class QuickTree(Positions):
         if kind in DEFINING:
             self._walk_definition(node, scope, around)
             return
-        self.scopes[node] = scope
-        scope.nodes[kind].append(node)
+        scopes, nodes = self.scopes, scope.nodes
+        scopes[node] = scope
+        nodes[kind].append(node)
         if kind is ast.JoinedStr and not IS_SURE_OF_FIELDS:
             self._place_fields(node)
         below = BELOW.get(kind)
         if below is None:
             raise Unsure(f"{kind.__name__} is not known")
-        for value in below(node):
-            for child in value if value.__class__ is list else (value,):
-                kind = child.__class__
-                if kind is ast.Name or kind is ast.Constant:  # what most nodes are, with nothing below
-                    self.scopes[child] = scope
-                    scope.nodes[kind].append(child)
-                elif child is not None:
-                    self._walk(child, scope, around)
+        for child in below(node):
+            kind = child.__class__
+            if kind is ast.Name:  # what most nodes are, with nothing below
+                scopes[child] = scope
+                nodes[kind].append(child)
+            elif kind is ast.Constant:  # which nobody asks the place of
+                nodes[kind].append(child)
+            elif child is not None:
+                self._walk(child, scope, around)
 
     def _walk_definition(self, node: Any, scope: Scope, around: str) -> None:
         """A class shares the scope of what it stands in outside of functions: that of the chunk."""
@@ -332,44 +328,6 @@ class QuickTree(Positions):
                 raise Unsure("a tuple without parentheses, or with those that were added to parse it")
             move(found, number, column - 1)
             value.value = found
-
-
-def pieces_of(text: str) -> Sequence[Piece]:
-    """The chunks of a text, if libcst is given each of them and as it is; else Unsure is raised."""
-    if "\f" in text or "\ufeff" in text or ("\r" in text and LONE.search(text)):
-        raise Unsure("libcst is given something else")
-    if "\t" in text and MIXED.search(text):
-        raise Unsure("a tab may count for more or less")
-    if "\\" in text and JOINED.search(text):
-        raise Unsure("a statement begins before its first word")
-    if not text.isascii() and any(map(is_written_otherwise, foreign(text))):
-        raise Unsure("Python knows a name by other letters")
-    pieces, is_open, starts = cut_lines(text)
-    if is_open or any(map(loses_comments, pieces)):
-        raise Unsure("a chunk is not given to libcst")
-    if not refuses_nothing(text, starts) and any(refusal(piece.text, len(piece.headers)) for piece in pieces):
-        raise Unsure("a chunk is not given to libcst")
-    return pieces
-
-
-def foreign(text: str) -> set[str]:
-    """The runs of characters that are not ASCII, each with the one before it."""
-    return {text[max(found.start() - 1, 0) : found.end()] for found in FOREIGN.finditer(text)}
-
-
-def is_written_otherwise(run: str) -> bool:
-    """Whether the letters in it are others where they are part of a name."""
-    letters = "".join([letter for letter in run if f"a{letter}".isidentifier()])
-    return not unicodedata.is_normalized("NFKC", letters)
-
-
-def parsed(text: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Python says of the text is not for us
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise Unsure(str(error)) from error
 
 
 def move(node: ast.AST, lines: int, columns: int) -> None:

@@ -1,0 +1,132 @@
+"""What is asked of a project that does not change any more: an answer holds for good, and of what it was made is no matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from apitfall.facts import ClassFacts, FunctionFacts, ModuleFacts, Step, Value
+from apitfall.project.answers import UNKNOWN
+from apitfall.project.evaluate import DEPTH, Evaluator
+from apitfall.project.scope import Scope
+from apitfall.types import Type
+
+if TYPE_CHECKING:
+    from apitfall.facts import Place
+    from apitfall.project.index import ProjectIndex
+
+T = TypeVar("T")
+
+
+class FrozenEvaluator(Evaluator):
+    """An evaluator that anybody may ask at once: there is no other place where its answers are remembered."""
+
+    def __init__(self, project: ProjectIndex) -> None:
+        super().__init__(project)
+        self.final: dict[Hashable, Any] = {}
+        self.own: dict[Hashable, Any] = {}  # answers that met a cycle or the bound, for those who ask for them alone
+        self.guessed: dict[Hashable, Any] = {}  # the same for this question only
+        self.named: dict[tuple[str, str], Any] = {}  # the names of modules
+
+    def once(self, key: Hashable, ask: Callable[[], T | None]) -> T | None:
+        found = self.final.get(key, UNKNOWN)
+        if found is not UNKNOWN:
+            return found
+        others, depth = self.guessed if self.open else self.own, len(self.open)
+        if others and (found := others.get(key, UNKNOWN)) is not UNKNOWN:
+            return found
+        self.open.add(key)
+        if depth == len(self.open) or depth >= DEPTH:
+            if depth < len(self.open):
+                self.open.discard(key)
+            self.cuts += 1
+            return None
+        before = self.cuts
+        try:
+            found = ask()
+        finally:
+            self.open.discard(key)
+        (self.final if self.cuts == before else others)[key] = found
+        if not depth and self.guessed:
+            self.guessed.clear()
+        return found
+
+    def symbol(self, value: Value, scope: Scope, place: Place | None = None) -> str | None:
+        key = ("symbol", value, scope, place)
+        found = self.final.get(key, UNKNOWN)
+        if found is not UNKNOWN:
+            return found
+        if self.is_unknown(value, scope, place):
+            return None
+        return self.once(key, lambda: self.find_symbol(value, scope, place))
+
+    def type_of(self, value: Value, scope: Scope, place: Place | None = None) -> Type | None:
+        key = ("type", value, scope, place)
+        found = self.final.get(key, UNKNOWN)
+        if found is not UNKNOWN:
+            return found
+        if self.is_unknown(value, scope, place):
+            return None
+        return self.once(key, lambda: self.evaluate(value, scope, place))
+
+    def in_module(self, name: str, module: str) -> str | Value | None:
+        key = module, name
+        found = self.named.get(key, UNKNOWN)
+        if found is UNKNOWN:
+            found = self.named[key] = self.find_in_module(name, module)
+        return found
+
+    def binds(self, scope: Scope, name: str) -> bool:
+        found = self.flows.get(scope) or self.assignments(scope)
+        return found is not None and name in found.bound
+
+    def is_assigned(self, name: str, scope: Scope) -> bool:
+        found = self.flows.get(scope) or self.assignments(scope)
+        return found is not None and name in found.by_name
+
+
+class FrozenCalls(dict[Scope, Mapping[str, tuple[Step, ...]]]):
+    """The calls of each body by the last name of what they call."""
+
+    def __init__(self, look: Callable[[Scope], Mapping[str, tuple[Step, ...]]]) -> None:
+        super().__init__()
+        self._look = look
+
+    def __missing__(self, scope: Scope) -> Mapping[str, tuple[Step, ...]]:
+        found = self[scope] = self._look(scope)
+        return found
+
+    def named(self, scope: Scope, name: str) -> tuple[Step, ...]:
+        """The calls in a body of what has this last name."""
+        return self[scope].get(name, ())
+
+
+class FrozenFunctions(dict[str, FunctionFacts | None]):
+    """The functions of modules, by their symbols, each looked for once."""
+
+    def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
+        super().__init__()
+        self._modules = modules
+
+    def __missing__(self, symbol: str) -> FunctionFacts | None:
+        module, _, name = symbol.partition(":")
+        facts = self._modules.get(module)
+        found = self[symbol] = facts.functions.get(name) if facts is not None else None
+        return found
+
+
+class FrozenClasses:
+    """The classes of modules, by their symbols; to remember these would take longer than to look for them."""
+
+    def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
+        self._modules = modules
+
+    def get(self, symbol: str) -> ClassFacts | None:
+        module, _, name = symbol.partition(":")
+        facts = self._modules.get(module)
+        return facts.classes.get(name) if facts is not None else None
+
+    def has(self, symbol: str) -> bool:
+        module, _, name = symbol.partition(":")
+        facts = self._modules.get(module)
+        return facts is not None and name in facts.classes
