@@ -181,14 +181,13 @@ class Values:
     @property
     def made(self) -> list[Any]:
         """The values by their numbers, each behind those that it is made of; at -1 is None."""
-        made = self._made
-        if not made:
+        if not self._made:
+            made: list[Any] = []
             for kind, name, of, args, text in marshal.loads(self._packed):
                 given = tuple([(key, made[number]) for key, number in args]) if args else ()
                 made.append(Value(kind, name, made[of] if of >= 0 else None, given, text))
-            made.append(None)
-            self._packed = b""
-        return made
+            self._made, self._packed = [*made, None], b""
+        return self._made
 
     def named(self, rows: Row) -> tuple[tuple[str, Value], ...]:
         made = self.made

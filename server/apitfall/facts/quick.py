@@ -14,11 +14,11 @@ from typing import Any
 
 from apitfall.facts.bodies import add_imports, exports, variables
 from apitfall.facts.model import UNKNOWN, ClassFacts, ExceptClause, FunctionFacts, Import, ModuleFacts, Step, Value
-from apitfall.facts.quick_steps import Body, Branch, QuickSteps, item_of, new
+from apitfall.facts.quick_steps import Body, Branch, QuickSteps, item_of
 from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.order import position
 from apitfall.syntax.outline import Unsure
-from apitfall.syntax.quick import QuickTree
+from apitfall.syntax.quick import QuickTree, new
 from apitfall.text import Place
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.facts import FunctionFacts, Place, Step, Value
 from apitfall.project.answers import Answer, Part
+from apitfall.project.decorators import CONTEXT_MANAGERS, Decorators, around_of
 from apitfall.project.flow import Assignments, reaching
 from apitfall.project.scope import Scope
 from apitfall.types import ANY, CALLABLE, CLASS, COROUTINE, NONE, Type, callable_, coroutine, union
@@ -46,14 +47,6 @@ ITERATORS = {
     for module in ("typing", "collections.abc")
     for name in ("Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator", "Sequence")
 }
-TRANSPARENT = {  # decorators of the standard library that give back something called in the same way
-    "functools.wraps", "functools.lru_cache", "functools.cache", "typing.override", "typing.final",
-    "typing_extensions.override", "abc.abstractmethod", "builtins.staticmethod", "builtins.classmethod",
-    "typing.no_type_check", "typing.overload", "typing_extensions.deprecated", "warnings.deprecated",
-}  # fmt: skip
-PROPERTIES = {"builtins.property", "functools.cached_property", "abc.abstractproperty"}
-CONTEXT_MANAGERS = {"contextlib.contextmanager", "contextlib.asynccontextmanager"}
-ASKING = {"iscoroutinefunction", "is_async_callable"}
 FUNCTION = "types.FunctionType"  # with the function's symbol as its argument
 
 
@@ -76,6 +69,7 @@ class Evaluator:
         self.unknown: dict[Hashable, bool] = {}  # which roots are known for nothing, if nothing changes any more
         self.open: set[Hashable] = set()
         self.cuts = 0
+        self.decorators = Decorators(project, self.symbol)
 
     def once(self, key: Hashable, ask: Callable[[], T | None]) -> T | None:
         """The answer to a question, worked out once; None around a cycle, and past the depth that is followed."""
@@ -470,7 +464,7 @@ class Evaluator:
             found = self.type_of_symbol(symbol)
             if found is not None and found.name == FUNCTION:
                 facts = self.project.signature(symbol)
-                if facts is not None and self.is_property(facts, symbol):
+                if facts is not None and self.decorators.is_property(facts, symbol):
                     return self.returned(symbol)
             if found is not None:
                 return self.filled(found, around)
@@ -595,7 +589,7 @@ class Evaluator:
         function, scope = self.project.signature(symbol), self.project.scope_of(symbol)
         if function is None:
             return None
-        kept = self.keeps(function, scope)
+        kept = self.decorators.keeps(function, scope)
         if kept == "unknown":
             return None
         if kept == "coroutine":
@@ -640,97 +634,6 @@ class Evaluator:
             if step.kind == "yield"
         ]
         return union(t for t in types if t is not None) if types and all(t is not None for t in types) else None
-
-    # Decorators
-
-    def is_property(self, function: FunctionFacts, symbol: str) -> bool:
-        scope = Scope(symbol.partition(":")[0], "", function.owner)
-        return any(self.symbol(d, scope, None) in PROPERTIES for d in function.decorators)
-
-    def keeps(self, function: FunctionFacts, scope: Scope) -> str:
-        """What the decorators make of a function: same, context (a context manager), coroutine, or unknown."""
-        found, around = "same", around_of(function, scope)
-        for decorator in function.decorators:
-            made = self.made_by(decorator, around, function.is_async)
-            if made == "unknown":
-                return made
-            if made != "same":
-                found = made
-        return found
-
-    def made_by(self, decorator: Value, scope: Scope, is_async: bool) -> str:
-        called = decorator.kind == "call"
-        target = decorator.of if called and decorator.of is not None else decorator
-        symbol = self.symbol(target, scope, None)
-        if symbol is None:
-            return "unknown"
-        if symbol in TRANSPARENT or symbol in PROPERTIES or target.name in ("setter", "getter"):
-            return "same"
-        if symbol in CONTEXT_MANAGERS:
-            return "context"
-        known = self.project.types.get(symbol)
-        if known is not None:
-            return "same" if known == callable_(Type("$decorator")) else "unknown"
-        return self.wrapper(symbol, called, is_async)
-
-    def runs(self, function: FunctionFacts, scope: Scope) -> bool:
-        """Whether calling a function runs its body before the call returns: its decorators keep it as it is, or put a
-        plain function around it that calls it each time."""
-        around = around_of(function, scope)
-        return all(
-            self.made_by(decorator, around, function.is_async) == "same" or self.is_called_in(decorator, around)
-            for decorator in function.decorators
-        )
-
-    def is_called_in(self, decorator: Value, scope: Scope) -> bool:
-        """Whether a decorator of the project gives back a plain function that calls the one it was given, whatever the
-        arguments are."""
-        made_by = self.symbol(decorator, scope, None)
-        if decorator.kind == "call" and decorator.of is not None:
-            made_by = self.inner_given_back(self.symbol(decorator.of, scope, None))
-        symbol = self.inner_given_back(made_by)
-        maker, wrapper = self.project.signature(made_by or ""), self.project.signature(symbol or "")
-        if symbol is None or maker is None or wrapper is None or wrapper.is_async or wrapper.is_generator:
-            return False
-        given, inside = maker.parameters[0].name if maker.parameters else "", self.project.scope_of(symbol)
-        calls = [step for step in self.project.calls_in(inside, given) if step.target == Value("name", given)]
-        is_called = any(all(map(is_passed, step.branch)) for step in calls)
-        return is_called and wrapper.parameter(given) is None and self.keeps(wrapper, inside) == "same"
-
-    def inner_given_back(self, symbol: str | None) -> str | None:
-        """The function within a plain one which that gives back, and nothing else."""
-        function = self.project.signature(symbol) if symbol is not None else None
-        if symbol is None or function is None or function.is_async or function.owner:
-            return None
-        returned = [s.value for s in self.project.exits_of(self.project.scope_of(symbol)) if s.kind == "return"]
-        value = returned[0] if len(returned) == 1 else None
-        return f"{symbol}.{value.name}" if value is not None and value.kind == "name" else None
-
-    def wrapper(self, symbol: str, called: bool, is_async: bool) -> str:
-        """What a decorator of the project gives back: the function itself, or a wrapper that is a coroutine function.
-
-        It may be an object with a `__call__`, and may have a wrapper for each kind of function.
-        """
-        if called and self.project.cls(symbol) is not None:
-            symbol, called = self.project.method(symbol, "__call__") or "", False
-        function = self.project.signature(symbol)
-        for _ in range(2 if called else 1):
-            if function is None:
-                return "unknown"
-            scope = self.project.scope_of(symbol)
-            returned = [s.value for s in self.project.exits_of(scope) if s.kind == "return"]
-            if len(returned) > 1 and not (is_async and any(is_asked(step) for step in self.project.flow_of(scope))):
-                return "unknown"
-            names = [value.name for value in returned if value is not None and value.kind == "name"]
-            if not names or len(names) != len(returned):
-                return "unknown"
-            if len(names) == 1 and function.parameter(names[0]) is not None:
-                return "same"
-            inner = [(f"{symbol}.{name}", self.project.signature(f"{symbol}.{name}")) for name in names]
-            if any(one is None for _, one in inner):
-                return "unknown"
-            symbol, function = next((pair for pair in inner if pair[1] is not None and pair[1].is_async), inner[0])
-        return "coroutine" if function is not None and function.is_async and not function.is_generator else "unknown"
 
     # Context managers
 
@@ -828,23 +731,8 @@ def present(known: Type | None) -> Type | None:
     return union(m for m in known.members if m != NONE) if known is not None and known.name == "|" else known
 
 
-def around_of(function: FunctionFacts, scope: Scope) -> Scope:
-    """Where the names of a function's signature are looked up."""
-    return Scope(scope.module, "" if function.owner else scope.function.rpartition(".")[0], function.owner)
-
-
 def name_in(symbol: str, names: frozenset[str]) -> bool:
     return symbol.removeprefix("builtins.") in names
-
-
-def is_passed(arm: tuple[str, str]) -> bool:
-    """Whether a body always comes to an arm of a statement, unless something is raised, or there is nothing in a loop."""
-    return arm[0].startswith(("try", "with", "for", "while")) and arm[1] == "body"
-
-
-def is_asked(step: Step) -> bool:
-    """Whether a step asks if a function is a coroutine function."""
-    return step.kind == "call" and step.target is not None and step.target.name in ASKING
 
 
 __all__ = ["FUNCTION", "Evaluator"]

@@ -194,7 +194,7 @@ class ProjectIndex:
 
     def _runs_body(self, symbol: str) -> bool:
         function = self.signature(symbol)
-        return function is not None and self._evaluator.keeps(function, self.scope_of(symbol)) == "same"
+        return function is not None and self._evaluator.decorators.keeps(function, self.scope_of(symbol)) == "same"
 
     def runs_inside(self, symbol: str) -> bool:
         """The same, or its decorators put a plain function around it that calls it."""
@@ -202,7 +202,7 @@ class ProjectIndex:
 
     def _runs_inside(self, symbol: str) -> bool:
         function = self.signature(symbol)
-        return function is not None and self._evaluator.runs(function, self.scope_of(symbol))
+        return function is not None and self._evaluator.decorators.runs(function, self.scope_of(symbol))
 
     def path(self, symbol: str) -> str | None:
         """The absolute path of the file that a symbol of the project stands in."""
