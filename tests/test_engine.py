@@ -4,7 +4,7 @@ One thing in one file: one set of rules serves all of it.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -373,6 +373,41 @@ def test_a_chunk_is_run_again_only_if_an_answer_changed() -> None:
     runs.clear()
     check(made)
     assert runs == ["other"]
+
+
+def test_a_change_in_a_body_is_shown_to_the_rules_that_look_at_it() -> None:
+    """A rule that was given a `def` may look into it, and one that went up from a parameter as well; one that asked what
+    takes the parameter cannot."""
+    runs: list[str] = []
+
+    def looking(name: str, ask: Callable[[cst.Param, RuleContext], object]) -> Rule:
+        def check(node: cst.Param, ctx: RuleContext) -> Iterator[Finding]:
+            runs.append(name)
+            assert ask(node, ctx)
+            yield from ()
+
+        return Rule(name, (cst.Param,), check)  # pyright: ignore[reportArgumentType]
+
+    def given(node: cst.FunctionDef, ctx: RuleContext) -> Iterator[Finding]:
+        runs.append("given")
+        yield from ()
+
+    def takes(node: cst.Param, ctx: RuleContext) -> bool:
+        found = ctx.taken_by(node)
+        return found is not None and found.name == "C.f" and found.parameters[-1].name == "x"
+
+    text = "class C:\n    @d(1)\n    def f(self, x=1):\n        if x:\n            y()\n        return x\n"
+    for rule, again in [
+        (looking("below", takes), []),
+        (looking("above", lambda node, ctx: [*ctx.ancestors(node)]), ["above"] * 2),
+        (Rule("given", (cst.FunctionDef,), given), ["given"]),  # pyright: ignore[reportArgumentType]
+    ]:
+        made = workspace({}, rule)
+        for version, body in enumerate(("y()", "yy()")):
+            runs.clear()
+            made.update(Document(f"{ROOT}/a.py", version, text.replace("y()", body)))
+            check(made)
+        assert runs == again, rule.name
 
 
 def test_fixes_of_findings_that_moved_are_made_where_they_are_now() -> None:

@@ -112,10 +112,9 @@ def answers(call: cst.Call, ctx: RuleContext) -> bool:
 
 
 def check_parameter(param: cst.Param, ctx: RuleContext) -> Iterator[Finding]:
-    definition = next((n for n in ctx.ancestors(param) if isinstance(n, (cst.FunctionDef, cst.Lambda))), None)
-    if param.annotation is None or not isinstance(definition, cst.FunctionDef):
+    if param.annotation is None:
         return
-    function, note = ctx.enclosing_function(definition.body), param.annotation.annotation
+    function, note = ctx.taken_by(param), param.annotation.annotation
     parameter = function.parameter(param.name.value) if function is not None else None
     if function is None or parameter is None:
         return
@@ -142,7 +141,7 @@ def check_parameter(param: cst.Param, ctx: RuleContext) -> Iterator[Finding]:
             f"`{function.short_name}` takes a `{kind}`, and this project makes only asynchronous sessions, "
             "whose statements must be awaited"
         )
-        yield ctx.finding(note, message, Severity.warning, tuple(async_helper_fix(definition, param, ctx)))
+        yield ctx.finding(note, message, Severity.warning, tuple(async_helper_fix(param, ctx)))
 
 
 def check_alias(item: cst.Subscript, ctx: RuleContext) -> Iterator[Finding]:

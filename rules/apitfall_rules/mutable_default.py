@@ -46,9 +46,11 @@ def check(parameter: cst.Param, ctx: RuleContext) -> Iterator[Finding]:
     if default is None:
         return
     what = made_by(default, ctx) if isinstance(default, cst.Call) else LITERALS.get(default.__class__)
+    if what is None:
+        return
     parent = ctx.parent(parameter)
     definition = ctx.parent(parent) if parent is not None else None
-    if what is None or not isinstance(definition, (cst.FunctionDef, cst.Lambda)):
+    if not isinstance(definition, (cst.FunctionDef, cst.Lambda)):
         return
     function, name = ctx.enclosing_function(definition.body), parameter.name.value
     if function is None or KEPT_ON_PURPOSE.match(name):

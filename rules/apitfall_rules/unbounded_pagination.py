@@ -98,8 +98,7 @@ def severity(direction: str) -> Severity:
 def declaration(node: cst.Param | cst.AnnAssign, name: str, ctx: RuleContext) -> Declared | None:
     """The parameter of an endpoint or dependency, or the field of a class that FastAPI fills; else None."""
     if isinstance(node, cst.Param):
-        definition = definition_of(node, ctx)
-        facts = ctx.enclosing_function(definition.body) if definition is not None else None
+        facts = ctx.taken_by(node)
         return parameter_of(f"{ctx.module}:{facts.name}", facts, name, ctx.project) if facts is not None else None
     owner = ctx.owner(node)
     facts_of_class = ctx.project.cls(f"{ctx.module}:{owner}") if owner else None
@@ -141,8 +140,7 @@ def bounded(found: Declared, direction: str) -> bool:
 
 
 def parameter_reaches(node: cst.Param, name: str, direction: str, ctx: RuleContext) -> bool:
-    definition = definition_of(node, ctx)
-    facts = ctx.enclosing_function(definition.body) if definition is not None else None
+    definition, facts = definition_of(node, ctx), ctx.taken_by(node)
     if definition is None or facts is None:
         return False
     if (direction, name) in ctx.once(compared, definition):

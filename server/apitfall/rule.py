@@ -384,6 +384,13 @@ class RuleContext:
             self._looks.around.add(found)
         return found
 
+    def taken_by(self, parameter: cst.Param) -> FunctionFacts | None:
+        """The function whose parameter this is; to ask the node above the parameter is to look at its body as well."""
+        parents = self._tree.parents
+        definition = parents.get(parents[parameter])
+        name = self._tree.names.get(definition) if definition is not None else None
+        return self.project.function(f"{self.module}:{name}") if name is not None else None
+
     def name_of(self, definition: cst.CSTNode) -> str:
         """The qualified name of a function or class of this file."""
         return self._tree.names[definition]

@@ -6,7 +6,7 @@ Alone calls rules.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -15,7 +15,7 @@ from apitfall.asked import Question
 from apitfall.checked import Remembered, other
 from apitfall.project import Answer, Answers
 from apitfall.rule import Finding, Looks, Rule, RuleContext
-from apitfall.syntax import Standing, Tree
+from apitfall.syntax import HOLDING, Standing, Tree
 from apitfall.text import Span
 
 log = logging.getLogger("apitfall")
@@ -38,8 +38,8 @@ class Said:
     """What was said of a statement, those inside it left out.
 
     `findings` and `questions` are counted from where it begins. They rest on answers, and on what was looked at of the
-    tree: on the nodes `around` the statement, on how often the `texts` stand in their functions, or on `everything`. The
-    rules that are `unsure` have a question that nobody has answered.
+    tree: on what has statements in it, in it or `around` it, on how often the `texts` stand in their functions, or on
+    `everything`. The rules that are `unsure` have a question that nobody has answered.
     """
 
     findings: tuple[Finding, ...]
@@ -151,6 +151,7 @@ class Statements:
             return tree.statements
         asking: dict[cst.CSTNode, None] = {**self._by_all} if changes else {}
         for change in changes:
+            around = set(change.around)
             for node in change.gone:
                 asking.update(dict.fromkeys(self._by_node.pop(node, ())))
                 asking.pop(node, None)
@@ -159,7 +160,7 @@ class Statements:
             asking.update(dict.fromkeys(change.new))
             for node in change.around:
                 asking.update(dict.fromkeys(self._by_node.get(node, ())))
-                if node in self.answers:
+                if node in self.answers and self._is_about(node, around):
                     asking[node] = None
             for text in change.texts:
                 asking.update(dict.fromkeys(self._by_text.get(text, ())))
@@ -169,6 +170,11 @@ class Statements:
         if types:
             asking.update((statement, None) for statement, said in self._speaking.items() if said.unsure)
         return [statement for statement in asking if tree.has(statement)]
+
+    def _is_about(self, statement: cst.CSTNode, changed: Collection[cst.CSTNode]) -> bool:
+        """Whether a statement in which nodes were changed has rules that look at one of these, or was spoken of: what was
+        found in it may stand behind the change."""
+        return statement in self._speaking or any(node in changed for node, _ in self._heads[statement])
 
     def _ask(self, statement: cst.CSTNode, run: Run, answers: Answers) -> Said:
         self._forget(statement, answers)
@@ -237,7 +243,7 @@ class Run:
         spans = [tree.inward(finding.span) for finding in findings]
         return Said(
             tuple([other(f, span=span.shift(-begin)) for f, span in zip(findings, spans, strict=True)]),
-            tuple([node for node in tree.around(statement) if node in looks.around]) if looks.around else (),
+            tuple([node for node in looks.around if node.__class__ in HOLDING]),
             frozenset(looks.texts),
             tuple([q.at(tree.inward(Span(q.end, q.end)).end - begin) for q in looks.questions.values()]),
             frozenset(looks.unsure),

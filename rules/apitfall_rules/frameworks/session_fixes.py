@@ -221,8 +221,11 @@ def all_selected(chains: list[Selected], ctx: RuleContext) -> tuple[Edit, ...]:
     return tuple(dict.fromkeys(edit for chain in chains for edit in chain.edits(ctx)))
 
 
-def async_helper_fix(definition: cst.FunctionDef, param: cst.Param, ctx: RuleContext) -> Iterator[Fix]:
+def async_helper_fix(param: cst.Param, ctx: RuleContext) -> Iterator[Fix]:
     """The fix `async-session`: all that a function does with its session, done with an asynchronous one."""
+    definition = ctx.parent(ctx.parent(param) or param)
+    if not isinstance(definition, cst.FunctionDef):
+        return
     plan = (
         async_plan(definition, ctx)
         if definition.asynchronous is None

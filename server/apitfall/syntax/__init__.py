@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from apitfall.syntax.change import Standing
     from apitfall.syntax.chunks import Chunk, Reader, read
     from apitfall.syntax.imports import import_edit
-    from apitfall.syntax.nodes import DEFINING, children
+    from apitfall.syntax.nodes import DEFINING, HOLDING, children
     from apitfall.syntax.tree import Tree
 
 __all__ = [
     "DEFINING",
+    "HOLDING",
     "Chunk",
     "KnownPiece",
     "Piece",
@@ -35,6 +36,7 @@ __all__ = [
 LATER = {
     "Chunk": "chunks",
     "DEFINING": "nodes",
+    "HOLDING": "nodes",
     "Reader": "chunks",
     "Standing": "change",
     "Tree": "tree",

@@ -188,6 +188,8 @@ def inside(statement: cst.CSTNode) -> list[cst.CSTNode]:
 
 
 CLAUSES = frozenset((cst.Else, cst.ExceptHandler, cst.ExceptStarHandler, cst.Finally, cst.MatchCase))
+# What has statements in it.
+HOLDING = STATEMENTS | CLAUSES | {cst.IndentedBlock, cst.Module}
 
 SKIPPED = frozenset(
     "lpar rpar comma semicolon colon lbracket rbracket lbrace rbrace equal dot leading_lines lines_after_decorators "
