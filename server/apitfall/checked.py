@@ -54,7 +54,8 @@ class Checked:
     """What was found in a file, by the trees of its chunks. `named` is how often a tree had been named when it was.
 
     `wanted` are the trees that the rules are yet to look at. `speaking` are those with findings, or that are not sure to
-    have none; `news` those of which that is another since somebody last looked. `is_new`: nothing was looked at yet.
+    have none; `news` those of which that is another since somebody last looked. `is_new`: nothing was looked at yet. Of
+    those `put_off` nobody asks about types yet.
     """
 
     answers: dict[Tree, Answer] = field(default_factory=dict[Tree, Answer])
@@ -63,6 +64,7 @@ class Checked:
     wanted: dict[Tree, None] = field(default_factory=dict[Tree, None])
     speaking: dict[Tree, Remembered] = field(default_factory=dict[Tree, Remembered])
     news: set[Tree] = field(default_factory=set[Tree])
+    put_off: set[Tree] = field(default_factory=set[Tree])
     is_new: bool = True
 
     def take(self, tree: Tree, answer: Answer) -> None:
@@ -95,9 +97,15 @@ class Checked:
                 if is_open(question.key):
                     yield question.at(tree.outward(Span(question.end, question.end)).end)
 
+    def take_put_off(self) -> set[Tree]:
+        """Those that were put off, and are not from now on."""
+        put_off, self.put_off = self.put_off, set()
+        return put_off
+
     def drop(self, tree: Tree, answers: Answers) -> None:
         """Forget a tree, about which nobody asks any more."""
         self.wanted.pop(tree, None)
+        self.put_off.discard(tree.origin)
         answer = self.answers.pop(tree, None)
         if answer is not None:
             del self.named[tree]

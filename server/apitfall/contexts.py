@@ -58,8 +58,9 @@ class Contexts:
 
         def ask_type(bind: Callable[[], Binding], tree: Tree, node: cst.CSTNode) -> Type | None:
             known, answers = project.asked, project.index().answers
-            if module in project.put_off and not types:
-                answers.read(("types in", module))
+            part = tree.origin if tree.origin in source.checked.put_off else module
+            if not types and (part is not module or module in project.put_off):
+                answers.read(("types in", part))
                 looks.unsure.add(rule.name)
                 return None
             binding = bind()

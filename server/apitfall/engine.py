@@ -277,9 +277,10 @@ class Workspace:
 
     def take_up_types(self, path: str) -> bool:
         """Have that worked out when the file is checked next; whether anything was put off."""
-        if self.put_off.pop(self.module(path), None) is not None:
-            self.index().answers.change([("types in", self.module(path))])
-        return bool(self._sources[path].checked.stale)
+        module, known = self.module(path), self._sources[path].checked
+        if parts := [*known.take_put_off(), *([module] if self.put_off.pop(module, None) is not None else ())]:
+            self.index().answers.change(("types in", part) for part in parts)
+        return bool(known.stale)
 
     def renew(self, path: str, *, types: bool = False) -> Iterator[None]:
         """The steps to where all that is remembered of a file is right; nothing is said of it."""

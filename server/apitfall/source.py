@@ -198,6 +198,8 @@ class Source:
             # To ask where rules may speak takes longer than to let them, in the few chunks that somebody types in.
             for tree in fresh:
                 self.statements.setdefault(tree.origin, Statements()).is_whole = True
+            if not gone:  # of what was put there nothing was said before that types might be needed for
+                known.put_off.update(tree for tree in fresh if tree not in known.answers)
         gone = [*gone, *[tree for tree in fresh if known.named.get(tree, tree.named) != tree.named]]
         for tree in gone:
             known.drop(tree, answers)

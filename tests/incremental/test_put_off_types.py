@@ -72,3 +72,24 @@ def test_a_comment_is_not_judged_before_types_are_known():
     assert (first.findings, first.questions) == ((), ())
     assert made.take_up_types("/p/a.py")
     assert made.check("/p/a.py", types=False).questions
+
+
+def test_what_is_put_where_nothing_was_asks_about_types_behind_what_is_found_without_them():
+    made = Workspace("/p", load())
+    more = TYPED.partition("\n\n\n")[2].replace("undo", "undo_all").replace("get_transaction", "get_nested_transaction")
+    both = f"{TYPED}\n\n{more}"
+
+    def check(version: int, text: str) -> int:
+        made.update(Document("/p/a.py", version, Lines(text)))
+        return len(made.check("/p/a.py", types=False).questions)
+
+    before = check(1, TYPED)
+    assert check(2, both) == before
+    assert made.take_up_types("/p/a.py")
+    after = check(2, both)
+    assert after > before
+    assert not made.take_up_types("/p/a.py")
+    # What was there may have had answers, and what these show is not to go and come again.
+    assert check(3, both.replace("undo_all", "undo_some").replace("get_nested", "get_next")) == after
+    assert check(4, TYPED) == before
+    assert not made.take_up_types("/p/a.py")
