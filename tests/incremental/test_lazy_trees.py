@@ -316,3 +316,39 @@ def test_nobody_who_types_waits_until_what_is_too_much_is_put_down(monkeypatch):
         steps += 1
     assert steps < 2 * len(trees)
     assert sum(len(tree.text) for tree in trees[:-1] if tree.is_read) < 5500  # the last one put in goes a bit too far
+
+
+def test_what_is_long_or_was_just_looked_into_is_not_put_down(monkeypatch):
+    monkeypatch.setattr(held, "MOST", 6000)
+    monkeypatch.setattr(held, "OFTEN", 1000)
+    path = f"{ROOT}/mixed.py"
+    sizes = [1 + 7 * n % 60 for n in range(40)]
+    text = "import fastapi\n" + "".join(f"def f{n}(db):\n" + "    db.add(1)\n" * size for n, size in enumerate(sizes))
+    made = project({path: text}, load(), lazy=False)
+    trees = [chunk.tree for chunk in made._sources[path].chunks if chunk.tree is not None]
+    assert sum(len(tree.text) for tree in trees) > 10_000
+    while made.read_ahead(path):
+        pass
+    kept = [len(tree.text) for tree in trees if tree.is_read]
+    gone = [len(tree.text) for tree in trees if not tree.is_read]
+    assert 4000 < sum(kept) < 6000
+    assert sorted(kept)[len(kept) // 2] > max(gone)
+    late = [tree for tree in trees if tree.is_read and len(tree.text) < max(gone)]
+    assert 0 < sum(len(tree.text) for tree in late) <= 1000
+
+
+def test_typing_in_a_long_function_is_not_counted_again_and_again(monkeypatch):
+    monkeypatch.setattr(held, "MOST", 6000)
+    monkeypatch.setattr(held, "OFTEN", 1000)
+    path = f"{ROOT}/mixed.py"
+    text = "import fastapi\n" + "".join(f"def f{n}(db):\n" + "    db.add(1)\n" * 60 for n in range(5))
+    made = project({path: text}, load(), lazy=False)
+    made.check(path, types=False)
+    before = made._sources[path].reader.parsed
+    for version in range(2, 40):
+        text = text.replace("db.add(1", "db.add(11", 1)
+        made.update(Document(path, version, text))
+        made.check(path, types=False)
+        while made.read_ahead(path):
+            pass
+    assert made._sources[path].reader.parsed - before == 38
