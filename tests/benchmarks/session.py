@@ -29,6 +29,7 @@ EDITS: dict[str, Callable[[edits.Text], edits.Change]] = {
     "format": edits.Text.format,
 }
 TYPED_ON = ("keys",)  # each follows the diagnostics of the one before at once, without waiting for rest
+AS_MANY = 10  # times as many as of others, for to type on and on is what they are about
 ASKS = {"action": "codeActionProvider", "hover": "hoverProvider"}
 WEIGHTS = {"char": 3, "keys": 2, "format": 1, "action": 1, "hover": 1, "statement": 1, "paste-6": 1, "paste-40": 1}
 """What is measured, in this order, and its share of the time that a server has for a file."""
@@ -111,7 +112,7 @@ class Session:
         async def one(samples: Samples) -> None:
             await self.change(samples, [EDITS[kind](self.text)], settle=0 if kind in TYPED_ON else SETTLE)
 
-        made = await repeated(one, repeat, seconds)
+        made = await repeated(one, repeat * (AS_MANY if kind in TYPED_ON else 1), seconds)
         await self.client.settle(SETTLE)
         return made
 
