@@ -6,6 +6,7 @@ a hole: the tree keeps what stood there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -55,13 +56,14 @@ def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | No
     lead = lead_of(tree, text, inside, by)
     if lead is not None:
         return tree.with_lead(text, lead), lead + by
-    lines = between(tree, text, inside, by)
+    touched = parts(tree, inside)
+    lines = between(tree, text, touched, inside, by)
     if lines is not None and (made := parse(tree, lines)) is not None:
         return put(tree, lines, made), len(lines.text)
-    headed = with_header(tree, text, inside, by)
+    headed = with_header(tree, text, touched, inside, by)
     if headed is not None:
         return headed
-    found = around(tree, text, inside, by)
+    found = around(tree, text, touched, by)
     if found is None or (tree.is_run and not found.is_closed):
         return None  # what is open in a run may go on behind it
     read = len(found.text)
@@ -70,7 +72,7 @@ def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | No
         # What opens in one hole may close in another.
         span = found.part
         start, end = min(span.start, tree.holes[0].start), max(span.end, tree.holes[-1].end)
-        wide = around(tree, text, Span(start, end - 1), by)
+        wide = around(tree, text, parts(tree, Span(start, end - 1)), by)
         if wide is not None and wide.part != span:
             read += len(wide.text)
             made = parse(tree, wide)
@@ -100,12 +102,12 @@ def lead_of(tree: Tree, text: str, change: Span, by: int) -> int | None:
     return end if is_lead and all(line.lstrip(" \t")[:1] in "#\r\n" for line in split_lines(lead)) else None
 
 
-def between(tree: Tree, text: str, change: Span, by: int) -> Fitted | None:
+def between(tree: Tree, text: str, touched: Sequence[Part], change: Span, by: int) -> Fitted | None:
     """Whole lines that were put before a statement of a block, and are statements of it.
 
     They take over the empty lines and comments before that statement.
     """
-    part = next(parts(tree, change), None) if change.start == change.end and not tree.holes else None
+    part = touched[0] if touched and change.start == change.end and not tree.holes else None
     if (
         part is None
         or not part.first
@@ -115,9 +117,9 @@ def between(tree: Tree, text: str, change: Span, by: int) -> Fitted | None:
     return fitted(tree, replace(part, last=part.first - 1, end=change.start), text, by)
 
 
-def around(tree: Tree, text: str, change: Span, by: int) -> Fitted | None:
+def around(tree: Tree, text: str, touched: Sequence[Part], by: int) -> Fitted | None:
     """The fewest statements that hold a change and whose lines are statements of their block again."""
-    for part in parts(tree, change):
+    for part in touched:
         found = fitted(tree, part, text, by)
         if found is not None:
             return found

@@ -11,6 +11,7 @@ import libcst as cst
 from apitfall.syntax.lexer import FRESH, scan
 from apitfall.syntax.parts import (
     CLAUSES,
+    Part,
     begin,
     blocks,
     change_of,
@@ -18,19 +19,18 @@ from apitfall.syntax.parts import (
     indent_of,
     listed,
     parse_under,
-    part_of,
     with_hole,
 )
 from apitfall.syntax.tree import Tree, clean
 from apitfall.text import Span, split_lines
 
 
-def with_header(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | None:
+def with_header(tree: Tree, text: str, touched: Sequence[Part], change: Span, by: int) -> tuple[Tree, int] | None:
     """The same for a change in the header of a compound statement, or of one of its clauses, and in none of its blocks.
 
     The statement is parsed with stubs in the place of its blocks, which are kept.
     """
-    statement = innermost(tree, change)
+    statement = innermost(tree, touched)
     kept = [] if statement is None else list(blocks(statement))
     if statement is None or not kept or not all(block.body for block in kept):
         return None
@@ -88,16 +88,12 @@ def statements_in(lines: Sequence[str], states: Sequence[int], indent: str) -> i
     return sum(line[len(indent)] not in "@# \t\f\r\n" for line in fresh)
 
 
-def innermost(tree: Tree, change: Span) -> cst.CSTNode | None:
+def innermost(tree: Tree, touched: Sequence[Part]) -> cst.CSTNode | None:
     """The innermost compound statement that a change is in and in none of whose blocks it is."""
-    statement: cst.CSTNode = tree.statements[0]
-    while True:
-        inner = next((part for block in blocks(statement) if (part := part_of(tree, block, change)) is not None), None)
-        if inner is None:
-            return statement
-        if inner.first != inner.last:
-            return None
-        statement = inner.block.body[inner.first]
+    if not touched:
+        return tree.statements[0]
+    part = touched[0]
+    return part.block.body[part.first] if part.first == part.last else None
 
 
 def filled(node: cst.CSTNode, kept: Iterator[cst.IndentedBlock]) -> tuple[cst.CSTNode, dict[cst.CSTNode, cst.CSTNode]]:

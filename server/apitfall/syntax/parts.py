@@ -39,21 +39,21 @@ class Parsed:
     spans: Mapping[cst.CSTNode, tuple[int, int]]
 
 
-def parts(tree: Tree, change: Span) -> Iterator[Part]:
+def parts(tree: Tree, change: Span) -> Sequence[Part]:
     """The statements that a part of the tree's text touches, of the innermost block first."""
     found: list[Part] = []
     statement: cst.CSTNode | None = tree.statements[0]
     if tree.is_run:
         block: Any = tree.parents[statement]
         part = part_of(tree, block, change)
-        return iter(() if part is None else (part,))
+        return () if part is None else (part,)
     while statement is not None:
         inner = next((part for block in blocks(statement) if (part := part_of(tree, block, change)) is not None), None)
         if inner is None:
             break
         found.append(inner)
         statement = inner.block.body[inner.first] if inner.first == inner.last else None
-    return reversed(found)
+    return found[::-1]
 
 
 def part_of(tree: Tree, block: Block, change: Span) -> Part | None:
