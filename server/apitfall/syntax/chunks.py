@@ -270,12 +270,12 @@ class Reader:
 
     def _cut(self, lines: Lines, within: Span | None) -> None:
         before = self.chunks
-        found = None if self._is_open else cut_again(lines, [chunk.piece for chunk in before], within)
+        found = cut_again(lines, [chunk.piece for chunk in before], within, is_open=self._is_open)
         if found is None:
             pieces, self._is_open = cut(lines.text)
             first, last = 0, len(before)
         else:
-            first, last, pieces = found
+            first, last, pieces, self._is_open = found
         self.cut += sum(len(piece.text) for piece in pieces)
         by = lines.size - self._size
         move(before[last:], by)

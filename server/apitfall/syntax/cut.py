@@ -87,12 +87,15 @@ def cut_lines(text: str) -> tuple[list[Piece], bool, list[int]]:
     return pieces, is_open, [offset for offset, state in zip(offsets, states, strict=True) if state == FRESH]
 
 
-def cut_again(lines: Lines, before: Sequence[Piece], within: Span | None) -> tuple[int, int, list[Piece]] | None:
+def cut_again(
+    lines: Lines, before: Sequence[Piece], within: Span | None, *, is_open: bool
+) -> tuple[int, int, list[Piece], bool] | None:
     """What cutting a changed text would give, by cutting only around the change, which is `within` that part if given.
 
     The pieces from the first number up to the second are to be replaced by these; the pieces behind them have moved.
-    None where that cannot be told without cutting all of it. No triple-quoted string may have been open in the text
-    before: one that is changes how all the others are read.
+    None where that cannot be told without cutting all of it. `is_open`: a triple-quoted string is not closed in the text
+    before, and, what is given last, in this one. One alone is taken to end where it begins; of two, the second may be
+    the end of the first.
     """
     if not before:
         return None
@@ -103,11 +106,21 @@ def cut_again(lines: Lines, before: Sequence[Piece], within: Span | None) -> tup
         first -= 1  # what is put between two pieces may belong to either
     around = (first, last), (first, last + 1), (first - 1, last + 1), (first - 2, last + 2)
     windows = [whole_runs(before, *window) for window in around if window[0] >= 0 and window[1] <= len(before)]
-    for left, right in dict.fromkeys([*windows, *(whole_classes(before, *window) for window in windows)]):
-        found = cut_window(lines, before, left, right)
+    windows = [*dict.fromkeys([*windows, *(whole_classes(before, *window) for window in windows)])]
+    for left, right in windows:
+        found = cut_window(lines, before, left, right, closed=False)
         if found is not None:
-            return left, right, found
+            return left, right, found, is_open and not any(map(is_unclosed, before[left:right]))
+    for left, right in windows:
+        found = cut_window(lines, before, left, right, closed=True)
+        if found is not None:
+            return (left, right, found, True) if not is_open or any(map(is_unclosed, before[left:right])) else None
     return None
+
+
+def is_unclosed(piece: Piece) -> bool:
+    """Whether a triple-quoted string in a piece is taken to end where it begins."""
+    return scan(split_lines(piece.text), closed=False)[-1] & 7 in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE)
 
 
 def begin(piece: Piece) -> int:
@@ -184,8 +197,11 @@ def shared(one: str, other: str) -> int:
     return low
 
 
-def cut_window(text: Lines, before: Sequence[Piece], first: int, last: int) -> list[Piece] | None:
-    """Cut the pieces `first` up to `last` again; None unless that comes out as if all had been cut."""
+def cut_window(text: Lines, before: Sequence[Piece], first: int, last: int, *, closed: bool) -> list[Piece] | None:
+    """Cut the pieces `first` up to `last` again; None unless that comes out as if all had been cut.
+
+    `closed`: a triple-quoted string that is not closed in them ends where it begins, if a definition follows.
+    """
     old, by = before[first:last], text.size - size_of(before)
     block = old[0].block
     if any(piece.block != block and len(piece.headers) <= len(block[0]) for piece in old):
@@ -194,7 +210,7 @@ def cut_window(text: Lines, before: Sequence[Piece], first: int, last: int) -> l
     if is_inside_line(text, start) or is_inside_line(text, end):
         return None
     lines = split_lines(text.between(start, end))
-    states = scan(lines, closed=False)
+    states = scan(lines, closed=closed)
     if not lines or states[-1] & 7 in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE):
         return None
     cutter = Cutter(lines, states, [start, *(start + n for n in accumulate(map(len, lines)))])
