@@ -234,6 +234,8 @@ class Source:
         """See to it that one of the answers that may be wrong is right."""
         answer = self.checked.stale.pop()
         tree: Tree = answer.key  # pyright: ignore[reportAssignmentType]
+        if self.checked.answers.get(tree) is not answer:
+            return  # another tree stands for it, which is yet to be checked, and has its statements
         statements = self.statements.get(tree.origin)
         if statements is not None and not statements.are_right(answers):
             answers.doubt(answer)

@@ -158,3 +158,20 @@ def test_a_file_that_others_import_comes_late() -> None:
     same(state(made), state(workspace(FILES)))
     made.forget(path)
     same(state(made), without)
+
+
+def test_a_header_that_is_changed_again_in_the_middle_of_a_check() -> None:
+    """Of a function that changed twice, with a check that did not come so far between, what was said before the first
+    change is not asked about."""
+    path = PATHS[DB]
+    files = dict(FILES)
+    made = workspace(files)
+    state(made)
+    for version, (old, new) in enumerate([("AsyncSession", "AsyncConnection"), (") -> User:", ") -> Order:")]):
+        files[path] = files[path].replace(old, new)
+        made.update(Document(path, version, files[path]))
+        if not version:
+            files[path] = files[path].replace("db: Session", "db: Connection").replace("Session =", "Connection =")
+            made.update(Document(path, version, files[path]))
+            next(made.steps(path, types=False))
+    compare(made, files, "changed twice")

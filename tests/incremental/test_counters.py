@@ -197,6 +197,65 @@ def test_what_is_read_in_a_long_run(statements: int, around: str, old: str, new:
     assert reader.cut - before <= 2 * most
 
 
+METHOD = """\
+    def method_{n}(self, x):
+        \"\"\"What isn't said # elsewhere \'\'\' is here.\"\"\"
+        if x:
+            call_{n}(x)
+        return x  # it's \"\"\"
+
+"""
+
+
+@pytest.mark.parametrize("methods", [10, 400])
+def test_a_docstring_that_is_typed_breaks_its_method_alone(methods: int) -> None:
+    """Even where quotes in comments and strings make it look as if all that follow were closed."""
+    reader, text = Reader(), "class C:\n" + "".join(METHOD.format(n=n) for n in range(methods))
+    new = "    def new(self):\n        "
+    at = text.index("    def method_5(")
+    text = text[:at] + new + "\n" + text[at:]
+    at += len(new)
+    reader.read(text)
+    others = {chunk.tree for chunk in reader.chunks if chunk.tree is not None}
+    for letter in '"""What it is."""':
+        before = reader.cut
+        text, at = text[:at] + letter + text[at:], at + 1
+        reader.read(text)
+        assert reader.cut - before < 1_000
+        assert len(others - {chunk.tree for chunk in reader.chunks}) <= 1
+    assert [chunk.piece for chunk in reader.chunks] == [chunk.piece for chunk in Reader().read(text)]
+    assert not reader.broken
+
+
+@pytest.mark.parametrize("methods", [10, 400])
+@pytest.mark.parametrize("before", ["        if x:\n", "            call_5(", "        return x"])
+def test_a_function_that_is_pasted_into_a_method_breaks_what_it_stands_before_alone(methods: int, before: str) -> None:
+    """Until it is indented, or gone again."""
+    reader, text = Reader(), "class C:\n" + "".join(METHOD.format(n=n) for n in range(methods))
+    at = text.index(before, text.index("    def method_5("))
+    reader.read(text)
+    trees = [chunk.tree for chunk in reader.chunks]
+    pasted = "def pasted(a, b):\n    for c in a:\n        print(c)\n    return b\n"
+    indent = before[: len(before) - len(before.lstrip())]
+    for now, is_whole in [
+        (pasted, False),
+        (pasted.replace("print", "prin"), False),
+        ("", True),
+        (pasted, False),
+        ("".join(indent + line for line in pasted.splitlines(keepends=True)), True),
+    ]:
+        cut, parsed = reader.cut, reader.parsed
+        reader.read(text[:at] + now + text[at:])
+        assert (reader.cut - cut < 500, reader.parsed - parsed < 2) == (True, True)
+        assert len(reader.broken) == (not is_whole)
+        if not now:
+            assert [chunk.tree for chunk in reader.chunks] == trees
+        if is_whole:
+            assert [chunk.piece for chunk in reader.chunks] == [
+                chunk.piece for chunk in Reader().read(text[:at] + now + text[at:])
+            ]
+
+
 def test_what_is_read_while_a_name_is_typed_on_and_on() -> None:
     """In a long function it is the statement; at rest the tree is made anew, once many parts of it were replaced."""
     name, head = "", "import fastapi\n\n\ndef long(x):\n" + "".join(f"    x = call_{n}(x)\n" for n in range(60))

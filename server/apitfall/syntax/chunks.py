@@ -240,7 +240,7 @@ class Reader:
         piece, tree = chunk.piece, chunk.tree
         if tree is None:
             return False
-        now = lines.between(piece.start, piece.start + len(piece.text) + by)
+        now, was_broken = lines.between(piece.start, piece.start + len(piece.text) + by), chunk.is_broken
         self.before_change(chunk)
         found = graft(tree, now, where, by)
         if found is None:
@@ -258,7 +258,7 @@ class Reader:
                 self._grafted_on.add(number)
         else:
             self._name([chunk], [new])
-        if chunk.is_broken or new.is_broken:
+        if was_broken or new.is_broken:
             self._broken = None
         return True
 

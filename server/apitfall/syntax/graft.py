@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
 import libcst as cst
 
-from apitfall.syntax.cut import CLAUSE, COMPOUND, Cutter
+from apitfall.syntax.cut import CLAUSE, COMPOUND, FIRST_CODE, Cutter
 from apitfall.syntax.headers import with_header
-from apitfall.syntax.lexer import CONTINUED, FRESH, scan
+from apitfall.syntax.lexer import CONTINUED, FRESH, comment_start, scan
 from apitfall.syntax.parsed import is_cleaned
 from apitfall.syntax.parts import (
     Parsed,
     Part,
+    begin,
     change_of,
+    end,
     first_line,
     indent_of,
     parse_under,
@@ -27,7 +31,7 @@ from apitfall.syntax.parts import (
     with_one_before,
     with_one_behind,
 )
-from apitfall.syntax.tree import Tree, clean
+from apitfall.syntax.tree import Hole, Tree, clean
 from apitfall.text import Span, split_lines
 
 # Parts of a tree that may be replaced before it is made anew, so that what is noted of the old ones does not add up: at
@@ -52,6 +56,9 @@ def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | No
     """
     if tree.replaced >= MOST or not tree.takes_grafts:
         return None
+    if (left := restored(tree, text, change, by)) is not None:
+        tree.holes = left
+        return tree, 0
     inside = read_inward(tree, change)
     lead = lead_of(tree, text, inside, by)
     if lead is not None:
@@ -64,6 +71,9 @@ def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | No
     if headed is not None:
         return headed
     found = around(tree, text, touched, by)
+    if found is None and (stray := misplaced(tree, text, touched, by)) is not None:
+        tree.holes = with_hole(tree, stray.part.start, stray.part.end, len(stray.text))
+        return tree, len(stray.text)
     if found is None or (tree.is_run and not found.is_closed):
         return None  # what is open in a run may go on behind it
     read = len(found.text)
@@ -81,6 +91,17 @@ def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | No
         tree.holes = with_hole(tree, found.part.start, found.part.end, len(found.text))
         return tree, read
     return put(tree, found, made), read
+
+
+def restored(tree: Tree, text: str, change: Span, by: int) -> tuple[Hole, ...] | None:
+    """The other holes where one has again what the tree kept; None where none has."""
+    for hole in tree.holes:
+        start = tree.outward(Span(hole.start, hole.start)).start
+        if start <= change.start and change.end <= start + hole.size:
+            first, last = start - tree.start, start - tree.start + hole.size + by
+            if text[first:last] == tree.text[hole.start : hole.end]:
+                return tuple(other for other in tree.holes if other is not hole)
+    return None
 
 
 def read_inward(tree: Tree, change: Span) -> Span:
@@ -164,6 +185,51 @@ def fitted(tree: Tree, part: Part, text: str, by: int) -> Fitted | None:
             ends_with_code = states[-2] != FRESH or (bool(code) and code[-1] == len(lines) - 1)
             return Fitted(found, now, states[-1] == FRESH) if is_statement and ends_with_code else None
     return None
+
+
+def misplaced(tree: Tree, text: str, touched: Sequence[Part], by: int) -> Fitted | None:
+    """The statements that hold a change with lines that are indented less than they, behind which others are indented
+    as they were: as if a function was pasted into the middle of a method. Nothing that has that parses."""
+    if tree.is_run:
+        return None
+    part = whole_holes(tree, touched[0] if touched else whole(tree))
+    if part is None:
+        return None
+    shown = tree.outward(Span(part.start, part.end))
+    first, last = shown.start - tree.start, shown.end - tree.start + by
+    behind = FIRST_CODE.match(text, last)
+    until = text.find("\n", behind.end()) + 1 if behind is not None else 0
+    lines = split_lines(text[first : until or len(text)])
+    states = scan(lines, closed=False)
+    cutter = Cutter(lines, states, ())
+    code = [number for number, state in enumerate(states[:-1]) if state == FRESH and cutter.is_code(number)]
+    indents, opens = indents_around(tree, part), False
+    for number, after in pairwise((*code, len(lines))):
+        width = cutter.width(number)
+        if width > indents[-1]:
+            if not opens:
+                return Fitted(part, text[first:last], False) if number > code[0] else None
+            indents.append(width)
+        while width < indents[-1]:
+            indents.pop()
+        final = next(n for n in range(after - 1, number - 1, -1) if states[n] != FRESH or cutter.is_code(n))
+        opens = lines[final][: comment_start(lines[final], states[final])].rstrip().endswith(":")
+    return None
+
+
+def whole(tree: Tree) -> Part:
+    """All of the one statement that a tree is of."""
+    statement = tree.statements[0]
+    block: Any = tree.parents[statement]
+    return Part(block, 0, 0, begin(tree, statement), end(tree, statement))
+
+
+def indents_around(tree: Tree, part: Part) -> list[int]:
+    """The columns by which the blocks around a part are indented, and its own as the last."""
+    own = [block for block in (part.block, *tree.around(part.block)) if isinstance(block, cst.IndentedBlock)]
+    indents = [indent_of(tree, block.body[0]) for block in own if block not in tree.outside]
+    headers = [header[: len(header) - len(header.lstrip(" \t"))] for header in tree.headers]
+    return sorted({0, tree.piece.width, *(len(indent.expandtabs(8)) for indent in (*indents, *headers))})
 
 
 def whole_holes(tree: Tree, part: Part) -> Part | None:
