@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from apitfall.syntax.cut import Key, Piece, cut, cut_again, difference, shared, statements_in
+from apitfall.syntax.cut import Key, Piece, cut, cut_again, statements_in
+from apitfall.syntax.differences import difference, shared
 from apitfall.syntax.graft import MANY, graft
 from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.limits import refusal

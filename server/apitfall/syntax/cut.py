@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from apitfall.syntax.differences import begin, difference, size_of
 from apitfall.syntax.lexer import DEFINITION as DEFINITION_LINE
-from apitfall.syntax.lexer import FRESH, IN_TRIPLE_DOUBLE, IN_TRIPLE_SINGLE, line_states, next_state, scan
+from apitfall.syntax.lexer import FRESH, is_in_string, line_states, next_state, scan
 from apitfall.syntax.limits import INDENTS
 from apitfall.text import Lines, Span, split_lines
 
@@ -56,6 +57,11 @@ class Piece:
     def block(self) -> Block:
         """The block that it is a member of."""
         return self.headers, self.owner, self.width
+
+    @property
+    def is_unclosed(self) -> bool:
+        """Whether it has a triple-quoted string that is taken to end where it begins."""
+        return is_in_string(scan(split_lines(self.text), closed=False)[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +116,13 @@ def cut_again(
     for left, right in windows:
         found = cut_window(lines, before, left, right, closed=False)
         if found is not None:
-            return left, right, found, is_open and not any(map(is_unclosed, before[left:right]))
+            return left, right, found, is_open and not any(piece.is_unclosed for piece in before[left:right])
     for left, right in windows:
         found = cut_window(lines, before, left, right, closed=True)
         if found is not None:
-            return (left, right, found, True) if not is_open or any(map(is_unclosed, before[left:right])) else None
+            is_it = not is_open or any(piece.is_unclosed for piece in before[left:right])
+            return (left, right, found, True) if is_it else None
     return None
-
-
-def is_unclosed(piece: Piece) -> bool:
-    """Whether a triple-quoted string in a piece is taken to end where it begins."""
-    return scan(split_lines(piece.text), closed=False)[-1] & 7 in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE)
-
-
-def begin(piece: Piece) -> int:
-    return piece.start
 
 
 def whole_runs(before: Sequence[Piece], first: int, last: int) -> tuple[int, int]:
@@ -147,56 +145,6 @@ def whole_classes(before: Sequence[Piece], first: int, last: int) -> tuple[int, 
     return first, last
 
 
-def difference(lines: Lines, before: Sequence[Piece], within: Span | None = None) -> Span:
-    """The part of the pieces' text that another text has something else for; that is `within` this one, if given."""
-    old_size = size_of(before)
-    head = common_start(lines, before, within.start if within is not None else 0)
-    most = min(old_size, lines.size) - head
-    return Span(head, old_size - common_end(lines, before, most, within.end if within is not None else old_size))
-
-
-def size_of(pieces: Sequence[Piece]) -> int:
-    return pieces[-1].start + len(pieces[-1].text)
-
-
-def common_start(lines: Lines, before: Sequence[Piece], known: int) -> int:
-    """How many characters a text begins with that the pieces begin with as well; so many are `known`."""
-    for piece in before[max(bisect_right(before, known, key=begin) - 1, 0) :]:
-        ours = lines.between(min(piece.start, lines.size), min(piece.start + len(piece.text), lines.size))
-        if ours != piece.text:
-            return piece.start + shared(ours, piece.text)
-    return size_of(before)
-
-
-def common_end(lines: Lines, before: Sequence[Piece], most: int, known: int) -> int:
-    """The same from the end, at most so many; what is behind the offset `known` of the pieces is the same."""
-    size, old_size = lines.size, size_of(before)
-    last = bisect_left(before, known, key=begin)
-    at = size - (old_size - before[last].start if last < len(before) else 0)
-    if size - at > most:
-        return most
-    for piece in reversed(before[:last]):
-        start = at - len(piece.text)
-        if size - start > most or lines.between(start, at) != piece.text:
-            left = min(len(piece.text), most - (size - at))
-            ours, theirs = lines.between(at - left, at), piece.text[len(piece.text) - left :]
-            return size - at + shared(ours[::-1], theirs[::-1])
-        at = start
-    return size - at
-
-
-def shared(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
 def cut_window(text: Lines, before: Sequence[Piece], first: int, last: int, *, closed: bool) -> list[Piece] | None:
     """Cut the pieces `first` up to `last` again; None unless that comes out as if all had been cut.
 
@@ -211,7 +159,7 @@ def cut_window(text: Lines, before: Sequence[Piece], first: int, last: int, *, c
         return None
     lines = split_lines(text.between(start, end))
     states = scan(lines, closed=closed)
-    if not lines or states[-1] & 7 in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE):
+    if not lines or is_in_string(states[-1]):
         return None
     cutter = Cutter(lines, states, [start, *(start + n for n in accumulate(map(len, lines)))])
     code = [n for n, state in enumerate(states[:-1]) if state == FRESH and cutter.is_code(n)]

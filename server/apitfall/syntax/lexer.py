@@ -91,7 +91,7 @@ def line_states(lines: Sequence[str]) -> tuple[list[int], bool]:
     definition, and ends with its first line, so that what follows keeps its meaning.
     """
     states = scan(lines, closed=False)
-    if states[-1] & 7 not in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE):
+    if not is_in_string(states[-1]):
         return states, False
     return scan(lines, closed=True), True
 
@@ -113,11 +113,16 @@ def scan(lines: Sequence[str], *, closed: bool, state: int = FRESH) -> list[int]
     return states
 
 
+def is_in_string(state: int) -> bool:
+    """Whether a triple-quoted string is open in a state."""
+    return state & 7 in ENDS
+
+
 def opens_string(line: str, before: int, after: int) -> bool:
     """Whether a triple-quoted string begins on the line and is open at its end."""
-    if after & 7 not in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE):
+    if not is_in_string(after):
         return False
-    return before & 7 not in (IN_TRIPLE_SINGLE, IN_TRIPLE_DOUBLE) or END[before & 7].match(line) is not None
+    return not is_in_string(before) or END[before & 7].match(line) is not None
 
 
 def swallows(lines: Sequence[str], first: int, state: int) -> bool:
