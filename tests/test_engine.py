@@ -253,6 +253,16 @@ def test_related_places_stand_in_other_files() -> None:
     assert check(made).findings[0].related[0].span == Span(13 + 17, 19 + 17)
 
 
+def test_a_related_place_is_in_the_function_that_has_the_name_now() -> None:
+    one, other = "def one(): stop()\n", "def one(): ...\n"
+    made = workspace({"a.py": "from b import one\none()\n", "b.py": one * 2 + other + one}, STOPS)
+    check(made)
+    for text in (one + other + one, one + other + one * 2):
+        made.update(Document(f"{ROOT}/b.py", None, text))
+        (found,) = check(made).findings
+        assert found.related[0].span.end == len(text) - 1
+
+
 def test_a_related_place_that_is_gone_is_left_out() -> None:
     nowhere = Rule(
         "nowhere",

@@ -117,18 +117,18 @@ def parts_changed(
 def function_changed(key: Key, before: FunctionFacts | None, after: FunctionFacts | None) -> Iterator[Key]:
     """What can be read of one function that is another, its `key` the names of the module and of itself.
 
-    Besides all of it there are its ``parameters``, each ``parameter`` and the ``receiver``, its ``decorators``, the
-    ``imports in`` it, its ``signature``, which is all but these, its flow and its handlers, whether a name is ``bound`` in
-    it, to a value or without one, its ``exits``, and for what is asked of a place in it, the steps ``assigned`` to one name
-    and the one ``at`` that place, each with where it stands among the others. All but the first are parts of a function
-    that is there before and after.
+    Besides all of it there are its ``parameters``, each ``parameter`` and the ``receiver``, its ``decorators``, what it
+    ``returns``, the ``imports in`` it, its ``signature``, which is all but these, its flow and its handlers, whether a name
+    is ``bound`` in it, to a value or without one, its ``exits``, and for what is asked of a place in it, the steps
+    ``assigned`` to one name and the one ``at`` that place, each with where it stands among the others. All but the first
+    are parts of a function that is there before and after.
     """
     if before is None or after is None:
         yield ("signature", *key)
         return
     if signature(before) != signature(after):
         yield ("signature", *key)
-    for part in ("parameters", "receiver", "decorators"):
+    for part in ("parameters", "receiver", "decorators", "returns"):
         if getattr(before, part) != getattr(after, part):
             yield (part, *key)
     names = {parameter.name for parameter in {*before.parameters} ^ {*after.parameters}}
@@ -171,7 +171,7 @@ def calls_of(body: Key, steps: Iterable[Step]) -> Iterator[Key]:
 
 
 def signature(function: FunctionFacts) -> FunctionFacts:
-    return replace(function, parameters=(), decorators=(), flow=(), handlers=(), imports={})
+    return replace(function, parameters=(), decorators=(), returns=None, flow=(), handlers=(), imports={})
 
 
 def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:

@@ -68,12 +68,12 @@ class Noted(Mapping[str, T]):
         return self._found.items()
 
 
-NOTED = frozenset(("parameters", "decorators", "flow", "handlers", "imports"))
+NOTED = frozenset(("parameters", "decorators", "returns", "flow", "handlers", "imports"))
 
 
 class Function(FunctionFacts):
-    """The facts of one function; that its `parameters` or one of them, its `decorators`, `flow`, `handlers` or `imports` are
-    read is noted, and they are those that there are then.
+    """The facts of one function; that its `parameters` or one of them, its `decorators`, what it `returns`, its `flow`,
+    `handlers` or `imports` are read is noted, and they are those that there are then.
 
     It is equal to itself alone, and there is another where its signature is another.
     """
@@ -107,6 +107,10 @@ class Function(FunctionFacts):
     @property
     def decorators(self) -> tuple[Value, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
         return self._functions.decorators(*self._key)
+
+    @property
+    def returns(self) -> Value | None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._functions.returns(*self._key)
 
     @property
     def flow(self) -> tuple[Step, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -156,6 +160,11 @@ class Functions:
         self._answers.read(("decorators", module, name))
         facts = self.bare(module, name)
         return facts.decorators if facts is not None else ()
+
+    def returns(self, module: str, name: str) -> Value | None:
+        self._answers.read(("returns", module, name))
+        facts = self.bare(module, name)
+        return facts.returns if facts is not None else None
 
     def flow(self, module: str, name: str) -> tuple[Step, ...]:
         self._answers.read(("functions", module, name))

@@ -138,8 +138,7 @@ class Tree:
 
     @property
     def takes_grafts(self) -> bool:
-        """Whether statements in it can be replaced: there are some around them, its text is what was parsed, and its
-        lines end as lines do."""
+        """Whether statements in it can be replaced: its text is what was parsed, and its lines end as lines do."""
         text = self.text
         if not self.statements or self._stub_body or is_cleaned(text) or text.count("\r") > text.count("\r\n"):
             return False
@@ -320,7 +319,8 @@ class Tree:
         # Of nodes that went and came nothing is known that could be another now.
         if any(self.names.get(node, name) != name for node, name in before.items()):
             self.named, self._uncounted = self.named + 1, None
-            self.__dict__.pop("_nth", None)
+            for name in ("_nth", "_places"):
+                self.__dict__.pop(name, None)
         self._count()
 
     def _named(self, seen: Counter[str]) -> tuple[dict[cst.CSTNode, str], list[str]]:
