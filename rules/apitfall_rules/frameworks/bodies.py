@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apitfall.rule import FunctionFacts, Place, ProjectIndex, Scope, Step, Value, collect, summary
+from apitfall.rule import FunctionFacts, Place, ProjectIndex, Scope, Step, Value, collect, collect_imports, summary
 
 
 def bodies_of(body: str, project: ProjectIndex) -> Iterator[tuple[Scope, tuple[Step, ...]]]:
@@ -38,7 +38,7 @@ def hides_call(step: Step) -> bool:
     return any(inner.kind == "call" for value in hidden for inner in value.walk())
 
 
-@collect
+@collect_imports
 def libraries(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The packages that are imported in a project, by their first names."""
     facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
