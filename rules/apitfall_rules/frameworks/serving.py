@@ -161,10 +161,12 @@ def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
     names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
     if names & COMMANDS or START.search(function.short_name) or symbol in given_to_start(project):
         return True
-    if is_endpoint(symbol, project) or project.mentions(function.short_name):
+    if is_endpoint(symbol, project):
         return False
     callers = callers_outside_tests(symbol, project)
-    return bool(callers) and all(not where.partition(":")[2] or runs_at_start(where, project) for where, _ in callers)
+    if not callers or any(where.partition(":")[2] and not runs_at_start(where, project) for where, _ in callers):
+        return False
+    return not project.mentions(function.short_name)
 
 
 def callers_outside_tests(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step], ...]:
@@ -195,10 +197,10 @@ def runs_beside_requests(symbol: str, project: ProjectIndex) -> bool:
         return True
     if names & COMMANDS and has_command_line(symbol.partition(":")[0], project):
         return True
-    if project.mentions(function.short_name):
-        return False
     callers = callers_outside_tests(symbol, project)
-    return bool(callers) and all(is_beside(symbol, where, step, project) for where, step in callers)
+    if not callers or not all(is_beside(symbol, where, step, project) for where, step in callers):
+        return False
+    return not project.mentions(function.short_name)
 
 
 def is_beside(symbol: str, where: str, step: Step, project: ProjectIndex) -> bool:

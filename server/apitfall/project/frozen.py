@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, ModuleFacts, Step, Value
 from apitfall.project.answers import UNKNOWN
+from apitfall.project.bodies import mentions
 from apitfall.project.evaluate import DEPTH, Evaluator
 from apitfall.project.scope import Scope
 from apitfall.types import Type
@@ -113,6 +115,26 @@ class FrozenFunctions(dict[str, FunctionFacts | None]):
         facts = self._modules.get(module)
         found = self[symbol] = facts.functions.get(name) if facts is not None else None
         return found
+
+
+class FrozenMentions(dict[str, Collection[str]]):
+    """The names that stand in each module other than as what is called, looked for where a name may stand that is asked."""
+
+    def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
+        super().__init__()
+        self._modules = modules
+
+    def __missing__(self, module: str) -> Collection[str]:
+        facts = self._modules[module]
+        bodies = [facts.flow, *(cls.flow for cls in facts.classes.values())]
+        found = {*chain.from_iterable(mentions(flow, None) for flow in bodies)}
+        found.update(*(mentions(function.flow, function) for function in facts.functions.values()))
+        self[module] = found
+        return found
+
+    def has(self, name: str) -> bool:
+        """Whether a name stands in some module."""
+        return any(facts.may_name(name) and name in self[module] for module, facts in self._modules.items())
 
 
 class FrozenClasses:

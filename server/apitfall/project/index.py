@@ -17,7 +17,7 @@ from apitfall.project.binding import Binding, Bindings
 from apitfall.project.bodies import Calls, Mentions, assigned_to_globals, assigned_to_self, bodies_in_one
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
-from apitfall.project.frozen import FrozenCalls, FrozenClasses, FrozenEvaluator, FrozenFunctions
+from apitfall.project.frozen import FrozenCalls, FrozenClasses, FrozenEvaluator, FrozenFunctions, FrozenMentions
 from apitfall.project.modules import NOTHING, Module, parts_changed
 from apitfall.project.names import PACKAGES, ModuleNames, module_name
 from apitfall.project.noted import Classes, Functions
@@ -73,6 +73,7 @@ class ProjectIndex:
                 self._evaluator,
             )
             self.__dict__.update(module=self._bare.get, function=function, signature=function)
+            self.__dict__.update(mentions=FrozenMentions(self._bare).has)
             self.__dict__.update(cls=classes.get, is_class=classes.has, calls_in=FrozenCalls(self._all_calls).named)
             self.__dict__.update(symbol=evaluator.symbol, type_of=evaluator.type_of, returned=evaluator.returned)
 
@@ -512,9 +513,9 @@ class ProjectIndex:
     def _all_calls(self, scope: Scope) -> Mapping[str, tuple[Step, ...]]:
         return self._calls_in.all(scope, self.flow_of(scope))
 
-    def mentions(self, name: str) -> int:
-        """How often a name stands in the project's code other than as what is called, defined or imported."""
-        return sum(self.collected("mentions", self._mentions_in).get(name, ()))
+    def mentions(self, name: str) -> bool:
+        """Whether a name stands in the project's code other than as what is called, defined or imported."""
+        return name in self.collected("mentions", self._mentions_in)
 
     def is_used(self, name: str) -> bool:
         """Whether something is called by this name, read, or got with `getattr`, anywhere in the project."""
@@ -525,10 +526,9 @@ class ProjectIndex:
         names = [step.args[1][1] for step in self.calls_in(scope, "getattr") if len(step.args) > 1]
         return {name.text: (scope,) for name in names if name.kind == "constant"}
 
-    def _mentions_in(self, scope: Scope) -> Mapping[str, tuple[int]]:
+    def _mentions_in(self, scope: Scope) -> Mapping[str, tuple[Scope]]:
         function = self.function(scope.symbol) if scope.function else None
-        found = self._mentions.of(scope, self.flow_of(scope), function)
-        return {name: (count,) for name, count in found.items()}
+        return dict.fromkeys(self._mentions.of(scope, self.flow_of(scope), function), (scope,))
 
     # Values
 
