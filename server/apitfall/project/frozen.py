@@ -58,6 +58,8 @@ class FrozenEvaluator(Evaluator):
         found = self.final.get(key, UNKNOWN)
         if found is not UNKNOWN:
             return found
+        if place is not None and self.is_same_anywhere(value, scope):
+            return self.symbol(value, scope)
         if self.is_unknown(value, scope, place):
             return None
         return self.once(key, lambda: self.find_symbol(value, scope, place))
@@ -67,9 +69,17 @@ class FrozenEvaluator(Evaluator):
         found = self.final.get(key, UNKNOWN)
         if found is not UNKNOWN:
             return found
+        if place is not None and self.is_same_anywhere(value, scope):
+            return self.type_of(value, scope)
         if self.is_unknown(value, scope, place):
             return None
         return self.once(key, lambda: self.evaluate(value, scope, place))
+
+    def is_same_anywhere(self, value: Value, scope: Scope) -> bool:
+        """Whether a chain of names stands for the same wherever in a function it is read: its first is not assigned there."""
+        while value.kind == "attribute" and value.of is not None:
+            value = value.of
+        return value.kind == "name" and not self.is_assigned(value.name, scope)
 
     def in_module(self, name: str, module: str) -> str | Value | None:
         key = module, name
