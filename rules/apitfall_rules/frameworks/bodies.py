@@ -32,10 +32,11 @@ class Moments:
 
 def hides_call(step: Step) -> bool:
     """Whether there is a call in what a step deletes or is annotated with: of these there are no steps."""
-    hidden = [value for name, value in step.args if name == "annotation"] if step.kind == "assign" else []
-    if step.kind == "delete" and step.target is not None:
-        hidden.append(step.target)
-    return any(inner.kind == "call" for value in hidden for inner in value.walk())
+    if step.kind == "assign":
+        hidden = [value for name, value in step.args if name == "annotation"]
+    else:
+        hidden = [step.target] if step.kind == "delete" and step.target is not None else []
+    return bool(hidden) and any(inner.kind == "call" for value in hidden for inner in value.walk())
 
 
 @collect_imports

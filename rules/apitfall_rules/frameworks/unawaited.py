@@ -69,14 +69,19 @@ def may_give(call: Step, scope: Scope, project: ProjectIndex) -> bool:
     target = call.target
     if target is None:
         return False
-    if is_next(call) or may_be_known(target, scope, project):
+    if may_be_known(target, scope, project) or is_next(call):
         return True
     return project.may_ask(scope.symbol) and names_coroutine(target.name, project)
 
 
 def is_next(call: Step) -> bool:
     """Whether what a middleware is given is called, or handed on to what is called."""
-    return call.target == CALL_NEXT or any(v.kind == "name" and v.name in NEXT for _, v in call.args)
+    if call.target == CALL_NEXT:
+        return True
+    for _, value in call.args:
+        if value.kind == "name" and value.name in NEXT:
+            return True
+    return False
 
 
 def is_handed_on(call: Step, flow: tuple[Step, ...], scope: Scope, project: ProjectIndex) -> bool:
