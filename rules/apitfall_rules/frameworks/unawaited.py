@@ -76,12 +76,7 @@ def may_give(call: Step, scope: Scope, project: ProjectIndex) -> bool:
 
 def is_next(call: Step) -> bool:
     """Whether what a middleware is given is called, or handed on to what is called."""
-    if call.target == CALL_NEXT:
-        return True
-    for _, value in call.args:
-        if value.kind == "name" and value.name in NEXT:
-            return True
-    return False
+    return call.target == CALL_NEXT or any(v.kind == "name" and v.name in NEXT for _, v in call.args)
 
 
 def is_handed_on(call: Step, flow: tuple[Step, ...], scope: Scope, project: ProjectIndex) -> bool:
