@@ -185,15 +185,12 @@ class QuickTree(Positions):
                 name = name.rpartition(".")[0]
 
     def named(self, name: str, nodes: ByClass) -> Iterator[int]:
-        """Where the names begin that libcst has of this text, each a node of its own there."""
+        """Where the names begin that libcst has of this text, each a node of its own there; of one that can be bound."""
         for kind, found in nodes.items():
             if kind is ast.Name:
                 yield from [self.begin(node) for node in found if node.id == name]
             elif kind is ast.Attribute:
                 yield from [self.end(node) - 1 for node in found if node.attr == name]
-            elif kind is ast.Constant:
-                if name in SINGLETONS:
-                    yield from [self.begin(node) for node in found if node.value is SINGLETONS[name]]
             elif kind is ast.arg or kind is ast.keyword:
                 yield from [self.begin(node) for node in found if node.arg == name]
             elif kind in BINDING:
@@ -212,8 +209,6 @@ class QuickTree(Positions):
         if kind is ast.MatchMapping:
             if node.rest is not None:
                 yield node.rest, self.bound_at(node)
-        elif kind is ast.MatchSingleton:
-            yield str(node.value), self.begin(node)
         elif kind is ast.MatchClass:
             yield from ((name, self.begin(p) - 1) for name, p in zip(node.kwd_attrs, node.kwd_patterns, strict=True))
         elif kind is ast.Global or kind is ast.Nonlocal:
@@ -286,9 +281,7 @@ class QuickTree(Positions):
             if kind is ast.Name:  # what most nodes are, with nothing below
                 scopes[child] = scope
                 nodes[kind].append(child)
-            elif kind is ast.Constant:  # which nobody asks the place of
-                nodes[kind].append(child)
-            elif child is not None:
+            elif child is not None and kind is not ast.Constant:  # which nobody asks the place of
                 self._walk(child, scope, around)
 
     def _walk_definition(self, node: Any, scope: Scope, around: str) -> None:
@@ -358,11 +351,8 @@ def formatted(node: ast.JoinedStr) -> Iterator[ast.FormattedValue]:
 
 DEFINING = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda))
 NAMED = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-SINGLETONS = {"None": None, "True": True, "False": False}
 # What may hold several names that are no nodes, or none.
-NAMING = frozenset(
-    (ast.MatchMapping, ast.MatchSingleton, ast.MatchClass, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom)
-)
+NAMING = frozenset((ast.MatchMapping, ast.MatchClass, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom))
 BINDING = frozenset((ast.ExceptHandler, ast.MatchAs, ast.MatchStar))
 PARAMETERS_OF_TYPES = frozenset(("TypeVar", "ParamSpec", "TypeVarTuple"))  # since 3.12
 IN_PARENTHESES = frozenset((ast.Tuple, ast.GeneratorExp))
