@@ -565,7 +565,7 @@ def test_callers_in_the_project() -> None:
 def test_calls_by_name_and_mentions() -> None:
     index = project(CALLS)
     assert dict(index.calls_named("n")) == {"a:C.m": "a:C.n", "b:method": "a:C.n"}
-    assert (index.mentions("f") > 0, index.mentions("n"), index.mentions("nobody")) == (True, 0, 0)
+    assert (index.mentions("f"), index.mentions("n"), index.mentions("nobody")) == (True, False, False)
 
 
 # Answers that follow from answers

@@ -72,7 +72,11 @@ def names_lock(module: str, project: ProjectIndex) -> bool:
     name = module.removesuffix(":")
     facts = project.facts(name)
     names = (*facts.variables, *facts.imports)
-    return bool(facts.stars) or any(is_lock(Value("name", n), Scope(name), None, project) for n in names)
+    if any(is_lock(Value("name", n), Scope(name), None, project) for n in names):
+        return True
+    # Of what a library gives by a star no type is known.
+    around = [project.imported(name, star._replace(name="")) for star in facts.stars]
+    return any(names_lock(other, project) for other in around if other is not None and other.endswith(":"))
 
 
 def knows_lock(function: FunctionFacts, scope: Scope, project: ProjectIndex) -> bool:

@@ -29,7 +29,7 @@ from apitfall.facts import (
     Variable,
     value_of,
 )
-from apitfall.project import Binding, ProjectIndex, Scope, Version, collect, summary
+from apitfall.project import Binding, ProjectIndex, Scope, Version, collect, collect_calls, collect_imports, summary
 from apitfall.syntax import DEFINING, Chunk, Standing, Tree, children, import_edit
 from apitfall.text import Document, Edit, Edits, Span, apply, newline_of
 from apitfall.types import ANY, NONE, Type, callable_, coroutine, union
@@ -64,6 +64,8 @@ __all__ = [
     "apply",
     "callable_",
     "collect",
+    "collect_calls",
+    "collect_imports",
     "coroutine",
     "inlay",
     "lens",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apitfall.rule import FunctionFacts, Place, ProjectIndex, Scope, Step, Value, collect, summary
+from apitfall.rule import FunctionFacts, Place, ProjectIndex, Scope, Step, Value, collect, collect_imports, summary
 
 
 def bodies_of(body: str, project: ProjectIndex) -> Iterator[tuple[Scope, tuple[Step, ...]]]:
@@ -32,13 +32,14 @@ class Moments:
 
 def hides_call(step: Step) -> bool:
     """Whether there is a call in what a step deletes or is annotated with: of these there are no steps."""
-    hidden = [value for name, value in step.args if name == "annotation"] if step.kind == "assign" else []
-    if step.kind == "delete" and step.target is not None:
-        hidden.append(step.target)
-    return any(inner.kind == "call" for value in hidden for inner in value.walk())
+    if step.kind == "assign":
+        hidden = [value for name, value in step.args if name == "annotation"]
+    else:
+        hidden = [step.target] if step.kind == "delete" and step.target is not None else []
+    return bool(hidden) and any(inner.kind == "call" for value in hidden for inner in value.walk())
 
 
-@collect
+@collect_imports
 def libraries(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The packages that are imported in a project, by their first names."""
     facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)

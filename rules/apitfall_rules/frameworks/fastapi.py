@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apitfall.rule import ProjectIndex, Scope, Value, collect, summary
+from apitfall.rule import ProjectIndex, Scope, Value, collect, collect_calls, summary
 
 VERBS = frozenset("get post put patch delete head options trace api_route websocket".split())
 APPLICATIONS = ("fastapi.FastAPI", "fastapi.APIRouter")
+ADDING = ("add_api_route", "add_api_websocket_route", "add_route")
 
 
 @summary(bottom=False)
@@ -40,11 +41,10 @@ def is_route(decorator: Value, scope: Scope, project: ProjectIndex) -> bool:
     return path is not None and path.kind == "constant" and path.name == "str" and path.text[:1] in ("", "/")
 
 
-@collect
+@collect_calls(*ADDING)
 def added_routes(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The functions of the project that are given to ``add_api_route`` or its kind."""
-    adding = ("add_api_route", "add_api_websocket_route", "add_route")
-    for step in (step for name in adding for step in project.calls_in(scope, name)):
+    for step in (step for name in ADDING for step in project.calls_in(scope, name)):
         given = next((v for k, v in step.args if k == "endpoint"), None) or step.result.argument(1)
         symbol = project.symbol(given, scope) if given is not None else None
         if symbol is not None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from apitfall.rule import ModuleFacts, ProjectIndex, Scope, Step, Value, collect, summary
+from apitfall.rule import (
+    ModuleFacts,
+    ProjectIndex,
+    Scope,
+    Step,
+    Value,
+    collect,
+    collect_calls,
+    collect_imports,
+    summary,
+)
 
 from apitfall_rules.frameworks.fastapi import is_endpoint
 
@@ -48,7 +58,7 @@ def is_part_of_tests(name: str, facts: ModuleFacts, project: ProjectIndex) -> bo
     return any(i.module.partition(".")[0] in TESTING or i.module.endswith("testclient") for i in facts.imports.values())
 
 
-@collect
+@collect_imports
 def imported_by_tests(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The modules of the project that tests import."""
     facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
@@ -60,7 +70,7 @@ def imported_by_tests(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str
             yield symbol.partition(":")[0], None
 
 
-@collect
+@collect_calls("run", "run_until_complete")
 def loop_starters(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The modules in which something runs a loop of its own."""
     calls = [step for name in ("run", "run_until_complete") for step in project.calls_in(scope, name)]
@@ -75,7 +85,7 @@ def starts_loop(target: Value, scope: Scope, project: ProjectIndex) -> bool:
     return target.name == "run" and project.symbol(target, scope) in RUNNERS
 
 
-@collect
+@collect_imports
 def imported(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The modules of the project that some module of it imports, tests left out."""
     if scope.owner or project.is_test(scope.module):
@@ -104,7 +114,7 @@ def with_endpoints(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, N
         yield scope.module, None
 
 
-@collect
+@collect_imports
 def importers(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, str]]:
     """The modules of the project that are imported, with those that import them and are no tests or scripts."""
     facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
@@ -127,7 +137,7 @@ def speaks_http(module: str, project: ProjectIndex) -> bool:
     return any(i.module.partition(".")[0] in ("fastapi", "starlette") for i in imports)
 
 
-@collect
+@collect_calls(*APPLICATIONS, "add_event_handler")
 def given_to_start(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """The functions of the project that an application or router is given to run when it starts or ends."""
     given: list[Value] = []
@@ -151,10 +161,12 @@ def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
     names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
     if names & COMMANDS or START.search(function.short_name) or symbol in given_to_start(project):
         return True
-    if is_endpoint(symbol, project) or project.mentions(function.short_name):
+    if is_endpoint(symbol, project):
         return False
     callers = callers_outside_tests(symbol, project)
-    return bool(callers) and all(not where.partition(":")[2] or runs_at_start(where, project) for where, _ in callers)
+    if not callers or any(where.partition(":")[2] and not runs_at_start(where, project) for where, _ in callers):
+        return False
+    return not project.mentions(function.short_name)
 
 
 def callers_outside_tests(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step], ...]:
@@ -185,10 +197,10 @@ def runs_beside_requests(symbol: str, project: ProjectIndex) -> bool:
         return True
     if names & COMMANDS and has_command_line(symbol.partition(":")[0], project):
         return True
-    if project.mentions(function.short_name):
-        return False
     callers = callers_outside_tests(symbol, project)
-    return bool(callers) and all(is_beside(symbol, where, step, project) for where, step in callers)
+    if not callers or not all(is_beside(symbol, where, step, project) for where, step in callers):
+        return False
+    return not project.mentions(function.short_name)
 
 
 def is_beside(symbol: str, where: str, step: Step, project: ProjectIndex) -> bool:

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apitfall.rule import FunctionFacts, Parameter, Place, ProjectIndex, Scope, Step, Type, Value, collect, summary
+from apitfall.rule import (
+    FunctionFacts,
+    Parameter,
+    Place,
+    ProjectIndex,
+    Scope,
+    Step,
+    Type,
+    Value,
+    collect_calls,
+    summary,
+)
 
 from apitfall_rules.frameworks.bodies import is_imported
 from apitfall_rules.frameworks.session_io import NAMES, QUERIES
@@ -242,7 +253,7 @@ def calls_of(symbol: str, function: FunctionFacts, project: ProjectIndex) -> Ite
         yield from (call for call in project.callers(symbol) if call[0].startswith(f"{cls}."))
 
 
-@collect
+@collect_calls(*CALLERS)
 def passed_on(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, tuple[str, Step]]]:
     """The functions that are given to something which calls them with the arguments behind, each with such a call."""
     calls = ((name, before, step) for name, before in CALLERS.items() for step in project.calls_in(scope, name))
@@ -282,7 +293,7 @@ def makes_only_async(project: ProjectIndex) -> bool:
     return "async" in factories(project) and "sync" not in factories(project)
 
 
-@collect
+@collect_calls(*FACTORIES)
 def factories(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
     """Whether sessions, their factories and engines that are made outside of tests are ``sync`` or ``async``, and
     whether some are kept for each thread (``scoped``)."""

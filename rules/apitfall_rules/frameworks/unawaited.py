@@ -69,7 +69,7 @@ def may_give(call: Step, scope: Scope, project: ProjectIndex) -> bool:
     target = call.target
     if target is None:
         return False
-    if is_next(call) or may_be_known(target, scope, project):
+    if may_be_known(target, scope, project) or is_next(call):
         return True
     return project.may_ask(scope.symbol) and names_coroutine(target.name, project)
 

@@ -220,3 +220,7 @@ class ModuleFacts:
     flow: tuple[Step, ...] = ()
     exports: tuple[str, ...] | None = None
     is_whole: bool = field(default=True, compare=False)
+
+    def may_name(self, name: str) -> bool:
+        """Whether something may be read or called by this last name in it."""
+        return True

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 from apitfall.facts.model import (
@@ -189,6 +190,11 @@ class Values:
             self._made, self._packed = [*made, None], b""
         return self._made
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The last names of the values."""
+        return frozenset([value.name for value in self.made if value is not None])
+
     def named(self, rows: Row) -> tuple[tuple[str, Value], ...]:
         made = self.made
         return tuple([(name, made[number]) for name, number in rows])
@@ -294,6 +300,9 @@ class Unpacked(ModuleFacts):
             object.__setattr__(self, "_flow", self._values.steps(marshal.loads(self._flow)))
         assert not isinstance(self._flow, bytes)
         return self._flow
+
+    def may_name(self, name: str) -> bool:
+        return name in self._values.names
 
     def pieces(self, text: str) -> Sequence[KnownPiece]:
         """The pieces that the text which says this was cut into; none where nobody told them."""

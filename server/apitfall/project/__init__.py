@@ -2,7 +2,7 @@
 
 from apitfall.project.answers import Answer, Answers
 from apitfall.project.binding import Binding
-from apitfall.project.collected import collect
+from apitfall.project.collected import collect, collect_calls, collect_imports
 from apitfall.project.index import ProjectIndex, relative_name
 from apitfall.project.names import ModuleNames
 from apitfall.project.scope import Scope
@@ -18,6 +18,8 @@ __all__ = [
     "Scope",
     "Version",
     "collect",
+    "collect_calls",
+    "collect_imports",
     "relative_name",
     "summary",
 ]

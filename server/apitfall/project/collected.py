@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -98,9 +98,10 @@ class Table:
         return [*parts, key] if parts else parts
 
 
-def collect(
-    look: Callable[[Scope, ProjectIndex], Iterable[tuple[T, F]]],
-) -> Callable[[ProjectIndex], Mapping[T, tuple[F, ...]]]:
+Look = Callable[[Scope, "ProjectIndex"], "Iterable[tuple[T, F]]"]
+
+
+def collect(look: Look[T, F]) -> Callable[[ProjectIndex], Mapping[T, tuple[F, ...]]]:
     """Make ``f(scope, project)``, which gives what one body says as pairs, into a mapping over the whole project.
 
     `scope` is the body's: of a function, a class or a module. A body is looked at again when something is another that
@@ -109,6 +110,23 @@ def collect(
     the body says of it; the mapping gives for a key what all bodies say of it, in the order of their names. What a reader
     of the mapping rests on are the keys it looks up, not the bodies.
     """
+    return collected(look, lambda project: None)
+
+
+def collect_calls(*names: str) -> Callable[[Look[T, F]], Callable[[ProjectIndex], Mapping[T, tuple[F, ...]]]]:
+    """The same of a function that finds nothing in a body which calls nothing of these last names."""
+    return partial(collected, among=lambda project: project.calling(names))
+
+
+def collect_imports(look: Look[T, F]) -> Callable[[ProjectIndex], Mapping[T, tuple[F, ...]]]:
+    """The same of a function that finds nothing in a body which imports nothing."""
+    return collected(look, lambda project: project.importing())
+
+
+def collected(
+    look: Look[T, F], among: Callable[[ProjectIndex], Collection[Scope] | None]
+) -> Callable[[ProjectIndex], Mapping[T, tuple[F, ...]]]:
+    """The mapping of what is found `among` some bodies, None for all."""
     name = f"{look.__module__}.{look.__qualname__}"
 
     def found(scope: Scope, project: ProjectIndex) -> Found:
@@ -119,6 +137,6 @@ def collect(
 
     @wraps(look)
     def ask(project: ProjectIndex) -> Mapping[T, tuple[F, ...]]:
-        return project.collected(name, lambda scope: found(scope, project))
+        return project.collected(name, lambda scope: found(scope, project), among)
 
     return ask

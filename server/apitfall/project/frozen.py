@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.facts import ClassFacts, FunctionFacts, ModuleFacts, Step, Value
 from apitfall.project.answers import UNKNOWN
+from apitfall.project.bodies import mentions
 from apitfall.project.evaluate import DEPTH, Evaluator
 from apitfall.project.scope import Scope
 from apitfall.types import Type
@@ -56,6 +58,8 @@ class FrozenEvaluator(Evaluator):
         found = self.final.get(key, UNKNOWN)
         if found is not UNKNOWN:
             return found
+        if place is not None and self.is_same_anywhere(value, scope):
+            return self.symbol(value, scope)
         if self.is_unknown(value, scope, place):
             return None
         return self.once(key, lambda: self.find_symbol(value, scope, place))
@@ -65,9 +69,17 @@ class FrozenEvaluator(Evaluator):
         found = self.final.get(key, UNKNOWN)
         if found is not UNKNOWN:
             return found
+        if place is not None and self.is_same_anywhere(value, scope):
+            return self.type_of(value, scope)
         if self.is_unknown(value, scope, place):
             return None
         return self.once(key, lambda: self.evaluate(value, scope, place))
+
+    def is_same_anywhere(self, value: Value, scope: Scope) -> bool:
+        """Whether a chain of names stands for the same wherever in a function it is read: its first is not assigned there."""
+        while value.kind == "attribute" and value.of is not None:
+            value = value.of
+        return value.kind == "name" and not self.is_assigned(value.name, scope)
 
     def in_module(self, name: str, module: str) -> str | Value | None:
         key = module, name
@@ -113,6 +125,26 @@ class FrozenFunctions(dict[str, FunctionFacts | None]):
         facts = self._modules.get(module)
         found = self[symbol] = facts.functions.get(name) if facts is not None else None
         return found
+
+
+class FrozenMentions(dict[str, Collection[str]]):
+    """The names that stand in each module other than as what is called, looked for where a name may stand that is asked."""
+
+    def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
+        super().__init__()
+        self._modules = modules
+
+    def __missing__(self, module: str) -> Collection[str]:
+        facts = self._modules[module]
+        bodies = [facts.flow, *(cls.flow for cls in facts.classes.values())]
+        found = {*chain.from_iterable(mentions(flow, None) for flow in bodies)}
+        found.update(*(mentions(function.flow, function) for function in facts.functions.values()))
+        self[module] = found
+        return found
+
+    def has(self, name: str) -> bool:
+        """Whether a name stands in some module."""
+        return any(facts.may_name(name) and name in self[module] for module, facts in self._modules.items())
 
 
 class FrozenClasses:

@@ -5,7 +5,7 @@ One thing in one file: it is all that can be asked of a project.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import takewhile
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from apitfall.project.binding import Binding, Bindings
 from apitfall.project.bodies import Calls, Mentions, assigned_to_globals, assigned_to_self, bodies_in_one
 from apitfall.project.collected import Table
 from apitfall.project.evaluate import Evaluator
-from apitfall.project.frozen import FrozenCalls, FrozenClasses, FrozenEvaluator, FrozenFunctions
+from apitfall.project.frozen import FrozenCalls, FrozenClasses, FrozenEvaluator, FrozenFunctions, FrozenMentions
 from apitfall.project.modules import NOTHING, Module, parts_changed
 from apitfall.project.names import PACKAGES, ModuleNames, module_name
 from apitfall.project.noted import Classes, Functions
@@ -73,6 +73,7 @@ class ProjectIndex:
                 self._evaluator,
             )
             self.__dict__.update(module=self._bare.get, function=function, signature=function)
+            self.__dict__.update(mentions=FrozenMentions(self._bare).has)
             self.__dict__.update(cls=classes.get, is_class=classes.has, calls_in=FrozenCalls(self._all_calls).named)
             self.__dict__.update(symbol=evaluator.symbol, type_of=evaluator.type_of, returned=evaluator.returned)
 
@@ -135,16 +136,35 @@ class ProjectIndex:
         return self.answers.ask(key, ask)
 
     def collected(
-        self, name: str, look: Callable[[Scope], Mapping[Any, tuple[Any, ...]]]
+        self,
+        name: str,
+        look: Callable[[Scope], Mapping[Any, tuple[Any, ...]]],
+        among: Callable[[ProjectIndex], Collection[Scope] | None] = lambda project: None,
     ) -> Mapping[Any, tuple[Any, ...]]:
-        """For each item what the bodies say of it, by what `look` finds in one; `name` stands for `look`."""
+        """For each item what the bodies say of it, by what `look` finds in one; `name` stands for `look`.
+
+        It finds something `among` some bodies alone; where these may be others, all are kept right.
+        """
         table = self._tables.get(name)
         if table is None:
             table = Table(name, look, self.answers)
-            for scope in self._bodies:
+            scopes = among(self) if self.answers.frozen else None
+            for scope in self._bodies if scopes is None else scopes:
                 table.add(scope)
             self._tables[name] = table
         return table.noted
+
+    def calling(self, names: Iterable[str]) -> Collection[Scope]:
+        """The bodies in which something with one of these last names is called."""
+        return dict.fromkeys([scope for name in names for scope in self._calling(name)])
+
+    def importing(self) -> Collection[Scope]:
+        """The bodies that import something: modules, and functions of a project that does not change."""
+        return self.collected("importing", self._imports_in).get(None, ())
+
+    def _imports_in(self, scope: Scope) -> Mapping[None, tuple[Scope]]:
+        facts = self.signature(scope.symbol) if scope.function else self.module(scope.module)
+        return {None: (scope,)} if facts is not None and not scope.owner and facts.imports else {}
 
     def flow_of(self, scope: Scope) -> tuple[Step, ...]:
         """What the body of a function, class or module does."""
@@ -419,7 +439,7 @@ class ProjectIndex:
 
     def _callers(self, symbol: str) -> Iterator[tuple[str, Step]]:
         last = symbol.rpartition(":")[2].rpartition(".")[2].partition("@")[0]
-        renamed = self.collected("renamed", self._renamed_in).get(last, ())
+        renamed = self.collected("renamed", self._renamed_in, ProjectIndex.importing).get(last, ())
         for name in dict.fromkeys((last, *renamed)):
             for scope in self._calling(name):
                 for found, step in self._resolved(scope, name):
@@ -493,23 +513,22 @@ class ProjectIndex:
     def _all_calls(self, scope: Scope) -> Mapping[str, tuple[Step, ...]]:
         return self._calls_in.all(scope, self.flow_of(scope))
 
-    def mentions(self, name: str) -> int:
-        """How often a name stands in the project's code other than as what is called, defined or imported."""
-        return sum(self.collected("mentions", self._mentions_in).get(name, ()))
+    def mentions(self, name: str) -> bool:
+        """Whether a name stands in the project's code other than as what is called, defined or imported."""
+        return name in self.collected("mentions", self._mentions_in)
 
     def is_used(self, name: str) -> bool:
         """Whether something is called by this name, read, or got with `getattr`, anywhere in the project."""
-        got = partial(self.collected, "got", self._names_got)
+        got = partial(self.collected, "got", self._names_got, lambda project: project.calling(("getattr",)))
         return self.answer(("used", name), lambda: bool(self._calling(name) or self.mentions(name) or name in got()))
 
     def _names_got(self, scope: Scope) -> Mapping[str, tuple[Scope]]:
         names = [step.args[1][1] for step in self.calls_in(scope, "getattr") if len(step.args) > 1]
         return {name.text: (scope,) for name in names if name.kind == "constant"}
 
-    def _mentions_in(self, scope: Scope) -> Mapping[str, tuple[int]]:
+    def _mentions_in(self, scope: Scope) -> Mapping[str, tuple[Scope]]:
         function = self.function(scope.symbol) if scope.function else None
-        found = self._mentions.of(scope, self.flow_of(scope), function)
-        return {name: (count,) for name, count in found.items()}
+        return dict.fromkeys(self._mentions.of(scope, self.flow_of(scope), function), (scope,))
 
     # Values
 

@@ -15,7 +15,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import Any
 
 from apitfall.syntax.braces import fields_of
@@ -49,6 +49,11 @@ class Scope:
 
     def nth(self, kind: type[ast.AST], text: str, start: int, tree: QuickTree) -> int:
         """Which of the nodes of its class and text the one is that begins there."""
+        if kind is ast.Name:  # there are many of them, and few are asked for
+            begins = [*tree.named(text, self.nodes)]
+            if not begins:
+                raise LookupError("a name is written in another way")
+            return sum([begin < start for begin in begins])
         starts = self._starts.get(kind)
         if starts is None:
             starts = self._starts[kind] = {}
@@ -163,8 +168,6 @@ class QuickTree(Positions):
 
     def counted(self, kind: type[ast.AST], nodes: ByClass) -> Iterable[tuple[str, int]]:
         """The text and the start of each node of a class that libcst has."""
-        if kind is ast.Name:
-            return chain.from_iterable(map(self._names, nodes.values()))
         found = nodes[kind]
         if kind is ast.Tuple:  # libcst has none for the items of a subscript
             items = {n.slice for n in nodes[ast.Subscript] if n.slice.__class__ is ast.Tuple}
@@ -181,45 +184,42 @@ class QuickTree(Positions):
                 yield name, start
                 name = name.rpartition(".")[0]
 
-    def _names(self, nodes: Iterable[Any]) -> Iterator[tuple[str, int]]:
-        for node in nodes:
-            kind = node.__class__
+    def named(self, name: str, nodes: ByClass) -> Iterator[int]:
+        """Where the names begin that libcst has of this text, each a node of its own there; of one that can be bound."""
+        for kind, found in nodes.items():
             if kind is ast.Name:
-                yield node.id, self.begin(node)
+                yield from [self.begin(node) for node in found if node.id == name]
             elif kind is ast.Attribute:
-                yield node.attr, self.end(node) - 1
-            elif kind is ast.Constant:
-                if node.value is None or node.value is True or node.value is False:
-                    yield str(node.value), self.begin(node)
+                yield from [self.end(node) - 1 for node in found if node.attr == name]
             elif kind is ast.arg or kind is ast.keyword:
-                if node.arg is not None:
-                    yield node.arg, self.begin(node)
+                yield from [self.begin(node) for node in found if node.arg == name]
             elif kind in BINDING:
-                if node.name is not None:
-                    yield node.name, self.bound_at(node)
+                yield from [self.bound_at(node) for node in found if node.name == name]
             elif kind.__name__ in PARAMETERS_OF_TYPES:
-                yield node.name, self.begin(node)
-            elif kind is ast.MatchMapping:
-                if node.rest is not None:
-                    yield node.rest, self.bound_at(node)
-            elif kind is ast.MatchSingleton:
-                yield str(node.value), self.begin(node)
-            elif kind is ast.MatchClass:
-                yield from (
-                    (name, self.begin(p) - 1) for name, p in zip(node.kwd_attrs, node.kwd_patterns, strict=True)
-                )
-            elif kind is ast.Global or kind is ast.Nonlocal:
-                yield from ((name, self.begin(node)) for name in node.names)
+                yield from [self.begin(node) for node in found if node.name == name]
             elif kind in NAMED:
                 # Behind the decorators, and before all else that is in it.
-                yield node.name, self.begin(node) + 3
-            elif kind is ast.Import or kind is ast.ImportFrom:
-                module = getattr(node, "module", None) or ""
-                yield from ((name, self.begin(node)) for name in module.split("."))
-                for alias in node.names:
-                    yield from ((name, self.begin(alias)) for name in alias.name.split("."))
-                    if alias.asname is not None:
-                        yield alias.asname, self.end(alias)
+                yield from [self.begin(node) + 3 for node in found if node.name == name]
+            elif kind in NAMING:
+                yield from [begin for node in found for one, begin in self._names_in(node) if one == name]
+
+    def _names_in(self, node: Any) -> Iterator[tuple[str, int]]:
+        """The names in a node of those that may have several, or none."""
+        kind = node.__class__
+        if kind is ast.MatchMapping:
+            if node.rest is not None:
+                yield node.rest, self.bound_at(node)
+        elif kind is ast.MatchClass:
+            yield from ((name, self.begin(p) - 1) for name, p in zip(node.kwd_attrs, node.kwd_patterns, strict=True))
+        elif kind is ast.Global or kind is ast.Nonlocal:
+            yield from ((name, self.begin(node)) for name in node.names)
+        else:
+            module = getattr(node, "module", None) or ""
+            yield from ((name, self.begin(node)) for name in module.split("."))
+            for alias in node.names:
+                yield from ((name, self.begin(alias)) for name in alias.name.split("."))
+                if alias.asname is not None:
+                    yield alias.asname, self.end(alias)
 
     # Chunks and definitions
 
@@ -281,9 +281,7 @@ class QuickTree(Positions):
             if kind is ast.Name:  # what most nodes are, with nothing below
                 scopes[child] = scope
                 nodes[kind].append(child)
-            elif kind is ast.Constant:  # which nobody asks the place of
-                nodes[kind].append(child)
-            elif child is not None:
+            elif child is not None and kind is not ast.Constant:  # which nobody asks the place of
                 self._walk(child, scope, around)
 
     def _walk_definition(self, node: Any, scope: Scope, around: str) -> None:
@@ -353,6 +351,8 @@ def formatted(node: ast.JoinedStr) -> Iterator[ast.FormattedValue]:
 
 DEFINING = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda))
 NAMED = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+# What may hold several names that are no nodes, or none.
+NAMING = frozenset((ast.MatchMapping, ast.MatchClass, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom))
 BINDING = frozenset((ast.ExceptHandler, ast.MatchAs, ast.MatchStar))
 PARAMETERS_OF_TYPES = frozenset(("TypeVar", "ParamSpec", "TypeVarTuple"))  # since 3.12
 IN_PARENTHESES = frozenset((ast.Tuple, ast.GeneratorExp))
