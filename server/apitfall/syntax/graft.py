@@ -25,6 +25,7 @@ from apitfall.syntax.parts import (
     end,
     first_line,
     indent_of,
+    line_start,
     parse_under,
     parts,
     with_hole,
@@ -71,7 +72,7 @@ def graft(tree: Tree, text: str, change: Span, by: int) -> tuple[Tree, int] | No
     if headed is not None:
         return headed
     found = around(tree, text, touched, by)
-    if found is None and (stray := misplaced(tree, text, touched, by)) is not None:
+    if found is None and (stray := misplaced(tree, text, touched, change, by)) is not None:
         tree.holes = with_hole(tree, stray.part.start, stray.part.end, len(stray.text))
         return tree, len(stray.text)
     if found is None or (tree.is_run and not found.is_closed):
@@ -187,13 +188,17 @@ def fitted(tree: Tree, part: Part, text: str, by: int) -> Fitted | None:
     return None
 
 
-def misplaced(tree: Tree, text: str, touched: Sequence[Part], by: int) -> Fitted | None:
+def misplaced(tree: Tree, text: str, touched: Sequence[Part], change: Span, by: int) -> Fitted | None:
     """The statements that hold a change with lines that are indented less than they, behind which others are indented
     as they were: as if a function was pasted into the middle of a method. Nothing that has that parses."""
     if tree.is_run:
         return None
     part = whole_holes(tree, touched[0] if touched else whole(tree))
     if part is None:
+        return None
+    indents, opens = indents_around(tree, part), False
+    new = split_lines(text[line_start(text, change.start - tree.start) : change.end - tree.start + by])
+    if not tree.holes and all(len(indent_in(line).expandtabs(8)) >= indents[-1] for line in new if line.strip()):
         return None
     shown = tree.outward(Span(part.start, part.end))
     first, last = shown.start - tree.start, shown.end - tree.start + by
@@ -203,7 +208,6 @@ def misplaced(tree: Tree, text: str, touched: Sequence[Part], by: int) -> Fitted
     states = scan(lines, closed=False)
     cutter = Cutter(lines, states, ())
     code = [number for number, state in enumerate(states[:-1]) if state == FRESH and cutter.is_code(number)]
-    indents, opens = indents_around(tree, part), False
     for number, after in pairwise((*code, len(lines))):
         width = cutter.width(number)
         if width > indents[-1]:
@@ -228,8 +232,12 @@ def indents_around(tree: Tree, part: Part) -> list[int]:
     """The columns by which the blocks around a part are indented, and its own as the last."""
     own = [block for block in (part.block, *tree.around(part.block)) if isinstance(block, cst.IndentedBlock)]
     indents = [indent_of(tree, block.body[0]) for block in own if block not in tree.outside]
-    headers = [header[: len(header) - len(header.lstrip(" \t"))] for header in tree.headers]
-    return sorted({0, tree.piece.width, *(len(indent.expandtabs(8)) for indent in (*indents, *headers))})
+    indents += map(indent_in, tree.headers)
+    return sorted({0, tree.piece.width, *(len(indent.expandtabs(8)) for indent in indents)})
+
+
+def indent_in(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def whole_holes(tree: Tree, part: Part) -> Part | None:

@@ -367,7 +367,7 @@ class Tree:
 
     def collapsed(self, node: cst.CSTNode) -> str:
         """The node's source with its white space collapsed, as places hold it."""
-        text = self._texts.get(node)
+        text = node.value if isinstance(node, cst.Name) else self._texts.get(node)
         if text is None:
             text = self._texts[node] = collapse(self.source(node))
         return text
