@@ -31,7 +31,7 @@ EDITS: dict[str, Callable[[edits.Text], edits.Change]] = {
 TYPED_ON = ("keys",)  # each follows the diagnostics of the one before at once, without waiting for rest
 AS_MANY = 10  # times as many as of others, for to type on and on is what they are about
 ASKS = {"action": "codeActionProvider", "hover": "hoverProvider"}
-WEIGHTS = {"char": 3, "format": 1, "action": 1, "hover": 1, "statement": 1, "paste-6": 1, "paste-40": 1, "keys": 2}
+WEIGHTS = {"char": 3, "format": 1, "action": 1, "hover": 1, "keys": 2, "statement": 1, "paste-6": 1, "paste-40": 1}
 """What is measured, in this order, and its share of the time that a server has for a file."""
 
 
