@@ -100,3 +100,19 @@ def test_a_text_that_becomes_another_is_read_as_from_scratch(name: str) -> None:
     for text in (before, after, before, after):
         now, fresh = read_again(reader, extraction, text), read_again(Reader(), Extraction(), text)
         assert now == fresh or (name in KEEPING and text == after)
+
+
+HELD = '    def {name}(self):\n        """What it does.\n\n        def no():\n        """\n        return 1\n\n'
+
+
+@pytest.mark.parametrize("at", ["    def b(", "    def c("])
+def test_strings_that_hold_definitions_are_read_as_from_scratch_when_one_beside_them_is_closed(at: str) -> None:
+    text = "class C:\n" + "".join(HELD.format(name=name) for name in "abcd")
+    place = text.index(at)
+    reader, extraction = Reader(), Extraction()
+    reader.read(text)
+    new = "    def new(self):\n        "
+    for typed in ("", '"', '""', '"""', '"""W', '"""W"', '"""W""', '"""W"""', '"""W"""\n        return 2'):
+        now = text[:place] + new + typed + "\n" + text[place:]
+        reader.read(now)
+    assert read_again(reader, extraction, now) == read_again(Reader(), Extraction(), now)

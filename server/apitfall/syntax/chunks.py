@@ -272,6 +272,10 @@ class Reader:
     def _cut(self, lines: Lines, within: Span | None) -> None:
         before = self.chunks
         found = cut_again(lines, [chunk.piece for chunk in before], within, is_open=self._is_open)
+        if found is not None and self._is_open and not found[3]:
+            # What else does not parse may have been cut as it is for the string that was open.
+            around = before[: found[0]] + before[found[1] :]
+            found = None if any(chunk.tree is None for chunk in around) else found
         if found is None:
             pieces, self._is_open = cut(lines.text)
             first, last = 0, len(before)

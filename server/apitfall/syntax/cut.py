@@ -158,8 +158,11 @@ def cut_window(text: Lines, before: Sequence[Piece], first: int, last: int, *, c
     if is_inside_line(text, start) or is_inside_line(text, end):
         return None
     lines = split_lines(text.between(start, end))
-    states = scan(lines, closed=closed)
-    if not lines or is_in_string(states[-1]):
+    states = scan(lines, closed=False)
+    if not lines or is_in_string(states[-1]) != closed:
+        return None
+    states = scan(lines, closed=True) if closed else states
+    if is_in_string(states[-1]):
         return None
     cutter = Cutter(lines, states, [start, *(start + n for n in accumulate(map(len, lines)))])
     code = [n for n, state in enumerate(states[:-1]) if state == FRESH and cutter.is_code(n)]
