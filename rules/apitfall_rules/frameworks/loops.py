@@ -6,7 +6,7 @@ How much data there is when a program runs is not seen; what is named here takes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from apitfall.rule import FunctionFacts, Place, ProjectIndex, Step, Value, summary
@@ -16,6 +16,7 @@ from apitfall_rules.frameworks.computations import number
 MANY = 1_000_000  # rounds of the shortest loop take 30 ms
 CUBIC = 3  # loops within each other over the same sizes: 100 things take a million rounds
 CACHES = frozenset("cache lru_cache memoize cached".split())
+LEAVING = frozenset("break return raise yield await".split())
 
 Branch = tuple[tuple[str, str], ...]
 
@@ -38,7 +39,8 @@ def long_loop(function: FunctionFacts) -> Place | None:
 
     A loop that can be left early, or gives way to its caller, is not counted.
     """
-    found = [loop for loop in loops_of(function.flow) if not can_be_left(loop, function.flow)]
+    leaving = {step.branch for step in function.flow if step.kind in LEAVING}
+    found = [loop for loop in loops_of(function.flow) if not can_be_left(loop, leaving)]
     for loop in found:
         around = [other for other in found if other.inside == loop.inside[: len(other.inside)]]
         if is_long(around):
@@ -71,12 +73,10 @@ def rounds(over: Value) -> int | None:
     return len(range(*sizes)) if sizes[-1] or len(sizes) < 3 else None
 
 
-def can_be_left(loop: Loop, flow: tuple[Step, ...]) -> bool:
+def can_be_left(loop: Loop, leaving: Collection[Branch]) -> bool:
+    """Whether something that leaves a loop, or gives way to others, stands in one."""
     inside = loop.inside
-    return any(
-        step.kind in ("break", "return", "raise", "yield", "await") and step.branch[: len(inside)] == inside
-        for step in flow
-    )
+    return any(branch[: len(inside)] == inside for branch in leaving)
 
 
 def is_long(around: list[Loop]) -> bool:

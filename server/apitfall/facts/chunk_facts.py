@@ -92,6 +92,11 @@ class Taken:
     numbered: tuple[tuple[str, int, int], ...]
     yields: bool
     at: int
+    is_more: bool = field(init=False)  # whether there is anything in them but steps
+
+    def __post_init__(self) -> None:
+        is_more = bool(self.handlers or self.functions or self.numbered or self.yields)
+        object.__setattr__(self, "is_more", is_more)
 
 
 Signature = tuple[tuple[Parameter, ...], "Value | None", tuple[Value, ...]]

@@ -47,7 +47,7 @@ class Extractor:
     def read(self, owner: str) -> ChunkFacts:
         body = self.bodies[owner] = Body(owner, owner)
         for statement in self.tree.statements:
-            self.statement(statement, body, ())
+            self.remembered(statement, body, (), self.statement)
         parts = {name: Part(tuple(b.flow), b.imports, b.counts) for name, b in self.bodies.items() if b.says_anything}
         return ChunkFacts(self.functions, self.classes, parts, tuple(self.stars))
 
@@ -58,26 +58,36 @@ class Extractor:
             if isinstance(statement, cst.BaseSmallStatement):  # on the line of the header
                 self.small(statement, body, branch)
             else:
-                self.statement(statement, body, branch)
+                self.remembered(statement, body, branch, self.statement)
 
     def remembered(
         self, node: cst.CSTNode, body: Body, branch: Branch, read: Callable[[cst.CSTNode, Body, Branch], None]
     ) -> None:
         """Read something, or take it as it was read before, where that is still right."""
-        known, tree = self.known.taken.get(node), self.tree
-        if (
-            known is not None
-            and tree.touched.get(node, 0) <= known.at
-            and known.branch == branch
-            and all(body.counts.get(kind, 0) == before for kind, before, _ in known.numbered)
-            and known.texts.isdisjoint(self.disturbed)
-        ):
+        known = self.known.taken.get(node)
+        if known is not None and self.is_right(known, node, body, branch):
             body.flow += known.steps
-            body.handlers += known.handlers
-            self.functions.update(known.functions)
-            body.is_generator = body.is_generator or known.yields
-            body.counts.update((kind, after) for kind, _, after in known.numbered)
-            return
+            if known.is_more:
+                body.handlers += known.handlers
+                self.functions.update(known.functions)
+                body.is_generator = body.is_generator or known.yields
+                body.counts.update((kind, after) for kind, _, after in known.numbered)
+        else:
+            self.read_anew(node, body, branch, read)
+
+    def is_right(self, known: Taken, node: cst.CSTNode, body: Body, branch: Branch) -> bool:
+        """Whether what was read of something before is what would be read of it now."""
+        return (
+            self.tree.touched.get(node, 0) <= known.at
+            and known.branch == branch
+            and known.texts.isdisjoint(self.disturbed)
+            and all([body.counts.get(kind, 0) == before for kind, before, _ in known.numbered])
+        )
+
+    def read_anew(
+        self, node: cst.CSTNode, body: Body, branch: Branch, read: Callable[[cst.CSTNode, Body, Branch], None]
+    ) -> None:
+        """Read something, and remember what it says."""
         start, others, counts, before = len(body.flow), self.others, {**body.counts}, len(self.functions)
         caught = len(body.handlers)
         read(node, body, branch)
@@ -91,13 +101,10 @@ class Extractor:
             yields = any(step.kind == "yield" for step in steps)
             handlers = tuple(body.handlers[caught:])
             self.known.taken[node] = Taken(
-                branch, steps, handlers, functions, texts, numbered, yields, len(tree.disturbed)
+                branch, steps, handlers, functions, texts, numbered, yields, len(self.tree.disturbed)
             )
 
     def statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
-        self.remembered(node, body, branch, self.any_statement)
-
-    def any_statement(self, node: cst.CSTNode, body: Body, branch: Branch) -> None:
         if isinstance(node, cst.SimpleStatementLine):
             for small in node.body:
                 self.small(small, body, branch)
