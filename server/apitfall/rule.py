@@ -351,6 +351,9 @@ class RuleContext:
     def whole(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """A node and all that is in it, each before what it holds."""
         self._looks.around.add(node)
+        if self._tree.statements == (node,):
+            yield from self._tree.nodes
+            return
         stack = [node]
         while stack:
             found = stack.pop()

@@ -58,7 +58,7 @@ class Source:
                 self.known, self._pieces = facts_and_pieces(self.document.text)
         if self.known is None:
             chunks = self._read()
-            self.known = self.extraction.update(chunks, self.reader.grafted_on())
+            self.known = self.extraction.update(chunks, self.reader.changed())
         return self.known
 
     def take_others(self) -> Collection[str] | None:

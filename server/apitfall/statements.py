@@ -15,7 +15,7 @@ from apitfall.asked import Question
 from apitfall.checked import Remembered, other
 from apitfall.project import Answer, Answers
 from apitfall.rule import Finding, Looks, Rule, RuleContext
-from apitfall.syntax import HOLDING, Standing, Tree
+from apitfall.syntax import HOLDING, STATEMENTS, Standing, Tree
 from apitfall.text import Span
 
 log = logging.getLogger("apitfall")
@@ -112,6 +112,8 @@ class Statements:
         for context in self.contexts.values():
             context.follow(tree)
         run = Run(tree, rules, make_context, self.looks, self.contexts, types)
+        if not self.answers:
+            self._heads = run.heads()
         stack = [*self._asking(tree, answers, types=types)]
         speaking = self._speaking if keep else {}
         asked: set[cst.CSTNode] = set()
@@ -124,7 +126,7 @@ class Statements:
                 said = self._ask(statement, run, answers)
                 stack += [inner for inner in tree.inside(statement) if inner not in self.answers]
             else:
-                said = run.look(statement, run.head(statement))
+                said = run.look(statement, self._heads[statement])
                 stack += tree.inside(statement)
             if said.findings or said.questions or said.unsure:
                 speaking[statement] = said
@@ -231,6 +233,20 @@ class Run:
     def head(self, statement: cst.CSTNode) -> Head:
         """The nodes of a statement, those of the statements in it left out, for which there are rules."""
         return [(node, rules) for node in self.tree.own(statement) if (rules := self.rules.get(node.__class__))]
+
+    def heads(self) -> dict[cst.CSTNode, Head]:
+        """The same of all statements of the tree, which takes less time for each."""
+        found: dict[cst.CSTNode, Head] = {}
+        parents = self.tree.parents
+        for node in self.tree.nodes:
+            if node.__class__ in STATEMENTS:
+                found[node] = []
+            if rules := self.rules.get(node.__class__):
+                statement = node
+                while statement not in found:
+                    statement = parents[statement]
+                found[statement].append((node, rules))
+        return found
 
     def look(self, statement: cst.CSTNode, head: Head) -> Said:
         tree, looks, findings = self.tree, self.looks, list[Finding]()

@@ -81,7 +81,7 @@ class Extractor:
             self.tree.touched.get(node, 0) <= known.at
             and known.branch == branch
             and known.texts.isdisjoint(self.disturbed)
-            and all([body.counts.get(kind, 0) == before for kind, before, _ in known.numbered])
+            and (not known.numbered or all(body.counts.get(kind, 0) == before for kind, before, _ in known.numbered))
         )
 
     def read_anew(

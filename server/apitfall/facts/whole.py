@@ -10,7 +10,7 @@ from apitfall.facts.bodies import add_imports, exports, variables
 from apitfall.facts.chunk_facts import ChunkFacts, Part, Remembered
 from apitfall.facts.extract import Extractor
 from apitfall.facts.model import UNKNOWN, ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
-from apitfall.syntax import Chunk, Standing, Tree
+from apitfall.syntax import Chunk, Splice, Standing, Tree
 
 
 @dataclass(eq=False)
@@ -76,20 +76,32 @@ class Extraction:
             # Of equal facts the same are kept, so that they need not be compared when all are put together anew.
             found.update({name: known[name] for name, one in found.items() if known.get(name) == one})
 
+    def take_spliced(self, chunks: Sequence[Chunk], splice: Splice) -> None:
+        new = [chunk.tree for chunk in chunks[splice.first : splice.first + splice.count]]
+        named = [tree.named if tree is not None else 0 for tree in new]
+        self.trees = [*self.trees[: splice.first], *new, *self.trees[splice.last :]]
+        self.named = [*self.named[: splice.first], *named, *self.named[splice.last :]]
+
     def put_down(self, tree: Tree) -> None:
         """Forget the nodes of a tree; what it says stays known."""
         known = self.chunks.get(tree.origin)
         if known is not None:
             self.chunks[tree.origin] = replace(known, known=Remembered())
 
-    def update(self, chunks: Sequence[Chunk], numbers: Collection[int] | None = None) -> ModuleFacts:
-        """The facts that these chunks say; `numbers` are those of the chunks that may be others than before, if known."""
+    def update(self, chunks: Sequence[Chunk], others: Collection[int] | Splice | None = None) -> ModuleFacts:
+        """The facts that these chunks say; `others` are those that may be others than before, as a `Reader` tells."""
         trees, named, before = self.trees, self.named, self.chunks.copy()
-        if numbers is None or not self.is_begun:
-            numbers = range(len(chunks))
+        first, behind = 0, 0
+        numbers: Iterable[int] = range(len(chunks))
+        if others is None or not self.is_begun:
             self.take(chunks)
+        elif isinstance(others, Splice):
+            first, behind = others.first, len(trees) - others.last
+            numbers = range(first, first + others.count)
+            self.take_spliced(chunks, others)
         else:
-            self.take_some(chunks, numbers)
+            numbers = others
+            self.take_some(chunks, others)
         changed = self.read_changed(trees, named, chunks, numbers)
         if changed is not None and all(one.is_like(other) for one, other in changed):
             for _, other in changed:
@@ -99,7 +111,7 @@ class Extraction:
         else:
             self.others = None
             told = self.retold(changed) if changed is not None else None
-            self.facts = told or self.spliced(trees, named, chunks, before) or self.anew(chunks)
+            self.facts = told or self.spliced(trees, named, chunks, before, (first, behind)) or self.anew(chunks)
         return self.facts
 
     def take_others(self, facts: ModuleFacts) -> Collection[str] | None:
@@ -154,12 +166,13 @@ class Extraction:
         named: Sequence[int],
         chunks: Sequence[Chunk],
         said: Mapping[Tree, Read],
+        ends: tuple[int, int],
     ) -> ModuleFacts | None:
         """The facts where nothing is another than it was `said` before but which functions there are, all of one class or of
-        none; None where that is not so."""
+        none; None where that is not so. So many chunks at both `ends` are known to be the same as before."""
         if not trees or not self.facts.is_whole:
             return None
-        first, behind = self.ends_kept(trees, named)
+        first, behind = self.ends_kept(trees, named, *ends)
         gone, new = trees[first : len(trees) - behind], chunks[first : len(chunks) - behind]
         if any(chunk.tree is None or chunk.piece.is_part for chunk in new):
             return None
@@ -190,13 +203,18 @@ class Extraction:
         functions = {**self.facts.functions, **won}
         return with_functions(self.facts, {name: functions[name] for name in names}, classes)
 
-    def ends_kept(self, trees: Sequence[Tree | None], named: Sequence[int]) -> tuple[int, int]:
-        """How many chunks are the same as before from the first on, and how many of the others from the last on."""
+    def ends_kept(self, trees: Sequence[Tree | None], named: Sequence[int], first: int, behind: int) -> tuple[int, int]:
+        """How many chunks are the same as before from the first on, and how many of the others from the last on; so many
+        are known to be."""
         most = min(len(trees), len(self.trees))
-        same = (trees[n] is self.trees[n] and named[n] == self.named[n] for n in range(most))
-        first = next((n for n, is_same in enumerate(same) if not is_same), most)
-        same = (trees[-n] is self.trees[-n] and named[-n] == self.named[-n] for n in range(1, most - first + 1))
-        return first, next((n for n, is_same in enumerate(same) if not is_same), most - first)
+        while first + behind < most and trees[first] is self.trees[first] and named[first] == self.named[first]:
+            first += 1
+        while first + behind < most:
+            last = -1 - behind
+            if trees[last] is not self.trees[last] or named[last] != self.named[last]:
+                break
+            behind += 1
+        return first, behind
 
     def last_of(self, chunks: Sequence[Chunk], owner: str = "") -> str | None:
         """The last function in some chunks, or the last method of a class."""

@@ -131,7 +131,7 @@ class Evaluator:
         found = self.unknown.get(key)
         if found is None:
             before = self.cuts
-            found = self.symbol(root, scope, place) is self.type_of(root, scope, place) is None
+            found = self.symbol(root, scope, place) is None and self.type_of(root, scope, place) is None
             if self.answers.frozen and self.cuts == before:
                 self.unknown[key] = found
         return found

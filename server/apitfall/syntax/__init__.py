@@ -11,19 +11,21 @@ from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.lexer import comment_start, line_states, takes_comment
 
 if TYPE_CHECKING:
-    from apitfall.syntax.change import Standing
+    from apitfall.syntax.change import Splice, Standing
     from apitfall.syntax.chunks import Chunk, Reader, read
     from apitfall.syntax.imports import import_edit
-    from apitfall.syntax.nodes import DEFINING, HOLDING, children
+    from apitfall.syntax.nodes import DEFINING, HOLDING, STATEMENTS, children
     from apitfall.syntax.tree import Tree
 
 __all__ = [
     "DEFINING",
     "HOLDING",
+    "STATEMENTS",
     "Chunk",
     "KnownPiece",
     "Piece",
     "Reader",
+    "Splice",
     "Standing",
     "Tree",
     "children",
@@ -38,6 +40,8 @@ LATER = {
     "DEFINING": "nodes",
     "HOLDING": "nodes",
     "Reader": "chunks",
+    "STATEMENTS": "nodes",
+    "Splice": "change",
     "Standing": "change",
     "Tree": "tree",
     "children": "nodes",

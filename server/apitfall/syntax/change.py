@@ -1,4 +1,4 @@
-"""A change of a tree: what it is to become, and what became of it."""
+"""A change of a tree, what it is to become and what became of it, and one of the chunks of a file."""
 
 from __future__ import annotations
 
@@ -38,3 +38,12 @@ class Changed:
     new: Sequence[cst.CSTNode]
     around: Sequence[cst.CSTNode]
     texts: frozenset[Standing]
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """Of the chunks those from the number `first` up to `last` gave way to `count` others."""
+
+    first: int
+    last: int
+    count: int

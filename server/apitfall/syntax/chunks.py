@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from apitfall.syntax.change import Splice
 from apitfall.syntax.cut import Key, Piece, cut, cut_again, statements_in
 from apitfall.syntax.differences import difference, shared
 from apitfall.syntax.graft import MANY, graft
@@ -76,7 +77,7 @@ class Reader:
         self.trees: dict[Tree, Chunk] = {}
         self.fresh: dict[Tree, None] = {}
         self.gone: list[Tree] = []
-        self._grafted_on: set[int] | None = None  # the numbers of the chunks that are others since somebody asked
+        self._changed: set[int] | Splice | None = None
         self._renamed: dict[Tree, None] = {}  # those that are not fresh, whose functions have other names
         self._defined = Defined()
         self._broken: list[Chunk] | None = None
@@ -158,10 +159,11 @@ class Reader:
         self.gone, self.fresh, self._renamed = [], {}, {}
         return gone, fresh
 
-    def grafted_on(self) -> Collection[int] | None:
-        """The numbers of the chunks that are others since this was last asked; None where there may be more or fewer."""
-        numbers, self._grafted_on = self._grafted_on, set()
-        return numbers
+    def changed(self) -> Collection[int] | Splice | None:
+        """The chunks that are others since this was last asked, by number, or where some gave way to others; None where
+        any may be."""
+        changed, self._changed = self._changed, set()
+        return changed
 
     def _replace(self, gone: Iterable[Chunk], new: Iterable[Chunk]) -> None:
         """Take note of chunks that are others."""
@@ -255,8 +257,7 @@ class Reader:
         chunks[number] = new
         if other.is_named:
             self._replace([chunk], [new])
-            if self._grafted_on is not None:
-                self._grafted_on.add(number)
+            self._changed = {*self._changed, number} if isinstance(self._changed, set) else None
         else:
             self._name([chunk], [new])
         if was_broken or new.is_broken:
@@ -287,19 +288,23 @@ class Reader:
         gone = before[first:last]
         new = self._chunks(pieces, gone)
         self.chunks = [*before[:first], *new, *before[last:]]
-        self._name(gone, new)
+        is_first = self._changed == set()
+        if self._name(gone, new) and is_first:
+            self._changed = Splice(first, last, len(new))
 
-    def _name(self, gone: Sequence[Chunk], new: Sequence[Chunk]) -> None:
-        """Name the functions of new chunks, and where these define what others define as well, or did, of all."""
+    def _name(self, gone: Sequence[Chunk], new: Sequence[Chunk]) -> bool:
+        """Name the functions of new chunks, and where these define what others define as well, or did, of all; whether
+        those of others have the names they had."""
         self._replace(gone, new)
-        self._grafted_on = None
+        self._changed = None
         if self._broken or any(chunk.is_broken for chunk in new):
             self._broken = None
         after = trees_of(new)
         for tree in after:
             self._defined.remove(tree)
         named = {tree: tree.named for tree in after}
-        if not rename(trees_of(gone), after, self._defined):
+        is_alone = rename(trees_of(gone), after, self._defined)
+        if not is_alone:
             named = {tree: tree.named for tree in self.trees}
             seen: Counter[str] = Counter()
             for chunk in self.chunks:
@@ -309,6 +314,7 @@ class Reader:
             self._defined.add(tree)
             if tree.named != number and tree not in self.fresh:
                 self._renamed[tree] = None
+        return is_alone
 
     def _chunks(self, pieces: Sequence[Piece], gone: Sequence[Chunk], *, grafted: bool = True) -> list[Chunk]:
         """The pieces parsed; a tree of what is gone is taken over, once and in order, where the text is the same.

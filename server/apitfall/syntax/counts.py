@@ -52,11 +52,9 @@ class Counts(dict[type[cst.CSTNode], dict[cst.CSTNode, int]]):
             nodes, counts = self.equal[key], self[key[0]]
             if len(nodes) > 1:
                 nodes.sort(key=lambda node: tree.within(node)[0])
-            for number, node in enumerate(nodes):
-                if number:
-                    counts[node] = number
-                else:
-                    counts.pop(node, None)
-            if not nodes:
+                counts.update({node: number for number, node in enumerate(nodes)})
+            if nodes:
+                counts.pop(nodes[0], None)
+            else:
                 del self.equal[key]
         self.touched.clear()

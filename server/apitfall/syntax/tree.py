@@ -344,8 +344,8 @@ class Tree:
 
     def function(self, node: cst.CSTNode) -> str:
         """The qualified name of the function whose body runs this node; empty at module and class level."""
-        found = self.definition(node)
-        return self.names.get(found, "") if found is not None and not isinstance(found, cst.ClassDef) else ""
+        found = self._walked.definition(node)
+        return "" if found is None or found.__class__ is cst.ClassDef else self.names.get(found, "")
 
     def owner(self, node: cst.CSTNode) -> str:
         """The qualified name of the class whose body runs this node; empty elsewhere."""
