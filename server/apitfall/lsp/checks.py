@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 QUIET = 0.3
 # While answers about types come in, what these show in other documents takes one part of the time and leaves so many.
 REST, LONGEST_REST = 4, 1.0
+HAND_OVER = 0.002  # seconds in which whoever reads a publish may have the processor, before what was put off is done
 IDLE = 3.0  # seconds with nothing to do until something is done that nobody could interrupt
 
 
@@ -76,8 +77,7 @@ class Checks:
         self.at_rest: Callable[[], None] = lambda: None  # called when nothing is left to do, and nobody is typing
         self.when_idle: Callable[[], None] = lambda: None  # called when that was so for some seconds
         self.quiet = QUIET
-        self.quiet_from = 0.0
-        self.rest_until = 0.0
+        self.quiet_from = self.rest_until = 0.0
         self.timer: asyncio.TimerHandle | None = None
 
     def put_off(self) -> None:
@@ -92,9 +92,8 @@ class Checks:
         self.recheck(document.project)
 
     def forget(self, document: OpenDocument) -> None:
-        self.plain.pop(document, None)
-        self.unsettled.pop(document, None)
-        self.unparsed.pop(document, None)
+        for queue in (self.plain, self.unsettled, self.unparsed):
+            queue.pop(document, None)
         self.foretold.discard(document)
         self.kept.discard(document)
         if self.latest is document:
@@ -123,16 +122,21 @@ class Checks:
         self.oracle.forget(project)
 
     def clear(self) -> None:
-        for noted in (
-            self.plain, self.unsettled, self.unparsed, self.foretold, self.kept, self.closed, self.unlisted, self.oracle,
-        ):  # fmt: skip
-            noted.clear()
+        noted = (self.plain, self.unsettled, self.unparsed, self.foretold, self.kept, self.closed, self.unlisted)
+        for each in (*noted, self.oracle):
+            each.clear()
 
     def recheck(self, project: Project) -> None:
         """Ask for every open document of a project, whose findings a change in one file may have changed."""
         self.unsettled.update(dict.fromkeys(project.open.values()))
         self.unlisted[project] = None
         self.wanted.set()
+
+    def go_on(self, document: OpenDocument) -> None:
+        """Take up what was put off behind the publish of a document."""
+        if document.is_in_project:
+            self.plain[document] = None
+            self.wanted.set()
 
     def told(self, project: Project, path: str, keys: Collection[str]) -> None:
         """Some questions about types have been answered, which were asked about a file, and perhaps about others."""
@@ -266,11 +270,10 @@ class Checks:
             return
         said = self.said(document, report) if report is not None and report.findings else None
         diagnostics: list[dict[str, Any]] = [*said.items] if said is not None else []
-        taken = 1000 * (time.monotonic() - started)
         types = "without all types" if report is not None and report.questions else "with types"
         self.connection.trace(
             f"checked {document.uri}, version {version}, {types}{', at rest' if settle else ''}",
-            f"{len(diagnostics)} findings in {taken:.1f} ms",
+            f"{len(diagnostics)} findings in {1000 * (time.monotonic() - started):.1f} ms",
         )
         key = self.key_to_keep(document) if report is not None and not unsaid.was_said else None
         await breathe()
@@ -289,7 +292,7 @@ class Checks:
                 reports.keep_one(self.cache, key, report)
                 loading.keep(self.cache, report.document, project.workspace.read(document.path))
             if project.workspace.take_up_types(document.path):
-                self.plain[document] = None
+                asyncio.get_running_loop().call_later(HAND_OVER, self.go_on, document)
             self.unparsed[document] = None
             self.oracle.begin(project)
             self.ask(project, report, is_open=True)
@@ -336,9 +339,8 @@ class Checks:
         """Under which to keep what was found in a document that was just opened, if no types show in it, and it is not."""
         workspace = document.project.workspace
         is_first, self.kept = document not in self.kept | self.foretold, self.kept | {document}
-        if self.cache is None or not is_first or not workspace.is_untyped(document.path):
-            return None
-        return reports.key_for_one(workspace, document.path)
+        is_kept = self.cache is not None and is_first and workspace.is_untyped(document.path)
+        return reports.key_for_one(workspace, document.path) if is_kept else None
 
     def ask(self, project: Project, report: Report, *, is_open: bool) -> asyncio.Future[bool] | None:
         """Have the questions of a report answered, if it is of the text as it is now and has any."""
@@ -387,13 +389,12 @@ class Checks:
         return Said(under, lines, report.findings, items)
 
     def diagnostics(self, project: Project, report: Report) -> list[dict[str, Any]]:
-        lines = report.document.lines
-        return [diagnostic(f, lines, self.link(project, f.rule), self.client, project) for f in report.findings]
+        client, lines = self.client, report.document.lines
+        return [diagnostic(f, lines, self.link(project, f.rule), client, project) for f in report.findings]
 
     def link(self, project: Project, rule: str) -> str:
         """The address of a rule's page."""
-        config = project.workspace.config
-        key = (config.docs_url, rule)
+        key = ((config := project.workspace.config).docs_url, rule)
         if key not in self.links:
             self.links[key] = loading.page_url(self.packages, config, rule)
         return self.links[key]
