@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
-from apitfall.facts import Unsure, facts_and_pieces, pack
+from apitfall.facts import Unsure, pack, pack_rows, rows_and_pieces
 
 WORTH = 20_000
 """How many lines are worth it. One process takes 0.1 s of processor time to start, and 10,000 lines of code 0.3 s."""
@@ -48,7 +48,7 @@ def processors() -> int:
 def read(text: str) -> bytes:
     """The packed facts of a text."""
     with suppress(Unsure):
-        return pack(*facts_and_pieces(text))
+        return pack_rows(*rows_and_pieces(text))
     from apitfall.facts import extract  # takes long to import, and is seldom needed
     from apitfall.syntax import Reader
 

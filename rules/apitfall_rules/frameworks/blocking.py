@@ -5,7 +5,7 @@ What is waited for has a kind, and each kind a table of the libraries' functions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,20 +26,26 @@ class Table:
     """The functions of libraries of one kind.
 
     `find` gives the name by which a message speaks of a function, from its symbol and the call; None if the call does
-    not wait. `names` are the last names of the functions.
+    not wait. `names` are the last names of the functions, `libraries` the first names of their symbols.
     """
 
     find: Callable[[str, Value], str | None]
     names: frozenset[str]
+    libraries: frozenset[str]
 
 
 TABLES: Mapping[str, Table] = {
-    "session": Table(session_io.session_call, session_io.SENT),
-    "http": Table(http.http_call, http.NAMES),
-    "call": Table(waits.wait, waits.NAMES),
-    "file": Table(file_io.file_call, file_io.NAMES),
-    "entry": Table(file_io.entry_call, file_io.ENTRY_NAMES),
-    "cpu": Table(computations.computation, computations.NAMES),
+    "session": Table(session_io.session_call, session_io.SENT, session_io.LIBRARIES),
+    "http": Table(http.http_call, http.NAMES, http.LIBRARIES),
+    "call": Table(waits.wait, waits.NAMES, waits.LIBRARIES),
+    "file": Table(file_io.file_call, file_io.NAMES, file_io.LIBRARIES),
+    "entry": Table(file_io.entry_call, file_io.ENTRY_NAMES, file_io.ENTRY_LIBRARIES),
+    "cpu": Table(computations.computation, computations.NAMES, computations.LIBRARIES),
+}
+# The tables that know something of a library.
+TABLES_OF: Mapping[str, Sequence[tuple[str, Table]]] = {
+    library: [(kind, table) for kind, table in TABLES.items() if library in table.libraries]
+    for library in frozenset().union(*(table.libraries for table in TABLES.values()))
 }
 
 # What a function does that keeps the result; to wait for another machine or the database is too long even once.
@@ -105,7 +111,7 @@ def held_by(
     tables know that as its ``__iter__``.
     """
     if ":" not in symbol:
-        for kind, table in TABLES.items():
+        for kind, table in TABLES_OF.get(symbol.partition(".")[0], ()):
             name = table.find(symbol, call)
             if name is None and (lazy := table.find(f"{symbol}.__iter__", call)) is not None and taken() == ITERATED:
                 name = lazy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import libcst as cst
 from apitfall.rule import Place, ProjectIndex, Scope, Step, Value
 
@@ -33,6 +35,11 @@ def last_name(callee: cst.BaseExpression) -> str:
     if isinstance(callee, cst.Attribute):
         return callee.attr.value
     return callee.value if isinstance(callee, cst.Name) else ""
+
+
+def libraries_of(symbols: Iterable[str]) -> frozenset[str]:
+    """The first names of symbols, by which those of other libraries are told apart."""
+    return frozenset([symbol.partition(".")[0] for symbol in symbols])
 
 
 def shown(symbol: str) -> str:

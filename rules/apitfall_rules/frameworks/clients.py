@@ -52,6 +52,7 @@ class Clients:
         for client in self.clients:
             entry = (client, frozenset(client.waits.split()), frozenset(client.local.split()))
             self._by_library.setdefault(client.name.partition(".")[0], []).append(entry)
+        self.libraries = frozenset(self._by_library)
         self.names = frozenset(n for c in self.clients for n in c.waits.split()) - COMMON - {"*"}
 
     def waiting(self, symbol: str) -> str | None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 from apitfall.rule import Value
 
+from apitfall_rules.frameworks.calls import libraries_of
+
 
 def under(start: str, names: str) -> Iterator[str]:
     return (start + name for name in names.split())
@@ -131,6 +133,7 @@ ESTIMATORS = """
     neighbors.KNeighborsRegressor neural_network.MLPClassifier neural_network.MLPRegressor svm.SVC svm.SVR
 """.split()
 PICKLED = "joblib.load()"  # what is kept that way is one of these, or a pipeline that ends in one
+TRAINED = frozenset((*ESTIMATORS, PICKLED))
 FITTING = frozenset("fit fit_predict fit_transform".split())
 PREDICTING = frozenset("predict predict_proba".split())
 DOCUMENTS = frozenset(
@@ -174,6 +177,7 @@ IN_PYTHON = (
     "scipy.optimize.", "spacy.", "Crypto.Protocol.KDF.PBKDF2", "Crypto.PublicKey.",
 )  # fmt: skip
 NAMES = frozenset(name.rpartition(".")[2] for name in HEAVY) | FITTING | PREDICTING
+LIBRARIES = libraries_of(HEAVY | TRAINED | {"sklearn"})
 
 # Where a function is told how much to do: the argument's position and keyword, and how much takes 5 ms.
 EFFORT = {"hashlib.pbkdf2_hmac": (3, "iterations", 20_000), "bcrypt.kdf": (3, "rounds", 2)}
@@ -183,7 +187,7 @@ FEWEST_ROUNDS = 7  # of bcrypt, each of which doubles the time, which take 8 ms
 def computation(symbol: str, call: Value) -> str | None:
     """The function as it is shown, if calling it computes for long."""
     owner, _, name = symbol.rpartition(".")
-    if owner.removeprefix("sklearn.") in (*ESTIMATORS, PICKLED) and name in FITTING | PREDICTING:
+    if owner.removeprefix("sklearn.") in TRAINED and name in FITTING | PREDICTING:
         return symbol
     return symbol if symbol in HEAVY and not is_little(symbol, call) else None
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from apitfall.rule import Type, Value, callable_
 
+from apitfall_rules.frameworks.calls import libraries_of
 from apitfall_rules.frameworks.clients import COMMON
 from apitfall_rules.frameworks.types import SELF, alias, attributes, cls, managed, methods
 
@@ -65,6 +66,7 @@ IN_ONE = frozenset(name for name in SMALL | LARGE | ENTRIES | STATS if not name.
 
 NAMES = frozenset(name.removesuffix(".__iter__").rpartition(".")[2] for name in SMALL | LARGE) - (COMMON - {"open"})
 ENTRY_NAMES = frozenset(name.rpartition(".")[2] for name in ENTRIES | STATS) - COMMON
+LIBRARIES, ENTRY_LIBRARIES = libraries_of(SMALL | LARGE), libraries_of(ENTRIES | STATS)
 
 
 def file_call(symbol: str, _: Value) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apitfall.rule import Value
 
+from apitfall_rules.frameworks.calls import libraries_of
 from apitfall_rules.frameworks.clients import Client
 from apitfall_rules.frameworks.language_models import LANGUAGE_MODELS
 from apitfall_rules.frameworks.sdks import SDKS
@@ -24,6 +25,7 @@ BLOCKING = frozenset(
        for name in ("request", "getresponse", "connect")]
 )  # fmt: skip
 NAMES = frozenset(name.rpartition(".")[2] for name in BLOCKING) | SDKS.names
+LIBRARIES = libraries_of(BLOCKING) | SDKS.libraries | LANGUAGE_MODELS.libraries
 
 
 def http_call(symbol: str, _: Value) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from apitfall.rule import Value
 
+from apitfall_rules.frameworks.calls import libraries_of
+
 # What sends a statement or waits for its rows. `add` does not, `begin` of a session neither, before the first statement.
 SENDING = {
     "sqlalchemy.orm.Session": frozenset(
@@ -34,6 +36,7 @@ OWNERS |= {f"sqlalchemy.orm.Query.{name}.__iter__": "Query.__iter__" for name in
 OWNERS["sqlalchemy.orm.Session.query.__iter__"] = "Query.__iter__"
 SENT = frozenset(name for names in SENDING.values() for name in names)
 NAMES = SENT | QUERIES
+LIBRARIES = libraries_of(OWNERS)
 
 
 def session_call(symbol: str, _: Value) -> str | None:

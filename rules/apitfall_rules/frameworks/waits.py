@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from apitfall.rule import Type, Value, callable_
 
-from apitfall_rules.frameworks.calls import is_constant
+from apitfall_rules.frameworks.calls import is_constant, libraries_of
 from apitfall_rules.frameworks.clients import COMMON
 from apitfall_rules.frameworks.drivers import DRIVERS
 from apitfall_rules.frameworks.types import SELF, alias, cls, managed, methods
@@ -72,6 +72,7 @@ SMALL = frozenset({"sqlite3.connect"})
 
 ALL = FUNCTIONS | CONNECTING | METHODS | STARTS | SMALL
 NAMES = (frozenset(name.rpartition(".")[2] for name in ALL) - COMMON) | DRIVERS.names
+LIBRARIES = libraries_of(ALL | MEASURING) | DRIVERS.libraries
 
 
 def wait(symbol: str, call: Value) -> str | None:

@@ -18,8 +18,8 @@ from apitfall.facts.model import (
     Value,
     Variable,
 )
-from apitfall.facts.packed import Unpacked, pack, unpack
-from apitfall.facts.quick import facts_and_pieces, quick_facts
+from apitfall.facts.packed import Unpacked, pack, pack_rows, unpack
+from apitfall.facts.quick import facts_and_pieces, quick_facts, rows_and_pieces
 from apitfall.syntax.outline import Unsure
 from apitfall.text import Place
 
@@ -45,7 +45,9 @@ __all__ = [
     "extract",
     "facts_and_pieces",
     "pack",
+    "pack_rows",
     "quick_facts",
+    "rows_and_pieces",
     "unpack",
     "value_of",
 ]

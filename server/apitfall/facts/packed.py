@@ -9,7 +9,7 @@ when the first body is. Beside the facts there is how the text was cut.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -24,30 +24,32 @@ from apitfall.facts.model import (
     Value,
     Variable,
 )
+from apitfall.facts.rows import FileRows, Row, rows_of
 from apitfall.syntax.known import KnownPiece, pack_pieces, unpack_pieces
 from apitfall.text import Place
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
-new = Row.__new__  # takes half the time of the classes' own
+new = tuple[Any, ...].__new__  # takes half the time of the classes' own
 
 
 def pack(facts: ModuleFacts, pieces: Sequence[KnownPiece] = ()) -> bytes:
     """The facts of a text, and the pieces that it was cut into, as far as they are known."""
-    rows = Rows()
-    functions = {name: marshal.dumps(rows.function(function)) for name, function in facts.functions.items()}
-    classes = {name: marshal.dumps(rows.cls(found)) for name, found in facts.classes.items()}
-    return marshal.dumps(
+    return pack_rows(rows_of(facts), pieces)
+
+
+def pack_rows(rows: FileRows, pieces: Sequence[KnownPiece]) -> bytes:
+    dumps = marshal.dumps
+    return dumps(
         (
-            {name: imported(one) for name, one in facts.imports.items()},
-            tuple(map(imported, facts.stars)),
-            rows.variables(facts.variables),
-            functions,
-            classes,
-            marshal.dumps(rows.steps(facts.flow)),
-            facts.exports,
-            facts.is_whole,
-            marshal.dumps(tuple(rows.values)),
+            rows.imports,
+            rows.stars,
+            rows.variables,
+            {name: dumps(row) for name, row in rows.functions.items()},
+            {name: dumps(row) for name, row in rows.classes.items()},
+            dumps(rows.flow),
+            rows.exports,
+            rows.is_whole,
+            dumps(tuple(rows.values)),
             pack_pieces(pieces),
         )
     )
@@ -73,73 +75,19 @@ def unpack(data: bytes) -> ModuleFacts:
         raise ValueError("these are no packed facts") from error
 
 
-def imported(found: Import) -> Row:
-    return found.module, found.name, found.level, found.typing
-
-
-class Rows:
-    """Facts as tuples. A value is a number, the place in `values` of what it is made of; None is -1."""
-
-    def __init__(self) -> None:
-        self.values: list[Row] = []
-        self.numbers: dict[Row, int] = {}  # by the rows, for these take no call to be compared
-        self.seen: dict[int, int] = {}  # the same by the objects, which the facts hold: most are met more than once
-
-    def value(self, value: Value | None) -> int:
-        if value is None:
-            return -1
-        number = self.seen.get(id(value))
-        if number is None:
-            row = (value.kind, value.name, self.value(value.of), self.named(value.args), value.text)
-            number = self.numbers.setdefault(row, len(self.values))
-            if number == len(self.values):
-                self.values.append(row)
-            self.seen[id(value)] = number
-        return number
-
-    def named(self, values: Sequence[tuple[str, Value]]) -> Row:
-        return tuple([(name, self.value(value)) for name, value in values]) if values else ()
-
-    def steps(self, flow: Iterable[Step]) -> Row:
-        return tuple(
-            [
-                (kind, self.value(target), self.named(args), self.value(value), tuple(place), use, branch)
-                for kind, target, args, value, place, use, branch in flow
-            ]
-        )
-
-    def variables(self, found: Mapping[str, Iterable[Variable]]) -> dict[str, Row]:
-        return {
-            name: tuple([(self.value(one.value), self.value(one.annotation)) for one in some])
-            for name, some in found.items()
-        }
-
-    def function(self, found: FunctionFacts) -> Row:
-        return (
-            found.name,
-            found.is_async,
-            found.is_generator,
-            found.owner,
-            tuple([(p.name, p.kind, self.value(p.annotation), self.value(p.default)) for p in found.parameters]),
-            self.value(found.returns),
-            tuple(map(self.value, found.decorators)),
-            self.steps(found.flow),
-            {name: imported(one) for name, one in found.imports.items()},
-            found.globals,
-            tuple([(self.value(one.caught), one.name, one.branch, one.is_group) for one in found.handlers]),
-            found.trivial,
-        )
-
-    def cls(self, found: ClassFacts) -> Row:
-        return (
-            found.name,
-            tuple(map(self.value, found.bases)),
-            self.named(found.keywords),
-            tuple(map(self.value, found.decorators)),
-            self.variables(found.variables),
-            found.methods,
-            self.steps(found.flow),
-        )
+def facts_of(rows: FileRows) -> ModuleFacts:
+    """The facts that rows stand for."""
+    values = Values(rows.values)
+    return ModuleFacts(
+        {name: Import(*row) for name, row in rows.imports.items()},
+        tuple([Import(*row) for row in rows.stars]),
+        {name: values.variables(some) for name, some in rows.variables.items()},
+        {name: values.function_of(row) for name, row in rows.functions.items()},
+        {name: values.cls_of(row) for name, row in rows.classes.items()},
+        values.steps(rows.flow),
+        rows.exports,
+        rows.is_whole,
+    )
 
 
 class Opened(Mapping[str, T]):
@@ -175,7 +123,7 @@ class Values:
     """The values of a file, and what is made of them: all at once when the first is asked for, for who asks for one asks
     for most."""
 
-    def __init__(self, packed: bytes) -> None:
+    def __init__(self, packed: bytes | Sequence[Row]) -> None:
         self._packed = packed
         self._made: list[Any] = []
 
@@ -184,7 +132,8 @@ class Values:
         """The values by their numbers, each behind those that it is made of; at -1 is None."""
         if not self._made:
             made: list[Any] = []
-            for kind, name, of, args, text in marshal.loads(self._packed):
+            packed = self._packed
+            for kind, name, of, args, text in marshal.loads(packed) if isinstance(packed, bytes) else packed:
                 given = tuple([(key, made[number]) for key, number in args]) if args else ()
                 made.append(Value(kind, name, made[of] if of >= 0 else None, given, text))
             self._made, self._packed = [*made, None], b""
@@ -224,7 +173,9 @@ class Values:
         return tuple([Variable(made[value], made[annotation]) for value, annotation in rows])
 
     def function(self, packed: bytes) -> FunctionFacts:
-        row: Row = marshal.loads(packed)
+        return self.function_of(marshal.loads(packed))
+
+    def function_of(self, row: Row) -> FunctionFacts:
         name, is_async, is_generator, owner, parameters, returns, decorators, flow, imports, *others = row
         globals_, handlers, trivial = others
         made = self.made
@@ -244,7 +195,10 @@ class Values:
         )
 
     def cls(self, packed: bytes) -> ClassFacts:
-        name, bases, keywords, decorators, variables, methods, flow = marshal.loads(packed)
+        return self.cls_of(marshal.loads(packed))
+
+    def cls_of(self, row: Row) -> ClassFacts:
+        name, bases, keywords, decorators, variables, methods, flow = row
         made = self.made
         return ClassFacts(
             name,

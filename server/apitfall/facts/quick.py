@@ -12,14 +12,15 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from apitfall.facts.bodies import add_imports, exports, variables
-from apitfall.facts.model import UNKNOWN, ClassFacts, ExceptClause, FunctionFacts, Import, ModuleFacts, Step, Value
-from apitfall.facts.quick_steps import Body, Branch, QuickSteps, item_of
+from apitfall.facts.bodies import add_imports
+from apitfall.facts.model import Import, ModuleFacts
+from apitfall.facts.packed import facts_of
+from apitfall.facts.quick_steps import Body, Branch, QuickSteps
+from apitfall.facts.rows import NONE, FileRows, Row, imported
 from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.order import position
 from apitfall.syntax.outline import Unsure
-from apitfall.syntax.quick import QuickTree, new
-from apitfall.text import Place
+from apitfall.syntax.quick import QuickTree
 
 
 def quick_facts(text: str) -> ModuleFacts:
@@ -29,6 +30,12 @@ def quick_facts(text: str) -> ModuleFacts:
 
 def facts_and_pieces(text: str) -> tuple[ModuleFacts, Sequence[KnownPiece]]:
     """The same, and the pieces that the text is cut into; none for one with a byte order mark, which they have not."""
+    rows, pieces = rows_and_pieces(text)
+    return facts_of(rows), pieces
+
+
+def rows_and_pieces(text: str) -> tuple[FileRows, Sequence[KnownPiece]]:
+    """The same for somebody who wants them packed."""
     try:
         tree = QuickTree(text)
         return QuickExtractor(tree).read(), () if text.startswith("\ufeff") else tree.pieces
@@ -40,33 +47,53 @@ class QuickExtractor(QuickSteps):
     def __init__(self, tree: QuickTree) -> None:
         super().__init__(tree)
         self.stars: list[Import] = []
-        self.classes: dict[str, ClassFacts] = {}
+        self.classes: dict[str, tuple[Row, Row, Row]] = {}
         self.bodies: dict[str, Body] = {}
         self.typing = False
 
-    def read(self) -> ModuleFacts:
+    def read(self) -> FileRows:
         body = Body()
         self.block(self.tree.body, body, ())
         methods: dict[str, list[str]] = {}
-        for function in self.functions.values():
-            if function.owner:
-                methods.setdefault(function.owner, []).append(function.short_name)
-        found = variables(body.flow)
-        return ModuleFacts(
-            body.imports,
-            tuple(self.stars),
+        for name, _, _, owner, *_ in self.functions.values():
+            if owner:
+                methods.setdefault(owner, []).append(name.rpartition(".")[2])
+        found = self.variables(body)
+        return FileRows(
+            rows_of_imports(body),
+            tuple(map(imported, self.stars)),
             found,
             self.functions,
-            {name: self.whole_class(head, methods.get(name, ())) for name, head in self.classes.items()},
+            {name: self.whole_class(name, *head, methods.get(name, ())) for name, head in self.classes.items()},
             tuple(body.flow),
-            exports(found.get("__all__", ())),
+            self.exports(found.get("__all__", ())),
+            True,
+            self.rows.values,
         )
 
-    def whole_class(self, head: ClassFacts, methods: Sequence[str]) -> ClassFacts:
-        flow = self.bodies[head.name].flow
-        return ClassFacts(
-            head.name, head.bases, head.keywords, head.decorators, variables(flow), tuple(methods), tuple(flow)
-        )
+    def whole_class(self, name: str, bases: Row, keywords: Row, decorators: Row, methods: Sequence[str]) -> Row:
+        body = self.bodies[name]
+        return name, bases, keywords, decorators, self.variables(body), tuple(methods), tuple(body.flow)
+
+    def variables(self, body: Body) -> dict[str, Row]:
+        """The assignments of a module or class body by name, as `bodies.variables` gives them."""
+        found: dict[str, Row] = {}
+        for step in body.flow:
+            target: int = step[1]
+            if step[0] == "assign" and self.rows.values[target][0] == "name":
+                _, _, args, value, *_ = step
+                note = next((number for key, number in args if key == "annotation"), NONE)
+                name = self.rows.values[target][1]
+                found[name] = (*found.get(name, ()), (value, note))
+        return found
+
+    def exports(self, assigned: Row) -> tuple[str, ...] | None:
+        """What a module exports, as `bodies.exports` gives it."""
+        value: int = assigned[0][0] if len(assigned) == 1 else NONE
+        if value == NONE or self.rows.values[value][0] not in ("list", "tuple"):
+            return None
+        names = [self.rows.values[number] for _, number in self.rows.values[value][3]]
+        return tuple([row[4] for row in names]) if all(row[:2] == ("constant", "str") for row in names) else None
 
     # Statements
 
@@ -87,7 +114,7 @@ class QuickExtractor(QuickSteps):
             if node.value is not None:
                 self.visit(node.value, "returned", body, branch)
             value = self.values.maybe(node.value)
-            body.flow.append(Step("return", value=value, place=self.place(node), branch=branch))
+            body.flow.append(("return", NONE, (), value, self.place(node), "discarded", branch))
         elif kind is ast.If:
             self.if_(node, body, branch)
         elif kind in COMPOUND:
@@ -102,37 +129,38 @@ class QuickExtractor(QuickSteps):
                 raise Unsure("libcst does not take a target in parentheses")
             if node.value is not None:
                 self.visit(node.value, "bound", body, branch)
-            args = (("annotation", self.unnamed.annotation(node.annotation) or UNKNOWN),)
+            args = (("annotation", self.unnamed.annotation(node.annotation)),)
             target, value = self.value(node.target), self.values.maybe(node.value)
-            body.flow.append(Step("assign", target, args, value, self.place(node), "bound", branch))
+            body.flow.append(("assign", target, args, value, self.place(node), "bound", branch))
         elif kind is ast.AugAssign:
             self.visit(node.value, "operand", body, branch)
-            self.assign(node.target, UNKNOWN, self.place(node), body, branch)
+            self.assign(node.target, self.values.unknown(), self.place(node), body, branch)
         elif kind is ast.Break:
-            body.flow.append(Step("break", place=self.place(node), branch=branch))
+            body.flow.append(("break", NONE, (), NONE, self.place(node), "discarded", branch))
         elif kind is ast.Raise:
             if node.exc is not None:
                 self.visit(node.exc, "raised", body, branch)
             value = self.values.maybe(node.exc)
-            body.flow.append(Step("raise", value=value, place=self.place(node), branch=branch))
+            body.flow.append(("raise", NONE, (), value, self.place(node), "discarded", branch))
         elif kind is ast.Assert:
             self.visit(node.test, "tested", body, branch)
             if node.msg is not None:
                 self.visit(node.msg, "operand", body, branch)
         elif kind is ast.Delete:
-            body.flow.append(Step("delete", self.deleted(node), place=self.place(node), branch=branch))
+            body.flow.append(("delete", self.deleted(node), (), NONE, self.place(node), "discarded", branch))
         elif kind is ast.Global or kind is ast.Nonlocal:
             body.globals += node.names
         elif kind is ast.Import or kind is ast.ImportFrom:
             self.import_(node, body)
         elif kind.__name__ == "TypeAlias":  # since 3.12
-            value = self.unnamed.annotation(node.value) or UNKNOWN
-            body.flow.append(Step("assign", self.value(node.name), (), value, self.place(node), "bound", branch))
+            value = self.unnamed.annotation(node.value)
+            body.flow.append(("assign", self.value(node.name), (), value, self.place(node), "bound", branch))
 
-    def deleted(self, node: ast.Delete) -> Value:
+    def deleted(self, node: ast.Delete) -> int:
         if len(node.targets) == 1 and not self.tree.source(node).endswith(","):
             return self.value(node.targets[0])
-        return Value("tuple", args=tuple([("", self.value(target)) for target in node.targets]))
+        targets = tuple([("", self.value(target)) for target in node.targets])
+        return self.rows.number(("tuple", "", NONE, targets, ""))
 
     def import_(self, node: ast.Import | ast.ImportFrom, body: Body) -> None:
         for alias in node.names:
@@ -152,7 +180,8 @@ class QuickExtractor(QuickSteps):
     def if_(self, node: ast.If, body: Body, branch: Branch) -> None:
         name, typing = body.numbered("if"), self.typing
         self.visit(node.test, "tested", body, branch)
-        self.typing = typing or (self.value(node.test).dotted or "").rpartition(".")[2] == "TYPE_CHECKING"
+        is_named = node.test.__class__ in NAMES
+        self.typing = typing or (is_named and self.values.last_name(self.value(node.test)) == "TYPE_CHECKING")
         self.block(node.body, body, (*branch, (name, "body")))
         self.typing = typing
         if node.orelse:
@@ -162,7 +191,8 @@ class QuickExtractor(QuickSteps):
         name = body.numbered("for")
         inside = (*branch, (name, "body"))
         self.visit(node.iter, "iterated", body, branch)
-        self.assign(node.target, Value("iterate", of=self.value(node.iter)), self.place(node.target), body, inside)
+        item = self.rows.number(("iterate", "", self.value(node.iter), (), ""))
+        self.assign(node.target, item, self.place(node.target), body, inside)
         self.block(node.body, body, inside)
         self.block(node.orelse, body, (*branch, (name, "else")))
 
@@ -179,7 +209,7 @@ class QuickExtractor(QuickSteps):
         for number, handler in enumerate(node.handlers):
             inside = (*branch, (name, f"except{number}"))
             caught, is_group = self.values.maybe(handler.type), node.__class__ is not ast.Try
-            body.handlers.append(ExceptClause(caught, handler.name or "", inside, is_group))
+            body.handlers.append((caught, handler.name or "", inside, is_group))
             if handler.name is not None:
                 self.capture(handler, handler.name, body, inside)
             self.block(handler.body, body, inside)
@@ -192,7 +222,7 @@ class QuickExtractor(QuickSteps):
             target = item.optional_vars
             self.visit(item.context_expr, "entered", body, inside)
             if target is not None:
-                entered = Value("enter", of=self.value(item.context_expr))
+                entered = self.rows.number(("enter", "", self.value(item.context_expr), (), ""))
                 self.assign(target, entered, self.place(target), body, inside)
         self.block(node.body, body, inside)
 
@@ -208,25 +238,27 @@ class QuickExtractor(QuickSteps):
             self.block(case.body, body, inside)
 
     def capture(self, node: ast.AST, name: str, body: Body, branch: Branch) -> None:
-        place = self.tree.place_of_name(node, name)
-        body.flow.append(Step("assign", Value("name", name), (), UNKNOWN, place, "bound", branch))
+        place, target = self.tree.place_of_name(node, name), self.rows.number(("name", name, NONE, (), ""))
+        body.flow.append(("assign", target, (), self.values.unknown(), place, "bound", branch))
 
-    def assign(self, target: Any, value: Value, place: Place, body: Body, branch: Branch) -> None:
+    def assign(self, target: Any, value: int, place: Row, body: Body, branch: Branch) -> None:
         """Steps for the names and attributes that an assignment binds."""
         kind = target.__class__
         if kind is ast.Tuple or kind is ast.List:
-            parts = value.args if value.kind in ("tuple", "list") and len(value.args) == len(target.elts) else None
+            value_kind, _, _, args, _ = self.rows.values[value]
+            parts = args if value_kind in ("tuple", "list") and len(args) == len(target.elts) else None
             for number, item in enumerate(target.elts):
                 if isinstance(item, ast.Starred):
-                    self.assign(item.value, UNKNOWN, place, body, branch)
+                    self.assign(item.value, self.values.unknown(), place, body, branch)
                 else:
-                    self.assign(item, parts[number][1] if parts else item_of(value, number), place, body, branch)
+                    part = parts[number][1] if parts else self.values.item(value, number)
+                    self.assign(item, part, place, body, branch)
             return
         if kind is ast.Attribute:
             self.visit(target.value, "attribute", body, branch)
         elif kind is ast.Subscript:
             self.visit(target, "bound", body, branch)
-        body.flow.append(new(Step, ("assign", self.value(target), (), value, place, "bound", branch)))
+        body.flow.append(("assign", self.value(target), (), value, place, "bound", branch))
 
     # Definitions
 
@@ -238,7 +270,7 @@ class QuickExtractor(QuickSteps):
                 self.visit(default, "argument", body, branch)
         inner = Body(self.tree.names[node])
         self.block(node.body, inner, ())
-        self.functions[inner.name] = FunctionFacts(
+        self.functions[inner.name] = (
             inner.name,
             isinstance(node, ast.AsyncFunctionDef),
             inner.is_generator,
@@ -247,7 +279,7 @@ class QuickExtractor(QuickSteps):
             self.unnamed.annotation(node.returns),
             tuple(map(self.value, node.decorator_list)),
             tuple(inner.flow),
-            inner.imports,
+            rows_of_imports(inner),
             tuple(inner.globals),
             tuple(inner.handlers),
             self.is_trivial(node),
@@ -264,8 +296,7 @@ class QuickExtractor(QuickSteps):
         for keyword in node.keywords:
             self.visit(keyword.value, "argument", body, branch)
         inner = self.bodies[name] = Body(name, name)
-        self.classes[name] = ClassFacts(
-            name,
+        self.classes[name] = (
             tuple([self.unnamed.argument(base)[1] for base in node.bases]),
             tuple(map(self.unnamed.argument, node.keywords)),
             tuple(map(self.value, node.decorator_list)),
@@ -282,10 +313,11 @@ class QuickExtractor(QuickSteps):
                 raise Unsure("one formatted string says something, several in a row do not")
             return isinstance(node.value, ast.Constant) and isinstance(node.value.value, (str, bytes, type(...)))
         if isinstance(node, ast.Raise):
-            return node.exc is not None and self.value(node.exc).root.name == "NotImplementedError"
+            return node.exc is not None and self.values.root_name(self.value(node.exc)) == "NotImplementedError"
         return isinstance(node, ast.Pass)
 
 
+NAMES = frozenset((ast.Name, ast.Attribute, ast.NamedExpr))
 COMPOUND: dict[type[ast.AST], Any] = {
     ast.FunctionDef: QuickExtractor.function,
     ast.AsyncFunctionDef: QuickExtractor.function,
@@ -300,6 +332,10 @@ COMPOUND: dict[type[ast.AST], Any] = {
 }
 if hasattr(ast, "TryStar"):  # since 3.11
     COMPOUND[getattr(ast, "TryStar")] = QuickExtractor.try_  # noqa: B009
+
+
+def rows_of_imports(body: Body) -> dict[str, Row]:
+    return {name: imported(one) for name, one in body.imports.items()}
 
 
 def captures(pattern: Any) -> Iterator[tuple[ast.AST, str]]:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from apitfall.facts.bodies import comprehension_of
-from apitfall.facts.model import UNKNOWN, ExceptClause, FunctionFacts, Import, Parameter, Step, Value
+from apitfall.facts.model import Import
 from apitfall.facts.quick_values import Values
+from apitfall.facts.rows import NONE, Row, Rows
 from apitfall.syntax.order import arguments_of, parameters_below
-from apitfall.syntax.quick import QuickTree, new
-from apitfall.text import Place
+from apitfall.syntax.quick import QuickTree
 
 Branch = tuple[tuple[str, str], ...]
 
@@ -24,10 +24,10 @@ class Body:
 
     def __init__(self, name: str = "", owner: str = "") -> None:
         self.name, self.owner = name, owner
-        self.flow: list[Step] = []
+        self.flow: list[Row] = []
         self.imports: dict[str, Import] = {}
         self.globals: list[str] = []
-        self.handlers: list[ExceptClause] = []
+        self.handlers: list[Row] = []
         self.counts: Counter[str] = Counter()
         self.is_generator = False
 
@@ -37,15 +37,19 @@ class Body:
 
 
 class QuickSteps:
-    """Adds steps to the flow of a body; a lambda in an expression is a function of its own."""
+    """Adds steps to the flow of a body, as rows: kind, target, arguments, value, place, use and branch.
+
+    A lambda in an expression is a function of its own.
+    """
 
     def __init__(self, tree: QuickTree) -> None:
         self.tree = tree
         self.place = tree.place
-        self.values = Values(tree, tree.names)
+        self.rows = Rows()
+        self.values = Values(tree, tree.names, self.rows)
         self.value = self.values.value
-        self.unnamed = Values(tree, {})  # where lambdas are not known by name
-        self.functions: dict[str, FunctionFacts] = {}
+        self.unnamed = Values(tree, {}, self.rows)  # where lambdas are not known by name
+        self.functions: dict[str, Row] = {}
 
     def visit(self, node: Any, use: str, body: Body, branch: Branch) -> None:
         """Calls, awaits, attribute reads, assignments and yields of an expression, in the order of its evaluation."""
@@ -56,11 +60,10 @@ class QuickSteps:
             self.call(node, use, body, branch)
         elif kind is ast.Attribute:
             self.below_attribute(node, body, branch)
-            body.flow.append(new(Step, ("attribute", self.value(node), (), None, self.place(node), use, branch)))
+            body.flow.append(("attribute", self.value(node), (), NONE, self.place(node), use, branch))
         elif kind is ast.Await:
             self.visit(node.value, "awaited", body, branch)
-            value = self.value(node.value)
-            body.flow.append(Step("await", value=value, place=self.place(node), use=use, branch=branch))
+            body.flow.append(("await", NONE, (), self.value(node.value), self.place(node), use, branch))
         elif kind is ast.Subscript:
             self.visit(node.value, "item", body, branch)
             for item in self.tree.items(node):
@@ -88,13 +91,13 @@ class QuickSteps:
         elif kind is ast.Yield or kind is ast.YieldFrom:
             if node.value is not None:
                 self.visit(node.value, "yielded", body, branch)
-            value = self.values.maybe(node.value) if kind is ast.Yield else None
-            body.flow.append(Step("yield", value=value, place=self.place(node), use=use, branch=branch))
+            value = self.values.maybe(node.value) if kind is ast.Yield else NONE
+            body.flow.append(("yield", NONE, (), value, self.place(node), use, branch))
             body.is_generator = True
         elif kind is ast.NamedExpr:
             self.visit(node.value, "bound", body, branch)
             target, value = self.value(node.target), self.value(node.value)
-            body.flow.append(Step("assign", target, (), value, self.place(node), "bound", branch))
+            body.flow.append(("assign", target, (), value, self.place(node), "bound", branch))
         else:
             below_use = USES.get(kind, "operand")
             for below in below_of(node):
@@ -126,53 +129,55 @@ class QuickSteps:
                 self.visit(each.value, "iterated", body, branch)
             else:
                 self.visit(each, "argument", body, branch)
-        value = self.value(node)
-        body.flow.append(new(Step, ("call", value.of, value.args, None, self.place(node), use, branch)))
+        body.flow.append(("call", *self.values.parts(node), NONE, self.place(node), use, branch))
 
     def comprehension(self, node: Any, body: Body, branch: Branch) -> None:
-        inside = (*branch, (body.numbered(comprehension_of(self.value(node.generators[0].iter))), "body"))
+        iterated = self.values.made(self.value(node.generators[0].iter))
+        inside = (*branch, (body.numbered(comprehension_of(iterated)), "body"))
         for number, loop in enumerate(node.generators):
             self.visit(loop.iter, "iterated", body, inside if number else branch)
-            self.bind(loop.target, Value("iterate", of=self.value(loop.iter)), body, inside)
+            self.bind(loop.target, self.rows.number(("iterate", "", self.value(loop.iter), (), "")), body, inside)
             for condition in loop.ifs:
                 self.visit(condition, "tested", body, inside)
         for element in (node.key, node.value) if node.__class__ is ast.DictComp else (node.elt,):
             self.visit(element, "element", body, inside)
 
-    def bind(self, target: Any, value: Value, body: Body, branch: Branch) -> None:
+    def bind(self, target: Any, value: int, body: Body, branch: Branch) -> None:
         """Assignments to the names of a comprehension's target."""
         kind = target.__class__
         if kind is ast.Tuple or kind is ast.List:
             for number, element in enumerate(target.elts):
                 inner = element.value if element.__class__ is ast.Starred else element
-                self.bind(inner, item_of(value, number), body, branch)
+                self.bind(inner, self.values.item(value, number), body, branch)
         else:
-            known = value if kind is ast.Name else UNKNOWN
-            body.flow.append(Step("assign", self.value(target), (), known, self.place(target), "bound", branch))
+            known = value if kind is ast.Name else self.values.unknown()
+            body.flow.append(("assign", self.value(target), (), known, self.place(target), "bound", branch))
 
     def lambda_(self, node: ast.Lambda) -> None:
         inner = Body(self.tree.names[node])
         self.visit(node.body, "returned", inner, ())
-        place = Place(inner.name, self.tree.collapsed(node.body))  # nothing in it is as long as it is
-        inner.flow.append(Step("return", value=self.value(node.body), place=place))
-        self.functions[inner.name] = FunctionFacts(
-            inner.name, False, inner.is_generator, "", self.parameters(node.args), flow=tuple(inner.flow)
+        place = (inner.name, self.tree.collapsed(node.body), 0)  # nothing in it is as long as it is
+        inner.flow.append(("return", NONE, (), self.value(node.body), place, "discarded", ()))
+        parameters = self.parameters(node.args)
+        self.functions[inner.name] = (
+            *(inner.name, False, inner.is_generator, "", parameters, NONE, ()),
+            *(tuple(inner.flow), {}, (), (), False),
         )
 
-    def parameters(self, node: ast.arguments) -> tuple[Parameter, ...]:
+    def parameters(self, node: ast.arguments) -> Row:
         value, annotation = self.unnamed.maybe, self.unnamed.annotation
         missing = len(node.posonlyargs) + len(node.args) - len(node.defaults)
-        found: list[Parameter] = []
+        found: list[Row] = []
         for number, one in enumerate((*node.posonlyargs, *node.args)):
             kind = "positional" if number < len(node.posonlyargs) else "any"
             default = node.defaults[number - missing] if number >= missing else None
-            found.append(Parameter(one.arg, kind, annotation(one.annotation), value(default)))
+            found.append((one.arg, kind, annotation(one.annotation), value(default)))
         if node.vararg is not None:
-            found.append(Parameter(node.vararg.arg, "args", annotation(node.vararg.annotation)))
+            found.append((node.vararg.arg, "args", annotation(node.vararg.annotation), NONE))
         for one, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
-            found.append(Parameter(one.arg, "keyword", annotation(one.annotation), value(default)))
+            found.append((one.arg, "keyword", annotation(one.annotation), value(default)))
         if node.kwarg is not None:
-            found.append(Parameter(node.kwarg.arg, "kwargs", annotation(node.kwarg.annotation)))
+            found.append((node.kwarg.arg, "kwargs", annotation(node.kwarg.annotation), NONE))
         return tuple(found)
 
 
@@ -184,10 +189,6 @@ USES: dict[type[ast.AST], str] = {
     ast.Dict: "element",
     ast.JoinedStr: "formatted",
 }
-
-
-def item_of(value: Value, number: int) -> Value:
-    return Value("item", of=value, args=(("", Value("constant", "int", text=str(number))),))
 
 
 def below_of(node: Any) -> Iterator[Any]:

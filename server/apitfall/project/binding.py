@@ -64,7 +64,7 @@ class Bindings:
 
     def apart(self, key: tuple[object, ...], ask: Callable[[], Binding]) -> Binding:
         """The same as an answer of its own: what rests on it stays when it is made again and comes out equal."""
-        if ("binding", *key) in self.evaluator.open:
+        if self.evaluator.is_open(("binding", *key)):
             self.evaluator.cuts += 1
             return CYCLE
         return self.evaluator.answers.ask(("binding apart", *key), lambda: self.once(key, ask))

@@ -98,6 +98,10 @@ class Evaluator:
         answers.note(known.made_of)
         return known.value
 
+    def is_open(self, key: Hashable) -> bool:
+        """Whether the answer to a question is being worked out."""
+        return key in self.open
+
     def is_right(self, known: Known) -> bool:
         """Whether nothing is another of what an answer was made of."""
         for part in known.made_of:

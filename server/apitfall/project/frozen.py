@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from apitfall.project.index import ProjectIndex
 
 T = TypeVar("T")
+OPEN: Any = object()  # stands for an answer that is being worked out
 
 
 class FrozenEvaluator(Evaluator):
@@ -25,6 +26,7 @@ class FrozenEvaluator(Evaluator):
 
     def __init__(self, project: ProjectIndex) -> None:
         super().__init__(project)
+        self.depth = 0  # how many questions are being worked out, each for the one before it
         self.final: dict[Hashable, Any] = {}
         self.own: dict[Hashable, Any] = {}  # answers that met a cycle or the bound, for those who ask for them alone
         self.guessed: dict[Hashable, Any] = {}  # the same for this question only
@@ -32,48 +34,60 @@ class FrozenEvaluator(Evaluator):
 
     def once(self, key: Hashable, ask: Callable[[], T | None]) -> T | None:
         found = self.final.get(key, UNKNOWN)
-        if found is not UNKNOWN:
-            return found
-        others, depth = self.guessed if self.open else self.own, len(self.open)
+        return self.work_out(key, ask, found) if found is UNKNOWN or found is OPEN else found
+
+    def work_out(self, key: Hashable, ask: Callable[[], T | None], known: object) -> T | None:
+        """The answer to a question of which it is `known` that there is none, or that it is being worked out."""
+        depth = self.depth
+        others = self.guessed if depth else self.own
         if others and (found := others.get(key, UNKNOWN)) is not UNKNOWN:
             return found
-        self.open.add(key)
-        if depth == len(self.open) or depth >= DEPTH:
-            if depth < len(self.open):
-                self.open.discard(key)
+        if known is OPEN or depth >= DEPTH:
             self.cuts += 1
             return None
-        before = self.cuts
+        self.final[key] = OPEN  # a key is hashed anew for each look-up
+        self.depth = depth + 1
+        before, answer = self.cuts, None
         try:
-            found = ask()
+            answer = ask()
+        except BaseException:
+            del self.final[key]
+            raise
         finally:
-            self.open.discard(key)
-        (self.final if self.cuts == before else others)[key] = found
+            self.depth = depth
+        if self.cuts == before:
+            self.final[key] = answer
+        else:
+            del self.final[key]
+            others[key] = answer
         if not depth and self.guessed:
             self.guessed.clear()
-        return found
+        return answer
+
+    def is_open(self, key: Hashable) -> bool:
+        return self.final.get(key) is OPEN
 
     def symbol(self, value: Value, scope: Scope, place: Place | None = None) -> str | None:
+        if place is not None and self.is_same_anywhere(value, scope):
+            place = None
         key = ("symbol", value, scope, place)
         found = self.final.get(key, UNKNOWN)
-        if found is not UNKNOWN:
+        if found is not UNKNOWN and found is not OPEN:
             return found
-        if place is not None and self.is_same_anywhere(value, scope):
-            return self.symbol(value, scope)
         if self.is_unknown(value, scope, place):
             return None
-        return self.once(key, lambda: self.find_symbol(value, scope, place))
+        return self.work_out(key, lambda: self.find_symbol(value, scope, place), found)
 
     def type_of(self, value: Value, scope: Scope, place: Place | None = None) -> Type | None:
+        if place is not None and self.is_same_anywhere(value, scope):
+            place = None
         key = ("type", value, scope, place)
         found = self.final.get(key, UNKNOWN)
-        if found is not UNKNOWN:
+        if found is not UNKNOWN and found is not OPEN:
             return found
-        if place is not None and self.is_same_anywhere(value, scope):
-            return self.type_of(value, scope)
         if self.is_unknown(value, scope, place):
             return None
-        return self.once(key, lambda: self.evaluate(value, scope, place))
+        return self.work_out(key, lambda: self.evaluate(value, scope, place), found)
 
     def is_same_anywhere(self, value: Value, scope: Scope) -> bool:
         """Whether a chain of names stands for the same wherever in a function it is read: its first is not assigned there."""

@@ -11,6 +11,8 @@ from typing import Any
 
 import libcst as cst
 
+from apitfall.syntax.making import FREQUENT, make_quickly
+
 Definition = cst.FunctionDef | cst.Lambda | cst.ClassDef
 DEFINITIONS = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
 DEFINING = frozenset(DEFINITIONS)  # quicker to ask than `isinstance`
@@ -36,15 +38,8 @@ def run_in_c(kind: type[cst.CSTNode]) -> None:
 
 
 run_in_c(cst.CSTNode)
-
-# Of these, which most nodes are, the parser gives none that libcst's own checks would refuse; to ask takes a tenth of its
-# time.
-SOUND = (
-    cst.SimpleWhitespace, cst.TrailingWhitespace, cst.Newline, cst.EmptyLine, cst.Name, cst.Attribute, cst.Arg, cst.Call,
-    cst.Comma, cst.Dot, cst.AssignEqual, cst.LeftParen, cst.RightParen, cst.LeftSquareBracket, cst.RightSquareBracket,
-)  # fmt: skip
-for sound in SOUND:
-    sound.__post_init__ = object.__init__
+for frequent in FREQUENT:
+    make_quickly(frequent)
 
 
 class Walked:
