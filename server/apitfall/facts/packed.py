@@ -49,7 +49,7 @@ def pack_rows(rows: FileRows, pieces: Sequence[KnownPiece]) -> bytes:
             dumps(rows.flow),
             rows.exports,
             rows.is_whole,
-            dumps(tuple(rows.values)),
+            dumps(rows.values),
             pack_pieces(pieces),
         )
     )

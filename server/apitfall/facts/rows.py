@@ -29,7 +29,7 @@ class FileRows(NamedTuple):
     flow: Row
     exports: tuple[str, ...] | None
     is_whole: bool
-    values: Sequence[ValueRow]
+    values: list[ValueRow]
 
 
 def rows_of(facts: ModuleFacts) -> FileRows:

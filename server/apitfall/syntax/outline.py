@@ -24,7 +24,8 @@ from apitfall.syntax.loose import loses_comments
 MARK = re.compile(r"^[ \t]*\ufeff", re.M)  # elsewhere on a line it is a character like others
 LONE = re.compile(r"\r(?!\n)")
 MIXED = re.compile(r"^(?: +\t|\t+ )", re.M)  # indents of which it matters how wide a tab is
-ALONE = re.compile(r"^[ \t]*\\\r?$", re.M)  # a line that is joined with the next one, and has nothing else
+OPEN_END = re.compile(r"\\\r?$", re.M)  # the end of a line that is joined with the next one
+ALONE = re.compile(r"^[ \t]*\\\r?$", re.M)  # such a line that has nothing else; it takes longer to be looked for
 # What the line lexer takes for a line of its own, or for a part of the statement, though a line is joined with it.
 JOINED = re.compile(r"\\\r?\n[ \t]*(?:(?:async|def|class)\b|#|\r?$)", re.M)
 FOREIGN = re.compile(r"[^\x00-\x7f]+")
@@ -51,7 +52,7 @@ def body_and_pieces(text: str, offsets: Sequence[int]) -> tuple[Sequence[ast.stm
         raise Unsure("libcst is given something else")
     if "\t" in text and MIXED.search(text):
         raise Unsure("a tab may count for more or less")
-    if "\\" in text and ALONE.search(text):
+    if "\\" in text and OPEN_END.search(text) and ALONE.search(text):
         raise Unsure("a statement begins before its first word")
     if not text.isascii() and any(map(is_written_otherwise, foreign(text))) and may_be_named_otherwise(text):
         raise Unsure("Python knows a name by other letters")
@@ -77,6 +78,7 @@ def look_at(text: str, pieces: Sequence[Piece], starts: Sequence[int]) -> None:
 
 def foreign(text: str) -> set[str]:
     """The runs of characters that are not ASCII, each with the one before it."""
+    text = "\n".join([line for line in text.split("\n") if not line.isascii()])  # few have some
     return {text[max(found.start() - 1, 0) : found.end()] for found in FOREIGN.finditer(text)}
 
 

@@ -279,6 +279,11 @@ class QuickTree(Positions):
             raise Unsure(f"{kind.__name__} is not known")
         for child in below(node):
             kind = child.__class__
+            while kind in ROUND_ONE:
+                scopes[child] = scope
+                nodes[kind].append(child)
+                child = child.value
+                kind = child.__class__
             if kind is ast.Name:  # what most nodes are, with nothing below
                 scopes[child] = scope
                 nodes[kind].append(child)
@@ -351,6 +356,8 @@ def formatted(node: ast.JoinedStr) -> Iterator[ast.FormattedValue]:
 
 
 DEFINING = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda))
+# What has one node below, and always has that.
+ROUND_ONE = frozenset((ast.Attribute, ast.keyword, ast.Starred, ast.Await, ast.Expr))
 NAMED = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 # What may hold several names that are no nodes, or none.
 NAMING = frozenset((ast.MatchMapping, ast.MatchClass, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom))
