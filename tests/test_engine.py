@@ -420,6 +420,31 @@ def test_a_change_in_a_body_is_shown_to_the_rules_that_look_at_it() -> None:
         assert runs == again, rule.name
 
 
+def test_a_rule_that_asks_how_lines_begin_is_asked_again_where_that_is_another() -> None:
+    runs: list[str] = []
+
+    def call(node: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
+        runs.append(ctx.source(node))
+        if not ctx.has_line("if DEBUG"):
+            yield ctx.finding(node, "said")
+
+    made = workspace({}, Rule("calls", (cst.Call,), call))  # pyright: ignore[reportArgumentType]
+    for version, (line, again, found) in enumerate(
+        [
+            ("if X:", ["a()", "b()"], 2),
+            ("if XY:", [], 2),
+            ("if DEBUG:", ["a()", "b()"], 0),
+            ("if DEBUG and X:", [], 0),
+            ("x = 1 if DEBUG else 2\nif X:", ["a()", "b()"], 2),
+        ]
+    ):
+        runs.clear()
+        text = f"def f():\n    a()\n\n\ndef g():\n    b()\n\n\n{line}\n    pass\n"
+        made.update(Document(f"{ROOT}/a.py", version, text))
+        assert len(check(made).findings) == found, line
+        assert sorted(runs) == again, line
+
+
 def test_fixes_of_findings_that_moved_are_made_where_they_are_now() -> None:
     made = workspace({"a.py": "import lib\n\n\ndef f():\n    bad(1)\n"}, BAD)
     check(made)

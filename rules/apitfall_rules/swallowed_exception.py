@@ -41,7 +41,7 @@ OPTIONAL = re.compile(r"optional|maybe|(?:^|_)(?:try|(?<!url_)(?<!thread_)safe|s
 CLEANUP = re.compile(
     r"^_*(?:a?close|cleanup|clean_up|shutdown|stop|teardown|dispose|disconnect|del|a?exit)(?:_|$)", re.IGNORECASE
 )
-MAIN_GUARD = "\nif __name__ =="
+MAIN_GUARD = "if __name__ =="
 ENDS_HERE = "every exception ends here, bugs included"
 
 
@@ -74,7 +74,7 @@ def serving_function(node: cst.CSTNode, ctx: RuleContext) -> FunctionFacts | Non
 
 def is_script(ctx: RuleContext) -> bool:
     """Whether a module is run by hand, and by no application."""
-    return not serves(f"{ctx.module}:", ctx.project) and MAIN_GUARD in ctx.document.text
+    return not serves(f"{ctx.module}:", ctx.project) and ctx.has_line(MAIN_GUARD)
 
 
 def check_handler(node: cst.ExceptHandler, ctx: RuleContext) -> Iterator[Finding]:

@@ -89,8 +89,7 @@ class Workspace:
 
     def depend_on(self, versions: Mapping[str, Version]) -> None:
         """Take other versions of the dependencies, whose types nobody knows until there is another oracle."""
-        self.versions = versions
-        self.oracle, self._awake, self.asked = None, None, Asked()
+        self.versions, self.oracle, self._awake, self.asked = versions, None, None, Asked()
         self._ask_again()
 
     def _ask_again(self) -> None:
@@ -138,8 +137,7 @@ class Workspace:
         else:
             source.take(document, revisions)
         self._changed.add(document.path)
-        if not self._awake:
-            self._awake = None
+        self._awake = self._awake or None
 
     def forget(self, path: str) -> None:
         """A file is gone."""
@@ -196,7 +194,9 @@ class Workspace:
         if self._changed:
             read = {name: self._read(name) for name in {*map(self.module, self._changed)}}
             others = {name: self._sources[found[0]].take_others() for name, found in read.items() if found}
-            self._index.update(read, self._names(), others)
+            sources = [source for path in self._changed if (source := self._sources.get(path)) is not None]
+            lines = [part for source in sources for part in source.changed_lines()]
+            self._index.update(read, self._names(), others, lines)
             self._changed.clear()
         return self._index
 

@@ -29,7 +29,17 @@ from apitfall.facts import (
     Variable,
     value_of,
 )
-from apitfall.project import Binding, ProjectIndex, Scope, Version, collect, collect_calls, collect_imports, summary
+from apitfall.project import (
+    Answers,
+    Binding,
+    ProjectIndex,
+    Scope,
+    Version,
+    collect,
+    collect_calls,
+    collect_imports,
+    summary,
+)
 from apitfall.syntax import DEFINING, Chunk, Standing, Tree, children, import_edit
 from apitfall.text import Document, Edit, Edits, Span, apply, newline_of
 from apitfall.types import ANY, NONE, Type, callable_, coroutine, union
@@ -230,6 +240,8 @@ class Text(Protocol):
     @property
     def chunks(self) -> Sequence[Chunk]: ...
 
+    def has_line(self, start: str, answers: Answers) -> bool: ...
+
 
 @dataclass(eq=False)
 class Looks:
@@ -309,6 +321,10 @@ class RuleContext:
     def chunks(self) -> Sequence[Chunk]:
         self._looks.everything = True
         return self._text.chunks
+
+    def has_line(self, start: str) -> bool:
+        """Whether some line of the file begins so; the rule is asked again when that is another."""
+        return self._text.has_line(start, self.project.answers)
 
     # Questions
 

@@ -84,13 +84,14 @@ class ProjectIndex:
         modules: Mapping[str, tuple[str, ModuleFacts] | None],
         names: ModuleNames | None = None,
         functions: Mapping[str, Collection[str] | None] = MappingProxyType({}),
+        others: Iterable[Hashable] = (),
     ) -> None:
         """Take what is another: for each module the path of its file and its facts, or None where it is gone.
 
         `names` is given where there are other modules than before; for a module the `functions` where nothing but these is
-        another than it was in the same file.
+        another than it was in the same file. `others` are parts of something else that are another.
         """
-        parts: list[Hashable] = []
+        parts = [*others]
         if names is not None:
             parts += (("names", name) for name in names.others(self._module_names))
             self._module_names = names
@@ -108,10 +109,10 @@ class ProjectIndex:
                 if not self.answers.frozen:
                     self._modules[name] = Module(self.answers, name, after, self._classes)
             is_known = before is not None or self.answers.has_parts
-            others = [*parts_changed(name, before, after, among)] if is_known else []
-            self._functions.change(others)
-            self._classes.change(others)
-            parts += others
+            changed = [*parts_changed(name, before, after, among)] if is_known else []
+            self._functions.change(changed)
+            self._classes.change(changed)
+            parts += changed
             if among is None:
                 gone += bodies_in_one(name, before, after)
                 new += bodies_in_one(name, after, before)
