@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+import libcst as cst
+
 from apitfall.asked import Question
 from apitfall.project import Answer, Answers
 from apitfall.rule import Finding
@@ -55,7 +57,7 @@ class Checked:
 
     `wanted` are the trees that the rules are yet to look at. `speaking` are those with findings, or that are not sure to
     have none; `news` those of which that is another since somebody last looked. `is_new`: nothing was looked at yet. Of
-    those `put_off` nobody asks about types yet.
+    what is `put_off`, trees and functions in them, nobody asks about types yet.
     """
 
     answers: dict[Tree, Answer] = field(default_factory=dict[Tree, Answer])
@@ -64,7 +66,7 @@ class Checked:
     wanted: dict[Tree, None] = field(default_factory=dict[Tree, None])
     speaking: dict[Tree, Remembered] = field(default_factory=dict[Tree, Remembered])
     news: set[Tree] = field(default_factory=set[Tree])
-    put_off: set[Tree] = field(default_factory=set[Tree])
+    put_off: set[Tree | cst.CSTNode] = field(default_factory=set["Tree | cst.CSTNode"])
     is_new: bool = True
 
     def take(self, tree: Tree, answer: Answer) -> None:
@@ -97,7 +99,16 @@ class Checked:
                 if is_open(question.key):
                     yield question.at(tree.outward(Span(question.end, question.end)).end)
 
-    def take_put_off(self) -> set[Tree]:
+    def part_put_off(self, node: cst.CSTNode, tree: Tree) -> Tree | cst.CSTNode | None:
+        """Which part of what is put off a node of a tree is in, if it is in any."""
+        if tree.origin in self.put_off:
+            return tree.origin
+        around = tree.definition(node) if self.put_off else None
+        while around is not None and around not in self.put_off:
+            around = tree.definition(around)
+        return around
+
+    def take_put_off(self) -> set[Tree | cst.CSTNode]:
         """Those that were put off, and are not from now on."""
         put_off, self.put_off = self.put_off, set()
         return put_off

@@ -58,9 +58,9 @@ class Contexts:
 
         def ask_type(bind: Callable[[], Binding], tree: Tree, node: cst.CSTNode) -> Type | None:
             known, answers = project.asked, project.index().answers
-            part = tree.origin if tree.origin in source.checked.put_off else module
-            if not types and (part is not module or module in project.put_off):
-                answers.read(("types in", part))
+            part = source.checked.part_put_off(node, tree)
+            if not types and (part is not None or module in project.put_off):
+                answers.read(("types in", part or module))
                 looks.unsure.add(rule.name)
                 return None
             binding = bind()

@@ -17,7 +17,7 @@ from apitfall.facts import Extraction, ModuleFacts, Place, Unpacked, Unsure, fac
 from apitfall.finished import Finished
 from apitfall.project import Answer, Answers
 from apitfall.statements import Statements
-from apitfall.syntax import Chunk, KnownPiece, Reader, Tree
+from apitfall.syntax import Chunk, KnownPiece, Reader, Tree, functions_put_in
 from apitfall.text import Document, Lines, Revision, Span
 
 
@@ -217,7 +217,9 @@ class Source:
             # To ask where rules may speak takes longer than to let them, in the few chunks that somebody types in.
             for tree in fresh:
                 self.statements.setdefault(tree.origin, Statements()).is_whole = True
-            if not gone:  # of what was put there nothing was said before that types might be needed for
+            # Of what was put where nothing was, nothing was said before that types might be needed for.
+            known.put_off.update(node for tree in fresh for node in functions_put_in(tree.changes))
+            if not gone:
                 known.put_off.update(tree for tree in fresh if tree not in known.answers)
         gone = [*gone, *[tree for tree in fresh if known.named.get(tree, tree.named) != tree.named]]
         for tree in gone:

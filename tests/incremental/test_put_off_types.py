@@ -1,5 +1,8 @@
 """What a file asks about types can be worked out behind what is found without them: nothing is lost by that."""
 
+import textwrap
+
+import pytest
 from apitfall.checked import Report
 from apitfall.engine import Workspace
 from apitfall.registry import load
@@ -74,12 +77,17 @@ def test_a_comment_is_not_judged_before_types_are_known():
     assert made.check("/p/a.py", types=False).questions
 
 
-def test_what_is_put_where_nothing_was_asks_about_types_behind_what_is_found_without_them():
+@pytest.mark.parametrize("around", ["", "if True:\n    class Held:\n"])
+def test_what_is_put_where_nothing_was_asks_about_types_behind_what_is_found_without_them(around: str):
+    """As a chunk of its own, and inside another."""
     made = Workspace("/p", load())
     more = TYPED.partition("\n\n\n")[2].replace("undo", "undo_all").replace("get_transaction", "get_nested_transaction")
     both = f"{TYPED}\n\n{more}"
 
     def check(version: int, text: str) -> int:
+        if around:
+            head, _, functions = text.partition("\n\n\n")
+            text = f"{head}\n\n\n{around}{textwrap.indent(functions, ' ' * 8)}        x = 1\n"
         made.update(Document("/p/a.py", version, Lines(text)))
         return len(made.check("/p/a.py", types=False).questions)
 

@@ -11,7 +11,7 @@ from apitfall.syntax.known import KnownPiece
 from apitfall.syntax.lexer import comment_start, line_states, takes_comment
 
 if TYPE_CHECKING:
-    from apitfall.syntax.change import Splice, Standing
+    from apitfall.syntax.change import Splice, Standing, functions_put_in
     from apitfall.syntax.chunks import Chunk, Reader, read
     from apitfall.syntax.imports import import_edit
     from apitfall.syntax.nodes import DEFINING, HOLDING, STATEMENTS, children
@@ -30,6 +30,7 @@ __all__ = [
     "Tree",
     "children",
     "comment_start",
+    "functions_put_in",
     "import_edit",
     "line_states",
     "read",
@@ -45,6 +46,7 @@ LATER = {
     "Standing": "change",
     "Tree": "tree",
     "children": "nodes",
+    "functions_put_in": "change",
     "import_edit": "imports",
     "read": "chunks",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -38,6 +38,12 @@ class Changed:
     new: Sequence[cst.CSTNode]
     around: Sequence[cst.CSTNode]
     texts: frozenset[Standing]
+
+
+def functions_put_in(changes: Iterable[Changed]) -> list[cst.FunctionDef]:
+    """The functions that were put where nothing was."""
+    new = [node for change in changes if not change.gone for node in change.new]
+    return [node for node in new if isinstance(node, cst.FunctionDef)]
 
 
 @dataclass(frozen=True, slots=True)
