@@ -57,16 +57,21 @@ def test_answers(process, tmp_path):
 def test_a_text_is_sent_in_parts(process, tmp_path):
     """Of another path, or of one that was asked about before the last, it is sent whole."""
     first = Lines("".join(f"x{n} = {n}\n" for n in range(1000)) + "x1\n")
-    second = first.edited(Span(9, 9), "''  # ")
+    second = first.edited(Span(12, 12), "''  # ")
     where = sources(tmp_path)
-    say(process, Ask(1, where, "/a.py", (0, 0), first.blocks, (len(first.text) - 1,)))
     kept, blocks = difference(first.blocks, second.blocks)
     assert len(blocks) == 1 < len(first.blocks)
-    say(process, Ask(2, where, "/a.py", kept, blocks, (len(second.text) - 1,)))
-    say(process, Ask(3, where, "/b.py", (0, 0), ("y = 1.0\ny\n",), (9,)))
-    answers = {told.number: told.types for _ in range(3) for told in hear(process) if told.types}
-    assert answers.pop(3) == (Type("float"),)
-    assert answers.items() <= {1: (Type("int"),), 2: (Type("str"),)}.items()
+    for ask, answer in [
+        (Ask(1, where, "/a.py", (0, 0), first.blocks, (len(first.text) - 1,)), "int"),
+        (Ask(2, where, "/a.py", kept, blocks, (len(second.text) - 1,)), "str"),
+        (Ask(3, where, "/b.py", (0, 0), ("y = 1.0\ny\n",), (9,)), "float"),
+    ]:
+        say(process, ask)
+        told = hear(process)
+        assert ({one.number for one in told}, [each for one in told for each in one.types]) == (
+            {ask.number},
+            [Type(answer)],
+        )
 
 
 def test_names_that_are_looked_at_ahead(process, tmp_path):
