@@ -309,7 +309,10 @@ class RuleContext:
 
     @property
     def document(self) -> Document:
-        """The document as it is now, in which this chunk is what it was; as with `tree`, `source` costs less."""
+        """The document as it is now, in which this chunk is what it was; as with `tree`, `source` costs less.
+
+        A change elsewhere in it is no reason to run the rule again: what a finding rests on is asked by `has_line`.
+        """
         self._looks.everything = True
         return self._text.document
 

@@ -38,7 +38,7 @@ class Source:
     checked: Checked = field(default_factory=Checked)
     finished: Finished = field(default_factory=Finished)
     statements: dict[Tree, Statements] = field(default_factory=dict[Tree, Statements])
-    _begun: dict[str, bool] = field(default_factory=dict[str, bool])  # whether a line begins so, for those asked about
+    _line_starts: dict[str, bool] = field(default_factory=dict[str, bool])  # whether there are such, if asked
     _digest: tuple[Lines | None, str] = (None, "")
     _ahead: list[Tree] = field(default_factory=list[Tree])  # those that nobody has looked into yet, the longest last
     _pieces: Sequence[KnownPiece] = ()  # of a text whose facts were read here, until its chunks are made of them
@@ -92,9 +92,9 @@ class Source:
     def has_line(self, start: str, answers: Answers) -> bool:
         """Whether some line begins so; what is being made rests on it."""
         answers.read(("line", self.document.path, start))
-        if start not in self._begun:
-            self._begun[start] = self._has_line(start)
-        return self._begun[start]
+        if start not in self._line_starts:
+            self._line_starts[start] = self._has_line(start)
+        return self._line_starts[start]
 
     def _has_line(self, start: str) -> bool:
         lines = self.document.lines
@@ -102,9 +102,9 @@ class Source:
 
     def changed_lines(self) -> Iterator[tuple[str, str, str]]:
         """The parts of what was asked about lines that are another in the text as it is now."""
-        for start, before in self._begun.items():
+        for start, before in self._line_starts.items():
             if (now := self._has_line(start)) != before:
-                self._begun[start] = now
+                self._line_starts[start] = now
                 yield "line", self.document.path, start
 
     def begin(self) -> None:
