@@ -61,7 +61,7 @@ class Statements:
         self.answers: dict[cst.CSTNode, Answer] = {}
         self.wake: Callable[[], None] = lambda: None
         self.looks = Looks()
-        # The contexts that fixes were made with.
+        # The contexts that fixes were made with; of a chunk that was changed, which are few, those of all rules.
         self.contexts: dict[tuple[str, bool], RuleContext] = {}
         self.named = 0
         self.is_whole = False  # whether they are to be shown to all rules, whatever these tell of their bodies
@@ -112,7 +112,8 @@ class Statements:
         for context in self.contexts.values():
             context.follow(tree)
         run = Run(tree, rules, make_context, self.looks, self.contexts, types)
-        if not self.answers:
+        is_first = not self.answers
+        if is_first:
             self._heads = run.heads()
         stack = [*self._asking(tree, answers, types=types)]
         speaking = self._speaking if keep else {}
@@ -141,8 +142,9 @@ class Statements:
         if run.failed:
             found = [finding for finding in found if finding.rule not in run.failed]
             self.named = -1  # from there on it was not asked
-        names = {finding.rule for finding in found}
-        self.contexts = {key: context for key, context in self.contexts.items() if key[0] in names}
+        if is_first:
+            names = {finding.rule for finding in found}
+            self.contexts = {key: context for key, context in self.contexts.items() if key[0] in names}
         return Remembered(tuple(found), frozenset(run.failed | unsure), tuple(questions))
 
     def _asking(self, tree: Tree, answers: Answers, *, types: bool) -> Iterable[cst.CSTNode]:

@@ -3,11 +3,13 @@
 These clients break the protocol on purpose, so they write bytes.
 """
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -173,6 +175,35 @@ def test_the_output_is_closed():
     assert b"Traceback" not in server.stderr.read()
     server.stdin.close()
     server.stderr.close()
+
+
+def test_a_client_that_reads_nothing_while_it_writes():
+    """Both pipes are full at some time; nothing of what is asked or answered gets lost."""
+    asked = [{"id": number, "method": "textDocument/hover", "params": HOVER} for number in range(3_000)]
+    sent = b"".join(map(frame, (INITIALIZE | {"id": "first"}, *asked, SHUTDOWN | {"id": "last"}, EXIT)))
+    server = subprocess.Popen(
+        [sys.executable, "-m", "apitfall", "server"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    too_long = threading.Timer(60, server.kill)  # else each would wait for the other for ever
+    too_long.start()
+    with contextlib.suppress(BrokenPipeError):
+        server.stdin.write(sent)
+        server.stdin.close()
+    answers = messages(server.stdout.read())
+    too_long.cancel()
+    assert [answer["id"] for answer in answers] == ["first", *range(3_000), "last"]
+    assert server.wait(60) == 0
+    server.stdout.close()
+
+
+def test_messages_that_stand_in_a_file(tmp_path):
+    """What is no pipe cannot be waited for."""
+    file = tmp_path / "messages"
+    file.write_bytes(b"".join(map(frame, (INITIALIZE, SHUTDOWN, EXIT))))
+    with file.open("rb") as source, (tmp_path / "answers").open("wb") as target:
+        run = subprocess.run([sys.executable, "-m", "apitfall", "server"], stdin=source, stdout=target, timeout=60)
+    assert [answer["id"] for answer in messages((tmp_path / "answers").read_bytes())] == [1, 9]
+    assert run.returncode == 0
 
 
 def test_stdio_is_what_it_is_without():

@@ -2,32 +2,51 @@
 
 import asyncio
 import gc
+import os
 import subprocess
 import sys
 
 import pytest
-from apitfall.lsp import commands, offered
+from apitfall.lsp import commands, offered, stdio
 from apitfall.lsp.memory import MANY, YOUNG, Memory
-from apitfall.lsp.messages import bodies
+from apitfall.lsp.messages import Bodies
 from apitfall.lsp.projects import breathe
 from apitfall.lsp.server import server
 from lsprotocol import types
 
+MESSAGE = b"Content-Length: 2\r\n\r\n{}"
 
-async def test_all_messages_that_have_come_are_taken_before_anything_else_is_done():
-    stream = asyncio.StreamReader()
-    stream.feed_data(b"Content-Length: 2\r\n\r\n{}" * 50)
+
+@pytest.mark.parametrize("size", [1, 2, 7, len(MESSAGE), 50 * len(MESSAGE)])
+def test_messages_come_in_pieces(size):
+    bodies, sent = Bodies(), 50 * MESSAGE
+    pieces = [sent[start : start + size] for start in range(0, len(sent), size)]
+    assert [body for piece in pieces for body in bodies.feed(piece)] == [b"{}"] * 50
+
+
+@pytest.fixture
+def pipe(monkeypatch):
+    """Both ends of what is standard input here."""
+    source, target = os.pipe()
+    monkeypatch.setattr(stdio, "INPUT", source)
+    yield source, target
+    os.close(source)
+
+
+async def test_all_that_has_come_is_taken_at_once_before_anything_else_is_done(pipe):
     taken = []
-
-    async def listen():
-        async for body in bodies(stream):
-            taken.append(body)
-
-    listening = asyncio.create_task(listen())
+    source = stdio.Input(taken.append)
+    reading = asyncio.create_task(source.until_ended())
     await asyncio.sleep(0)
-    assert taken == [b"{}"] * 50
-    stream.feed_eof()
-    await listening
+    assert not source.has_news()
+    for _ in range(50):
+        os.write(pipe[1], MESSAGE)
+    assert source.has_news()
+    await breathe()
+    assert (taken, source.has_news()) == ([50 * MESSAGE], False)
+    os.close(pipe[1])
+    await reading
+    assert taken == [50 * MESSAGE]
 
 
 def test_what_is_offered_is_there():

@@ -276,7 +276,7 @@ class Checks:
             f"{len(diagnostics)} findings in {1000 * (time.monotonic() - started):.1f} ms",
         )
         key = self.key_to_keep(document) if report is not None and not unsaid.was_said else None
-        await breathe()
+        await breathe(self.connection.has_news)
         if not document.is_at(project, version):
             return
         if report is not None and project.workspace.document(document.path) is not report.document:
@@ -302,7 +302,7 @@ class Checks:
         await read_ahead(project.workspace, self.cache)
         steps = () if is_over() or not project.is_awake() else project.workspace.steps(path, types=types)
         report: Report | None = None
-        async with aclosing(in_slices(steps)) as found:
+        async with aclosing(in_slices(steps, self.connection.has_news)) as found:
             async for step in found:
                 if is_over():
                     return None

@@ -28,6 +28,10 @@ class Connection:
         self.tasks: set[asyncio.Task[None]] = set()
         self.shown: dict[str | int, Progress] = {}
 
+    def has_news(self) -> bool:
+        """Whether the client may have sent something that was not handled yet."""
+        return self.protocol.has_news()
+
     def publish(self, uri: str, version: int | None, diagnostics: list[dict[str, Any]]) -> None:
         """Diagnostics in plain JSON."""
         more = "" if version is None else f', "version": {version}'

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,7 +31,7 @@ from apitfall.wire import Sources
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-SLICE = 0.001  # seconds of work until messages are looked at again
+SLICE, TURN = 0.001, 0.01  # seconds of work until messages are looked at again, and whatever else there is
 WORTH_SHOWING = 50  # files; fewer are read before anybody has seen that they are
 
 
@@ -171,20 +171,31 @@ def home_of(uri: str, folders: Iterable[Path]) -> Project:
     return Project(file.parent, file) if folder is None else Project(folder)
 
 
-async def breathe() -> None:
-    """Let in what has arrived: one turn of the loop takes the bytes, the next one handles the messages in them."""
+def always() -> bool:
+    return True
+
+
+async def breathe(has_news: Callable[[], bool] = always) -> None:
+    """Let in what has arrived, where `has_news` tells that there may be something: in the next turn of the loop we would
+    come before it, so it is the one behind that in which this goes on."""
     memory.put_aside()
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    if has_news():
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
 
-async def in_slices(steps: Iterable[T]) -> AsyncGenerator[T]:
+async def in_slices(steps: Iterable[T], has_news: Callable[[], bool] = always) -> AsyncGenerator[T]:
     """The steps of some work, with the messages that come in meanwhile handled every few milliseconds, before a step is
-    given: whoever takes it can tell whether the next one is still wanted."""
-    end = time.monotonic() + SLICE
+    given: whoever takes it can tell whether the next one is still wanted.
+
+    What does not come from the client has time where `has_news` tells that nothing else is there.
+    """
+    now = time.monotonic()
+    end, turn = now + SLICE, now + TURN
     for step in steps:
-        if time.monotonic() > end:
-            await breathe()
+        if (now := time.monotonic()) > end:
+            await breathe(has_news if now < turn else always)
+            turn = turn if now < turn else now + TURN
             end = time.monotonic() + SLICE
         yield step
 

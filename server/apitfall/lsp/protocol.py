@@ -34,6 +34,11 @@ class Protocol(LanguageServerProtocol):
     on_change: Callable[[types.DidChangeTextDocumentParams], None] | None = None
     """Takes what is sent with a key; what is sent with other changes comes as any notification does."""
 
+    @staticmethod
+    def has_news() -> bool:
+        """Whether something may have come from the client that nobody has taken yet."""
+        return True
+
     def receive(self, body: bytes) -> None:
         """Handle a message; whatever is wrong with it, the next one can be handled."""
         try:

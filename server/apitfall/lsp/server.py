@@ -12,7 +12,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from apitfall.lsp.client import Client, Encoding, client_of
 from apitfall.lsp.connection import Connection
 from apitfall.lsp.item import Written
 from apitfall.lsp.memory import Memory
-from apitfall.lsp.messages import bodies
+from apitfall.lsp.messages import Bodies
 from apitfall.lsp.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Seconds that the thread that reads the input waits for the interpreter lock; by itself Python has 0.005.
+# Seconds that a thread that reads from the client or from another process waits for the interpreter lock; by itself
+# Python has 0.005.
 SWITCH = 0.0005
 
 
@@ -52,7 +53,7 @@ class Server(LanguageServer):
         self.begun = asyncio.Event()
         self.memory = Memory()
         self.warming = self.steps_to_warm()
-        self.is_over = False
+        self.over = asyncio.Event()
         # pygls keeps texts of its own and ends the process in the middle of a message: both are done here instead.
         for method in (
             types.TEXT_DOCUMENT_DID_OPEN,
@@ -267,7 +268,7 @@ def shut_down(ls: Server, params: None) -> None:
 
 @server.feature(types.EXIT)
 def leave(ls: Server, params: None) -> None:
-    ls.is_over = True
+    ls.over.set()
 
 
 def main(address: tuple[str, int] | None = None) -> int:
@@ -292,23 +293,43 @@ def is_worth_logging(record: logging.LogRecord) -> bool:
 
 
 async def serve() -> None:
-    output = stdio.Output()
+    output, bodies = stdio.Output(), Bodies()
+    source = stdio.Input(partial(take, bodies))
     server.protocol.set_writer(output)
-    await stdio.first_of(listen(stdio.read_input()), work(), output.until_lost())
+    server.protocol.has_news = source.has_news
+
+    async def listen() -> None:
+        await source.until_ended()
+        bodies.end()
+
+    try:
+        await stdio.first_of(listen(), until_over(), work(), output.until_lost())
+    finally:
+        output.finish()
 
 
 async def serve_socket(host: str, port: int) -> None:
     reader, writer = await stdio.accept(host, port)
     server.protocol.set_writer(writer)
-    await stdio.first_of(listen(reader), work())
+
+    async def listen() -> None:
+        bodies = Bodies()
+        while data := await reader.read(stdio.PIECE):
+            take(bodies, data)
+        bodies.end()
+
+    await stdio.first_of(listen(), until_over(), work())
 
 
-async def listen(stream: asyncio.StreamReader) -> None:
-    """Handle messages until the last one, or the end of the stream."""
-    async for body in bodies(stream):
-        server.protocol.receive(body)
-        if server.is_over:
-            break
+def take(bodies: Bodies, data: bytes) -> None:
+    """Handle the messages that are whole with these bytes, up to the last one of all."""
+    for body in bodies.feed(data):
+        if not server.over.is_set():
+            server.protocol.receive(body)
+
+
+async def until_over() -> None:
+    await server.over.wait()
 
 
 async def work() -> None:

@@ -5,29 +5,101 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 INPUT, OUTPUT = 0, 1
+PIECE = 1 << 20  # bytes that are read at once
 POLL = 2.0  # seconds between two looks at the client's process
-LINE = 1 << 30  # bytes; a line may be as long as the message that was taken for one
+
+
+class Input:
+    """Standard input. What has come is given to `take` all at once, so that all messages in it are handled before the loop
+    turns to anything else.
+
+    The loop reads it itself where it can wait for it: from a thread it would get it later, by a tenth of what most keys
+    take. The thread for Windows, and for files, is left behind when the server ends: nothing can wake it from its read.
+    """
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self.take = take
+        self.ended = asyncio.Event()
+        self._poll: select.poll | None = None
+
+    async def until_ended(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            loop.add_reader(INPUT, self.read)
+        except (NotImplementedError, OSError):
+            threading.Thread(target=self.read_on, args=(loop,), name="standard input", daemon=True).start()
+        else:
+            self._poll = select.poll()
+            self._poll.register(INPUT, select.POLLIN)
+        await self.ended.wait()
+
+    def has_news(self) -> bool:
+        """Whether there is something that was not taken yet; also where nobody can tell."""
+        return self._poll is None or bool(self._poll.poll(0))
+
+    def read(self) -> None:
+        data = os.read(INPUT, PIECE)
+        if not data:
+            asyncio.get_running_loop().remove_reader(INPUT)
+        self.took(data)
+
+    def read_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop was closed
+            while data := os.read(INPUT, PIECE):
+                loop.call_soon_threadsafe(self.took, data)
+            loop.call_soon_threadsafe(self.took, data)
+
+    def took(self, data: bytes) -> None:
+        if data:
+            self.take(data)
+        else:
+            self.ended.set()
 
 
 class Output:
-    """Standard output, written to without a buffer of our own. `lost` is set when nobody reads it any more."""
+    """Standard output, written to without a buffer of our own as long as the client reads it. `lost` is set when nobody
+    does any more.
+
+    What does not fit is written when there is room: a client that writes a long message may read nothing meanwhile.
+    """
 
     def __init__(self) -> None:
         self.lost = asyncio.Event()
+        self.left = bytearray()
+        if sys.platform != "win32":
+            os.set_blocking(OUTPUT, False)
 
     def write(self, data: bytes) -> None:
-        left = memoryview(data)
+        self.left += data
+        if len(self.left) == len(data):
+            self.flush()
+
+    def flush(self) -> None:
         try:
-            while left:
-                left = left[os.write(OUTPUT, left) :]
+            while self.left:
+                del self.left[: os.write(OUTPUT, self.left)]
+        except BlockingIOError:
+            asyncio.get_running_loop().add_writer(OUTPUT, self.go_on)
         except OSError:
+            self.left.clear()
             self.lost.set()
+
+    def go_on(self) -> None:
+        asyncio.get_running_loop().remove_writer(OUTPUT)
+        self.flush()
+
+    def finish(self) -> None:
+        """Write what is left, however long that takes."""
+        if sys.platform != "win32":
+            os.set_blocking(OUTPUT, True)
+        self.flush()
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -46,30 +118,12 @@ async def accept(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.St
         else:
             client.set_result((reader, writer))
 
-    listener = await asyncio.start_server(connected, host, port, limit=LINE)
+    listener = await asyncio.start_server(connected, host, port)
     address = listener.sockets[0].getsockname()
     print(f"apitfall: waiting for a client on {address[0]}:{address[1]}", file=sys.stderr, flush=True)
     found = await client
     listener.close()
     return found
-
-
-def read_input() -> asyncio.StreamReader:
-    """Standard input as a stream, fed by a thread that reads all there is at once.
-
-    So all messages that have arrived are handled before the loop turns to anything else. The thread is left behind
-    when the server ends: nothing can wake it from its read.
-    """
-    stream, loop = asyncio.StreamReader(limit=LINE), asyncio.get_running_loop()
-
-    def read() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop was closed
-            while data := os.read(INPUT, 1 << 20):
-                loop.call_soon_threadsafe(stream.feed_data, data)
-            loop.call_soon_threadsafe(stream.feed_eof)
-
-    threading.Thread(target=read, name="standard input", daemon=True).start()
-    return stream
 
 
 async def until_dead(process: int) -> None:

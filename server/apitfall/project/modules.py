@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from apitfall.facts import ClassFacts, FunctionFacts, Import, ModuleFacts, Step, Variable
 from apitfall.project.answers import Answers
-from apitfall.project.noted import Classes, ClassesOf, Key, Noted, exits_in
+from apitfall.project.noted import SIGNATURE, Classes, ClassesOf, Key, Noted, exits_in
 
 KINDS = ("imports", "variables", "functions", "classes")
 
@@ -84,6 +85,7 @@ class Module(ModuleFacts):
 
 
 NOTHING = ModuleFacts()
+signature = attrgetter(*SIGNATURE)
 
 
 def parts_changed(
@@ -168,10 +170,6 @@ def calls_changed(body: Key, before: tuple[Step, ...], after: tuple[Step, ...]) 
 def calls_of(body: Key, steps: Iterable[Step]) -> Iterator[Key]:
     names = {step.target.name for step in steps if step.kind == "call" and step.target is not None}
     return (("calls in", *body, name) for name in names)
-
-
-def signature(function: FunctionFacts) -> FunctionFacts:
-    return replace(function, parameters=(), decorators=(), returns=None, flow=(), handlers=(), imports={})
 
 
 def differing(one: tuple[Step, ...], other: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:

@@ -69,6 +69,7 @@ class Noted(Mapping[str, T]):
 
 
 NOTED = frozenset(("parameters", "decorators", "returns", "flow", "handlers", "imports"))
+SIGNATURE = tuple([field.name for field in fields(FunctionFacts) if field.name not in NOTED])
 
 
 class Function(FunctionFacts):
@@ -87,9 +88,8 @@ class Function(FunctionFacts):
     _key: tuple[str, str]
 
     def __init__(self, facts: FunctionFacts, functions: Functions, key: tuple[str, str]) -> None:
-        for field in fields(FunctionFacts):
-            if field.name not in NOTED:
-                object.__setattr__(self, field.name, getattr(facts, field.name))
+        for name in SIGNATURE:
+            object.__setattr__(self, name, getattr(facts, name))
         object.__setattr__(self, "_functions", functions)
         object.__setattr__(self, "_key", key)
 
