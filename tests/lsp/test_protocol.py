@@ -147,3 +147,29 @@ def test_what_reads_code_is_not_imported_before_the_server_is_initialized():
         "import sys, apitfall.lsp.server; print([name for name in ('libcst', 'jedi', 'parso') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+FAULTS = """
+import resource
+from apitfall.lsp.memory import Memory
+
+def taken():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    kept.append([bytes(400) for _ in range(5_000)])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+kept, memory = [], Memory()
+counts = [taken()]
+for _ in range(3):
+    memory.make_ready()
+    counts.append(taken())
+print(*counts)
+"""
+
+
+def test_memory_that_was_taken_at_rest_is_not_asked_of_the_system_again():
+    """Of two megabytes each page is, where none was taken; where it was, few are, also the third time."""
+    run = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
+    without, *ready = map(int, run.stdout.split())
+    assert without > 300
+    assert max(ready) < without / 3
