@@ -37,6 +37,9 @@ class Ear:
     def trace(self, message, verbose):
         pass
 
+    def has_news(self):
+        return True
+
 
 MAIN, OTHER = "file:///shop/main.py", "file:///shop/other.py"
 ONE, TWO = [{"message": "one"}], [{"message": "one"}, {"message": "two"}]

@@ -47,6 +47,9 @@ class Ear:
     def trace(self, message, verbose):
         pass
 
+    def has_news(self):
+        return True
+
     async def until(self, is_it):
         while not is_it():
             self.news.clear()

@@ -57,6 +57,9 @@ class Ear:
     def trace(self, message, verbose):
         pass
 
+    def has_news(self):
+        return True
+
 
 @pytest.mark.parametrize(("come_in", "expected"), MEANWHILE.values(), ids=MEANWHILE)
 async def test_no_outdated_version_is_published(packages, come_in, expected):
