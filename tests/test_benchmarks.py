@@ -60,6 +60,7 @@ def run(**figures: dict[str, float]) -> dict:
         "repeat": 40,
         "seconds_allowed": {"answer": 20, "open": 30, "open in the tree": 120, "ours": 25, "peer": 8},
         "load": [0.5, 0.5, 0.5],
+        "parse_ms": [700.0, 812.3],
         "machine": {"processor": "a processor", "processors": 2, "memory_gb": 8, "system": "Linux"},
         "versions": {"python": "3.13"},
         "servers": {server: {"requirement": "", "says": ""} for server in figures},
