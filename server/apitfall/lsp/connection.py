@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import uuid
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from lsprotocol import types
@@ -27,6 +27,7 @@ class Connection:
         self.client = client
         self.tasks: set[asyncio.Task[None]] = set()
         self.shown: dict[str | int, Progress] = {}
+        self.after_publish: Callable[[], object] = lambda: None
 
     def has_news(self) -> bool:
         """Whether the client may have sent something that was not handled yet."""
@@ -37,6 +38,7 @@ class Connection:
         more = "" if version is None else f', "version": {version}'
         head = f'"method": "{types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS}", "params": '
         self.protocol.send_text(f'{head}{{"uri": {json.dumps(uri)}, "diagnostics": {written(diagnostics)}{more}}}')
+        self.after_publish()
 
     async def refresh_diagnostics(self) -> None:
         """Have the client ask again for the diagnostics that it shows."""

@@ -7,8 +7,8 @@ millisecond or two, and what is alive then is frozen; what is made in long work 
 at when it has grown by a quarter and nobody has done anything for some seconds.
 
 A page of memory that is used for the first time is asked of the system, which takes a microsecond, and several in a
-virtual machine. A function of 40 lines that is pasted takes 300 of them, a tenth of its time. So at rest some are taken
-and let go of again. They stay ours as long as something stands among them.
+virtual machine. A function of 40 lines that is pasted takes 300 of them, a tenth of its time. So some are taken and let
+go of again at rest, and behind the diagnostics of what used some. They stay ours as long as something stands among them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ GROWTH = 1.25
 # Of what Python keeps together, up to 512 bytes with what an object has besides, and of what it leaves to the system's own
 # library: their bytes, and how many are taken, 3 MB and 1 MB.
 READY = ((470, 6_000), (60_000, 18))
+USED = 2_000  # objects, a quarter of a megabyte
 APART = 1_000  # so many are let go of between two that stay; Python gives back what has none in a megabyte
 
 
@@ -34,6 +35,7 @@ class Memory:
     def __init__(self) -> None:
         self.kept = 0  # objects that were alive after the last look at all of them
         self.ready: list[bytes] = []  # what stands among memory that is ready for use
+        self.young = 0  # objects that Python counted when that was taken
 
     def begin(self) -> None:
         """Let no collection come by itself."""
@@ -52,6 +54,12 @@ class Memory:
         """Take memory that is used next; what is left of the last time is taken again, at little cost."""
         taken = [[b"".ljust(size) for _ in range(count)] for size, count in READY]
         self.ready = [one for some in taken for one in (*some[::APART], some[-1])]
+        self.young = gc.get_count()[0]
+
+    def refill(self) -> None:
+        """The same where much of it may have been used."""
+        if abs(gc.get_count()[0] - self.young) >= USED:
+            self.make_ready()
 
     def tidy(self) -> None:
         """Look for garbage among what was made since the last time, or among all there is if that is much more now.

@@ -335,6 +335,10 @@ async def until_over() -> None:
 async def work() -> None:
     """Check what is open, as long as the client's process lives."""
     await server.begun.wait()
+    from apitfall.lsp.checks import HAND_OVER
+
+    refill = partial(asyncio.get_running_loop().call_later, HAND_OVER, server.memory.refill)
+    server.session.connection.after_publish = refill
     server.memory.begin()
     server.session.checks.at_rest = server.rest
     server.session.checks.when_idle = server.memory.tidy
