@@ -18,7 +18,7 @@ from apitfall_rules.frameworks.calls import called, shown
 from apitfall_rules.frameworks.kept import is_done_once
 from apitfall_rules.frameworks.serving import runs_beside_requests, serves_requests
 from apitfall_rules.frameworks.sessions import session_method
-from apitfall_rules.frameworks.taken import ENTERED, ITERATED, taken_at, taken_in
+from apitfall_rules.frameworks.taken import ITERATED, taken_at, taken_in
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,11 @@ def held_by(
             if name is not None:
                 yield kind, name, 1
         return
-    ways = [{b.kind: (own, b.depth) for b in blocks(own, project)} for own in implementations(symbol, project)]
-    function = project.signature(symbol)
-    if function is None or not ways or not any(ways) or (function.is_generator and not taken()):
+    function, run = project.signature(symbol), implementations(symbol, project)
+    held = [blocks(own, project) for own in run]
+    if function is None or not any(held) or (function.is_generator and not taken()):
         return
+    ways = [{b.kind: (own, b.depth) for b in found} for own, found in zip(run, held, strict=True)]
     for kind, (own, depth) in ways[0].items():
         if all(kind in way for way in ways):
             yield kind, own, depth + 1
@@ -243,16 +244,12 @@ def held_in(body: str, project: ProjectIndex) -> frozenset[tuple[str, str]]:
     if function is None or not serves_requests(f"{body.partition(':')[0]}:", project):
         return NOTHING_HELD
     scope, moments = project.scope_of(body), Moments(function.flow)
-    # Of equal calls with which the same is done, one is looked at.
-    calls = {
-        (step.target, step.args, place, step.use, step.branch[-1:] if step.use == ENTERED else ()): (step, place)
-        for step in function.flow
-        if step.kind == "call" and step.target is not None
-        for place in (moments.of(step.target, step.place),)
-    }
-    found = {one for call in calls.values() for one in held_at(*call, function, scope, project)}
-    if any(hides_call(step) for step in function.flow):
-        found.update((kind, "") for kind in TABLES)
+    found: set[tuple[str, str]] = set()
+    for step in function.flow:
+        if step.kind == "call" and step.target is not None:
+            found.update(held_at(step, moments.of(step.target, step.place), function, scope, project))
+        elif hides_call(step):
+            found.update((kind, "") for kind in TABLES)
     return frozenset(found) if found and not runs_beside_requests(body, project) else NOTHING_HELD
 
 

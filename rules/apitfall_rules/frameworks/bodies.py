@@ -11,32 +11,40 @@ def bodies_of(body: str, project: ProjectIndex) -> Iterator[tuple[Scope, tuple[S
     """The scopes that a name of a body stands for, with what is done there: a function and a class may share it."""
     module, _, name = body.partition(":")
     if not name:
-        yield Scope(module), project.flow_of(Scope(module))
+        yield (scope := Scope(module)), project.flow_of(scope)
         return
     if project.function(body) is not None:
-        yield Scope(module, name), project.flow_of(Scope(module, name))
+        yield (scope := Scope(module, name)), project.flow_of(scope)
     if project.is_class(body):
-        yield Scope(module, "", name), project.flow_of(Scope(module, "", name))
+        yield (scope := Scope(module, "", name)), project.flow_of(scope)
 
 
 class Moments:
     """Where the names of a flow are read, as far as that makes a difference to what they stand for."""
 
     def __init__(self, flow: tuple[Step, ...]) -> None:
-        targets = (step.target for step in flow if step.kind == "assign")
-        self.assigned = {target.name for target in targets if target is not None and target.kind == "name"}
+        self.assigned = {
+            step.target.name
+            for step in flow
+            if step.kind == "assign" and step.target is not None and step.target.kind == "name"
+        }
 
     def of(self, value: Value, place: Place) -> Place | None:
-        return place if any(v.kind == "name" and v.name in self.assigned for v in value.walk()) else None
+        for inner in value.walk() if self.assigned else ():
+            if inner.kind == "name" and inner.name in self.assigned:
+                return place
+        return None
 
 
 def hides_call(step: Step) -> bool:
     """Whether there is a call in what a step deletes or is annotated with: of these there are no steps."""
-    if step.kind == "assign":
+    if step.kind == "assign" and step.args:
         hidden = [value for name, value in step.args if name == "annotation"]
+    elif step.kind == "delete" and step.target is not None:
+        hidden = [step.target]
     else:
-        hidden = [step.target] if step.kind == "delete" and step.target is not None else []
-    return bool(hidden) and any(inner.kind == "call" for value in hidden for inner in value.walk())
+        return False
+    return any(inner.kind == "call" for value in hidden for inner in value.walk())
 
 
 @collect_imports

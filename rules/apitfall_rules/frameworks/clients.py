@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from apitfall.rule import Type, callable_
 
@@ -54,6 +55,7 @@ class Clients:
             self._by_library.setdefault(client.name.partition(".")[0], []).append(entry)
         self.libraries = frozenset(self._by_library)
         self.names = frozenset(n for c in self.clients for n in c.waits.split()) - COMMON - {"*"}
+        self.find = lru_cache(maxsize=4096)(self._find)
 
     def waiting(self, symbol: str) -> str | None:
         """The method as it is shown, if calling it waits."""
@@ -63,7 +65,7 @@ class Clients:
         method = symbol[len(found.name) + 1 :].removesuffix(".__iter__").removeprefix("part.")
         return f"{found.shown or found.name}.{method}"
 
-    def find(self, symbol: str) -> Client | None:
+    def _find(self, symbol: str) -> Client | None:
         """The client that has this symbol among the methods that wait."""
         for client, waits, local in self._by_library.get(symbol.partition(".")[0], ()):
             if not symbol.startswith(client.name + "."):

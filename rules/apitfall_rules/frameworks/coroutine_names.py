@@ -28,13 +28,11 @@ def may_be_known(target: Value, scope: Scope, project: ProjectIndex) -> bool:
 
 def is_local(name: str, scope: Scope, project: ProjectIndex) -> bool:
     """Whether a name is a parameter of a function, or of one around it, or assigned there."""
-    function = scope.function
-    while function:
-        inner = Scope(scope.module, function)
-        facts = project.signature(inner.symbol)
-        if facts is not None and (facts.parameter(name) is not None or project.is_assigned(name, inner)):
+    while scope.function:
+        facts = project.signature(scope.symbol)
+        if facts is not None and (facts.parameter(name) is not None or project.is_assigned(name, scope)):
             return True
-        function = function.rpartition(".")[0]
+        scope = Scope(scope.module, scope.function.rpartition(".")[0])
     return False
 
 

@@ -34,7 +34,7 @@ def mixes_sessions(body: str, project: ProjectIndex) -> bool:
         return True
     for scope, flow in bodies_of(body, project):
         moments = Moments(flow)
-        if any(mixes(step, moments, function, scope, project) or enters_name(step, flow) for step in flow):
+        if enters_name(flow) or any(mixes(step, moments, function, scope, project) for step in flow):
             return True
         if has_annotated(f"{scope.module}:", project) and any(aliases_mismatch(step, scope, project) for step in flow):
             return True
@@ -80,13 +80,10 @@ def is_async_with(step: Step) -> bool:
     return bool(step.branch) and step.branch[-1][0].startswith("async")
 
 
-def enters_name(step: Step, flow: tuple[Step, ...]) -> bool:
-    """Whether a step is in a `with` that enters a plain name, of which there is no step."""
-    inside = {statement for statement, _ in step.branch if statement.startswith(("with", "async with"))}
-    if not inside:
-        return False
-    entering = {one.branch[-1][0] for one in flow if one.use == "entered" and one.branch}
-    return not inside <= entering
+def enters_name(flow: tuple[Step, ...]) -> bool:
+    """Whether some `with` enters a plain name, of which there is no step."""
+    inside = {name for step in flow for name, _ in step.branch if name.startswith(("with", "async with"))}
+    return not inside <= {step.branch[-1][0] for step in flow if step.use == "entered" and step.branch}
 
 
 def has_mismatch(symbol: str, function: FunctionFacts, project: ProjectIndex) -> bool:

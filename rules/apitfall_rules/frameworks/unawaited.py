@@ -19,7 +19,6 @@ KEEPING = frozenset("awaited called decorator yielded raised".split())
 SYNCHRONOUS = PLAIN | SENDING.keys()
 HOLDING = frozenset("list set tuple dict comprehension".split())
 NEXT = ("call_next", "send", "receive")  # what a middleware is given to call
-CALL_NEXT = Value("name", "call_next")
 
 
 @summary(bottom=False)
@@ -76,7 +75,10 @@ def may_give(call: Step, scope: Scope, project: ProjectIndex) -> bool:
 
 def is_next(call: Step) -> bool:
     """Whether what a middleware is given is called, or handed on to what is called."""
-    return call.target == CALL_NEXT or any(v.kind == "name" and v.name in NEXT for _, v in call.args)
+    target = call.target
+    if target is not None and target.kind == "name" and target.name == "call_next":
+        return True
+    return bool(call.args) and any(v.kind == "name" and v.name in NEXT for _, v in call.args)
 
 
 def is_handed_on(call: Step, flow: tuple[Step, ...], scope: Scope, project: ProjectIndex) -> bool:

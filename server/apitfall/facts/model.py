@@ -69,11 +69,14 @@ class Value:
 
     def walk(self) -> Iterator[Value]:
         """This value and all that it is made of, outermost first."""
-        yield self
-        if self.of is not None:
-            yield from self.of.walk()
-        for _, arg in self.args:
-            yield from arg.walk()
+        waiting: list[Value] = [self]
+        while waiting:
+            value = waiting.pop()
+            yield value
+            for _, arg in reversed(value.args):
+                waiting.append(arg)
+            if value.of is not None:
+                waiting.append(value.of)
 
     def argument(self, position: int, keyword: str = "") -> Value | None:
         """The call's argument at a 0-based position or under a keyword."""
@@ -181,7 +184,10 @@ class FunctionFacts:
         return self.name.rpartition(".")[2]
 
     def parameter(self, name: str) -> Parameter | None:
-        return next((p for p in self.parameters if p.name == name), None)
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        return None
 
     @property
     def receiver(self) -> Parameter | None:

@@ -54,12 +54,15 @@ class Table:
         together = Together(self.items)
         self.noted = together if answers.frozen else Noted[tuple[Any, ...]](answers, ("collected", name), together)
 
+    def fill(self, scopes: Iterable[Scope]) -> None:
+        """Look at bodies of which none will be another."""
+        for scope in scopes:
+            if found := self.look(scope):
+                for item, said in found.items():
+                    self.items.setdefault(item, {})[scope] = said
+
     def add(self, scope: Scope) -> Iterable[Hashable]:
         """Look at a new body; gives the parts that are another for it."""
-        if self.answers.frozen:
-            for item, said in self.look(scope).items():
-                self.items.setdefault(item, {})[scope] = said
-            return ()
         self.bodies[scope] = body = self.answers.record(scope, partial(self.look, scope), inside=True, watch=self.stale)
         return self.take(scope, body.value)
 

@@ -195,9 +195,10 @@ class Evaluator:
         while function:
             found = self.project.signature(f"{scope.module}:{function}")
             if found is not None:
-                if f"{function}.{name}" in facts.functions or f"{function}.{name}" in facts.classes:
-                    return f"{scope.module}:{function}.{name}"
-                inner = Scope(scope.module, function)
+                below = f"{function}.{name}"
+                if below in facts.functions or below in facts.classes:
+                    return f"{scope.module}:{below}"
+                inner = scope if function == scope.function else Scope(scope.module, function)
                 if name not in found.globals and self.binds(inner, name):
                     return self.alias(self.reaching(name, inner, place if function == scope.function else None), inner)
                 if name in found.imports:
@@ -353,7 +354,7 @@ class Evaluator:
         name, function = value.name, scope.function
         while function:
             found = self.project.signature(f"{scope.module}:{function}")
-            inner = Scope(scope.module, function)
+            inner = scope if function == scope.function else Scope(scope.module, function)
             if found is not None and name not in found.globals and self.binds(inner, name):
                 return self.local(name, found, inner, place if function == scope.function else None)
             function = self.enclosing(function)
@@ -524,7 +525,7 @@ class Evaluator:
         callee = value.of
         if callee is None:
             return None
-        if callee == Value("name", "super") and scope.function:
+        if callee.kind == "name" and callee.name == "super" and scope.function:
             function = self.project.signature(scope.symbol)
             owner = function.owner if function is not None else ""
             return Type("super", (Type(f"{scope.module}:{owner}"),)) if owner else None

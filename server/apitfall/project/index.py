@@ -149,9 +149,12 @@ class ProjectIndex:
         table = self._tables.get(name)
         if table is None:
             table = Table(name, look, self.answers)
-            scopes = among(self) if self.answers.frozen else None
-            for scope in self._bodies if scopes is None else scopes:
-                table.add(scope)
+            if self.answers.frozen:
+                scopes = among(self)
+                table.fill(self._bodies if scopes is None else scopes)
+            else:
+                for scope in self._bodies:
+                    table.add(scope)
             self._tables[name] = table
         return table.noted
 

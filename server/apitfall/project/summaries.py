@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from apitfall.project.answers import UNKNOWN, Answers, Part
 
@@ -15,11 +15,8 @@ T = TypeVar("T")
 Ask = Callable[[str, "ProjectIndex"], T]
 
 
-class Question(NamedTuple):
-    """A summary by its name, asked of a subject."""
-
-    name: str
-    subject: str
+Question = tuple[str, str]
+"""A summary by its name, and the subject that it is asked of."""
 
 
 def summary(*, bottom: Any) -> Callable[[Ask[T]], Ask[T]]:
@@ -35,11 +32,11 @@ def summary(*, bottom: Any) -> Callable[[Ask[T]], Ask[T]]:
 
         @wraps(f)
         def ask(subject: str, project: ProjectIndex) -> T:
-            summaries = project.summaries
-            found = summaries.final.get((name, subject), UNKNOWN)
+            summaries, question = project.summaries, (name, subject)
+            found = summaries.final.get(question, UNKNOWN)
             if found is not UNKNOWN:
                 return found
-            return summaries.answer(Question(name, subject), lambda: f(subject, project), bottom)
+            return summaries.answer(question, lambda: f(subject, project), bottom)
 
         return ask
 
@@ -60,7 +57,7 @@ class Summaries:
         self.makers: dict[Question, tuple[Callable[[], Any], Any]] = {}
         self.round: dict[Question, int] = {}  # what is open, or was computed in this round: the depth that it rests on
         self.lowest: list[int] = []  # for each open question, the depth of the outermost that it rests on so far
-        self.final: dict[tuple[str, str], Any] = {}  # what was answered, if nothing changes any more
+        self.final: dict[Question, Any] = {}  # what was answered, if nothing changes any more
         self.changed = False
         answers.open = self.round
 
@@ -124,7 +121,10 @@ class Summaries:
         self.round[question] = depth
         self.lowest.append(depth + 1)
         try:
-            found, read = self.answers.watched(compute, inside=True)
+            if self.answers.frozen:
+                found = compute()
+            else:
+                found, self.read[question] = self.answers.watched(compute, inside=True)
         except BaseException:
             self.leave_round(first)
             raise
@@ -132,8 +132,6 @@ class Summaries:
             lowest = self.lowest.pop()
         self.changed = self.changed or found != self.guesses[question]
         self.guesses[question] = found
-        if not self.answers.frozen:
-            self.read[question] = read
         return lowest
 
     def leave_round(self, first: int) -> list[Question]:

@@ -74,26 +74,34 @@ class Walked:
         The stub `tail` is left out. Of what is `known` the nodes in it are given, and are noted already; `numbers` are
         those of definitions that have one.
         """
-        stack = [(statement, around, inside) for statement in statements]
-        stack.reverse()
+        nodes, parents, numbered = self.nodes, self.parents, self.inside
+        stack = [(iter(statements), around, inside)]
         while stack:
-            node, parent, number = stack.pop()
-            if node is tail:
-                continue
-            self.parents[node] = parent
-            if number >= 0:
-                self.inside[node] = number
-            if node in known:
-                self.nodes += known[node]
-                continue
-            self.nodes.append(node)
-            below = children(node)
-            if node.__class__ in DEFINING:
-                definition: Any = node
-                body, own = definition.body, numbers[node] if node in numbers else self.number(definition)
-                stack += [(child, node, own if child is body else number) for child in reversed(below)]
-            elif below:
-                stack += [(child, node, number) for child in reversed(below)]
+            left, parent, number = stack[-1]
+            for node in left:
+                if node is tail:
+                    continue
+                parents[node] = parent
+                if number >= 0:
+                    numbered[node] = number
+                if node in known:
+                    nodes += known[node]
+                    continue
+                nodes.append(node)
+                below = children(node)
+                if node.__class__ in DEFINING:
+                    definition: Any = node
+                    own = numbers[node] if node in numbers else self.number(definition)
+                    at = below.index(definition.body)
+                    stack.append((iter(below[at + 1 :]), node, number))
+                    stack.append((iter(below[at : at + 1]), node, own))
+                    stack.append((iter(below[:at]), node, number))
+                    break
+                if below:
+                    stack.append((iter(below), node, number))
+                    break
+            else:
+                stack.pop()
 
     def definition(self, node: cst.CSTNode) -> Definition | None:
         number = self.inside.get(node)

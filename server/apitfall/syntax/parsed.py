@@ -108,7 +108,8 @@ def is_cleaned(text: str) -> bool:
 
 def without_spaces(text: str) -> tuple[str, tuple[int, ...]]:
     """The text without what stands before the colon of an `except` clause, which libcst loses, and the offsets as above."""
-    return without(SPACED, text) if "except" in text else (text, ())
+    is_spaced = " :" in text or "\t:" in text
+    return without(SPACED, text) if is_spaced and "except" in text else (text, ())
 
 
 def without(pattern: re.Pattern[str], text: str) -> tuple[str, tuple[int, ...]]:

@@ -14,7 +14,7 @@ import ast
 import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -39,38 +39,11 @@ class Scope:
     """The nodes that a function runs, or those of a chunk that are in no function, by their classes: a place counts its
     equals there."""
 
-    __slots__ = ("_starts", "name", "nodes")
+    __slots__ = ("name", "nodes")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.nodes: ByClass = defaultdict(list)
-        # Of each text the start, or all of them where it stands more than once.
-        self._starts: dict[type[ast.AST], dict[str, int | list[int]]] = {}
-
-    def nth(self, kind: type[ast.AST], text: str, start: int, tree: QuickTree) -> int:
-        """Which of the nodes of its class and text the one is that begins there."""
-        if kind is ast.Name:  # there are many of them, and few are asked for
-            begins = [*tree.named(text, self.nodes)]
-            if not begins:
-                raise LookupError("a name is written in another way")
-            return sum([begin < start for begin in begins])
-        starts = self._starts.get(kind)
-        if starts is None:
-            starts = self._starts[kind] = {}
-            several: list[list[int]] = []
-            for found, begin in tree.counted(kind, self.nodes):
-                known = starts.get(found)
-                if known is None:
-                    starts[found] = begin
-                elif isinstance(known, int):
-                    several.append([known, begin])
-                    starts[found] = several[-1]
-                else:
-                    known.append(begin)
-            for equal in several:
-                equal.sort()
-        at = starts[text]
-        return 0 if isinstance(at, int) else bisect_left(at, start)
 
 
 class Positions:
@@ -96,8 +69,11 @@ class Positions:
     def _column(self, number: int, column: int) -> int:
         return len(self._wide[number].encode()[:column].decode())
 
-    def source(self, node: ast.AST) -> str:
-        return self.text[self.begin(node) : self.end(node)]
+    def source(self, node: Any) -> str:
+        if self._wide:
+            return self.text[self.begin(node) : self.end(node)]
+        lines = self._lines
+        return self.text[lines[node.lineno - 1] + node.col_offset : lines[node.end_lineno - 1] + node.end_col_offset]
 
     def is_in_parentheses(self, node: Any) -> bool:
         """Whether a tuple or generator has its own: of ``(a), (b)`` those at its ends are others."""
@@ -139,7 +115,7 @@ class QuickTree(Positions):
         self.names: dict[ast.AST, str] = {}
         self.scopes: dict[ast.AST, Scope] = {}
         self._seen: Counter[str] = Counter()
-        self._texts: dict[ast.AST, str] = {}
+        self._places: dict[ast.AST, PlaceRow] = {}
         self._number = 0  # of the piece that is looked at
         self._starts = [known.piece.start for known in self.pieces]
         self._outside = [Scope("") for _ in self.pieces]
@@ -147,34 +123,64 @@ class QuickTree(Positions):
 
     def collapsed(self, node: ast.AST) -> str:
         """A node's source with its white space collapsed, without the parentheses around it."""
-        text = self._texts.get(node)
-        if text is None:
-            is_bare = node.__class__ not in IN_PARENTHESES or not self.is_in_parentheses(node)
-            text = self._texts[node] = collapse(self.source(node) if is_bare else self.inside(node))
-        return text
+        is_bare = node.__class__ not in IN_PARENTHESES or not self.is_in_parentheses(node)
+        return collapse(self.source(node) if is_bare else self.inside(node))
 
     def place(self, node: Any) -> PlaceRow:
         """What the `Place` of a node is made of."""
-        scope, text = self.scopes[node], self.collapsed(node)
-        return scope.name, text, scope.nth(node.__class__, text, self.begin(node), self)
+        place = self._places.get(node)
+        if place is None:
+            scope, kind = self.scopes[node], node.__class__
+            if kind is ast.Name:  # there are many of them, and few are asked for
+                return self._place_of_name(scope, self.collapsed(node), self.begin(node))
+            self._place_all(kind, scope)
+            place = self._places[node]
+        return place
+
+    def _place_all(self, kind: type[ast.AST], scope: Scope) -> None:
+        """Tell the places of the nodes of a class, of which all are asked for where one is."""
+        name, places = scope.name, self._places
+        first: dict[str, Any] = {}
+        equal: dict[str, list[Any]] = {}
+        for node in self._counted(kind, scope.nodes):
+            text = self.collapsed(node)
+            if text in first:
+                equal.setdefault(text, [first[text]]).append(node)
+            else:
+                first[text] = node
+                places[node] = name, text, 0
+        imported: dict[str, list[int]] = {}
+        for text, start in self._imported(scope.nodes) if kind is ast.Attribute else ():
+            if text in first:
+                equal.setdefault(text, [first[text]])
+                imported.setdefault(text, []).append(start)
+        for text, nodes in equal.items():
+            begins = [self.begin(node) for node in nodes]
+            starts = sorted([*begins, *imported.get(text, ())])
+            for node, begin in zip(nodes, begins, strict=True):
+                places[node] = name, text, bisect_left(starts, begin)
 
     def place_of_name(self, node: Any, name: str) -> PlaceRow:
         """The same of a name that a node binds, and that is no node itself."""
-        scope = self.scopes[node]
-        return scope.name, name, scope.nth(ast.Name, name, self.bound_at(node), self)
+        return self._place_of_name(self.scopes[node], name, self.bound_at(node))
+
+    def _place_of_name(self, scope: Scope, name: str, start: int) -> PlaceRow:
+        begins = [*self._named(name, scope.nodes)]
+        if not begins:
+            raise LookupError("a name is written in another way")
+        return scope.name, name, sum([begin < start for begin in begins])
 
     def bound_at(self, node: Any) -> int:
         """Where such a name stands, or at least something between the names before it and those behind."""
         return self.end(node.type) if node.__class__ is ast.ExceptHandler else self.end(node) - 1
 
-    def counted(self, kind: type[ast.AST], nodes: ByClass) -> Iterable[tuple[str, int]]:
-        """The text and the start of each node of a class that libcst has."""
+    def _counted(self, kind: type[ast.AST], nodes: ByClass) -> Sequence[Any]:
+        """The nodes of a class that libcst has."""
         found = nodes[kind]
         if kind is ast.Tuple:  # libcst has none for the items of a subscript
             items = {n.slice for n in nodes[ast.Subscript] if n.slice.__class__ is ast.Tuple}
             found = [node for node in found if node not in items or self.is_in_parentheses(node)]
-        told = [(self.collapsed(node), self.begin(node)) for node in found]
-        return [*told, *self._imported(nodes)] if kind is ast.Attribute else told
+        return found
 
     def _imported(self, nodes: ByClass) -> Iterator[tuple[str, int]]:
         """The dotted names of modules that are imported."""
@@ -185,7 +191,7 @@ class QuickTree(Positions):
                 yield name, start
                 name = name.rpartition(".")[0]
 
-    def named(self, name: str, nodes: ByClass) -> Iterator[int]:
+    def _named(self, name: str, nodes: ByClass) -> Iterator[int]:
         """Where the names begin that libcst has of this text, each a node of its own there; of one that can be bound."""
         for kind, found in nodes.items():
             if kind is ast.Name:
