@@ -7,8 +7,9 @@ millisecond or two, and what is alive then is frozen; what is made in long work 
 at when it has grown by a quarter and nobody has done anything for some seconds.
 
 A page of memory that is used for the first time is asked of the system, which takes a microsecond, and several in a
-virtual machine. A function of 40 lines that is pasted takes 300 of them, a tenth of its time. So some are taken and let
-go of again at rest, and behind the diagnostics of what used some. They stay ours as long as something stands among them.
+virtual machine. A function of 40 lines that is pasted takes 300 of them, there a tenth of its time. So some are taken and
+let go of again at rest, and behind the diagnostics of what used some. They stay ours as long as something stands among
+them.
 """
 
 from __future__ import annotations

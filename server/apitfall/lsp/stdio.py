@@ -45,7 +45,10 @@ class Input:
         return self._poll is None or bool(self._poll.poll(0))
 
     def read(self) -> None:
-        data = os.read(INPUT, PIECE)
+        try:
+            data = os.read(INPUT, PIECE)
+        except OSError:  # a terminal that was closed
+            data = b""
         if not data:
             asyncio.get_running_loop().remove_reader(INPUT)
         self.took(data)
