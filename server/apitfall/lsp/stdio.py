@@ -20,8 +20,8 @@ class Input:
     """Standard input. What has come is given to `take` all at once, so that all messages in it are handled before the loop
     turns to anything else.
 
-    The loop reads it itself where it can wait for it: from a thread it would get it later, by a tenth of what most keys
-    take. The thread for Windows, and for files, is left behind when the server ends: nothing can wake it from its read.
+    The loop reads it itself where it can wait for it: from a thread it would get it a tenth of a millisecond later. The
+    thread for Windows, and for files, is left behind when the server ends: nothing can wake it from its read.
     """
 
     def __init__(self, take: Callable[[bytes], None]) -> None:
