@@ -37,10 +37,9 @@ def figures(modules, repaired):
 
     async def run():
         async with demo_run.both(SHOP, repaired) as shops:
-            found = {
-                step.__name__: [await demo_run.figures_of(step, shop) for shop in shops]
-                for step in demo_run.STEPS.values()
-            }
+            found = {}
+            for step in demo_run.STEPS.values():
+                found[step.__name__] = [await demo_run.figures_of(step, shop) for shop in shops]
             assert not shops[1].errors
             return found
 
