@@ -9,7 +9,9 @@ from dataclasses import replace
 import libcst as cst
 from apitfall.rule import Finding, FunctionFacts, ProjectIndex, Related, RuleContext, Severity, Span, rule
 
+from apitfall_rules.frameworks.boundaries import is_boundary, is_worked_out
 from apitfall_rules.frameworks.calls import shown
+from apitfall_rules.frameworks.conversions import reads_values
 from apitfall_rules.frameworks.errors import Raised, chain
 from apitfall_rules.frameworks.fastapi import answers_requests, is_endpoint
 from apitfall_rules.frameworks.handler_fixes import log_fixes, narrow_fix, reraise_http
@@ -26,15 +28,7 @@ from apitfall_rules.frameworks.handlers import (
 )
 from apitfall_rules.frameworks.serving import runs_at_start, serves, speaks_http
 from apitfall_rules.frameworks.swallowing import catches, may_keep, may_swallow_in
-from apitfall_rules.frameworks.try_bodies import (
-    belongs_to_middleware,
-    http_exception_in,
-    is_boundary,
-    is_probe,
-    is_worked_out,
-    raised_in,
-    reads_values,
-)
+from apitfall_rules.frameworks.try_bodies import belongs_to_middleware, http_exception_in, is_probe, raised_in
 
 # That something may fail here; `url_safe` and `thread_safe` say another thing.
 OPTIONAL = re.compile(r"optional|maybe|(?:^|_)(?:try|(?<!url_)(?<!thread_)safe|safely|soft)(?:_|$)", re.IGNORECASE)
