@@ -9,7 +9,7 @@ from dataclasses import replace
 import libcst as cst
 from apitfall.rule import Finding, FunctionFacts, ProjectIndex, Related, RuleContext, Severity, Span, rule
 
-from apitfall_rules.frameworks.boundaries import is_boundary, is_worked_out
+from apitfall_rules.frameworks.boundaries import is_boundary, is_on_the_way, is_worked_out
 from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.conversions import reads_values
 from apitfall_rules.frameworks.errors import Raised, chain
@@ -18,6 +18,7 @@ from apitfall_rules.frameworks.handler_fixes import log_fixes, narrow_fix, rerai
 from apitfall_rules.frameworks.handlers import (
     Outcome,
     answered,
+    caught_types,
     is_broad,
     is_broad_class,
     looks_broad,
@@ -28,7 +29,13 @@ from apitfall_rules.frameworks.handlers import (
 )
 from apitfall_rules.frameworks.serving import runs_at_start, serves, speaks_http
 from apitfall_rules.frameworks.swallowing import catches, may_keep, may_swallow_in
-from apitfall_rules.frameworks.try_bodies import belongs_to_middleware, http_exception_in, is_probe, raised_in
+from apitfall_rules.frameworks.try_bodies import (
+    belongs_to_middleware,
+    ends_task,
+    http_exception_in,
+    is_probe,
+    raised_in,
+)
 
 # That something may fail here; `url_safe` and `thread_safe` say another thing.
 OPTIONAL = re.compile(r"optional|maybe|(?:^|_)(?:try|(?<!url_)(?<!thread_)safe|safely|soft)(?:_|$)", re.IGNORECASE)
@@ -77,6 +84,8 @@ def check_handler(node: cst.ExceptHandler, ctx: RuleContext) -> Iterator[Finding
         return
     found = read_handler(node, ctx)
     if found.passes_on or is_probe(whole, ctx) or belongs_to_middleware(whole, ctx) or not is_broad(node, ctx):
+        return
+    if ends_task(whole.body, caught_types(node), function, ctx):
         return
     way = lost_http_exception(node, whole, found, function, ctx)
     if way:
@@ -207,11 +216,15 @@ def check_suppress(item: cst.WithItem, ctx: RuleContext) -> Iterator[Finding]:
         return
     if ctx.qualified_name(call.func) != "contextlib.suppress":
         return
+    if ends_task(whole.body, [a.value for a in call.args], function, ctx):
+        return
     first = raised_in(whole.body, ctx)
     if first is not None and first.depth == 1:
         related = (Related(first.place, says_where(first)),)
         message = f"`{first.name}`, raised in this block, is suppressed too: the client is not told"
         yield ctx.finding(call, message, Severity.error, (), related)
+        return
+    if is_on_the_way(item, ctx):
         return
     goes_on = f"`{function.short_name}` goes on as if nothing had failed"
     yield ctx.finding(call, f"{ENDS_HERE}: {goes_on}, and nothing is logged of it", Severity.warning)

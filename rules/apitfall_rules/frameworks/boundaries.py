@@ -55,16 +55,26 @@ def is_boundary(
         return True
     if found.leaves_line and falls_back(node, whole, found, ctx):
         return True
-    if only_sends(whole, ctx):
+    if only_sends(whole, ctx) or (not gives_result(found) and is_on_the_way(node, ctx)):
         return True
     for parent in ctx.ancestors(node):
         if isinstance(parent, (cst.FunctionDef, cst.Lambda)):
             return False
-        if isinstance(parent, cst.Finally) or (isinstance(parent, cst.ExceptHandler) and not gives_result(found)):
+        if isinstance(parent, cst.Finally):
             return True
         if found.leaves_line and isinstance(parent, cst.While) and ctx.source(parent.test) in ("True", "1"):
             return True
         if found.leaves_line and isinstance(parent, (cst.For, cst.While)) and sleeps(node, ctx):
+            return True
+    return False
+
+
+def is_on_the_way(node: cst.CSTNode, ctx: RuleContext) -> bool:
+    """Whether a node stands where something else is on its way already, or is over: in a handler, or a `finally`."""
+    for parent in ctx.ancestors(node):
+        if isinstance(parent, (cst.FunctionDef, cst.Lambda)):
+            return False
+        if isinstance(parent, (cst.ExceptHandler, cst.Finally)):
             return True
     return False
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-from apitfall.rule import ProjectIndex, RuleContext, Scope, Value, value_of
+from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value, value_of
 
 from apitfall_rules.frameworks.calls import constructor, last_name
 from apitfall_rules.frameworks.contents import nodes_in
 from apitfall_rules.frameworks.errors import Raised, may_raise, raised_by_call, raised_http
-from apitfall_rules.frameworks.handlers import catches_http
+from apitfall_rules.frameworks.handlers import catches_http, last_of
 from apitfall_rules.frameworks.logging import is_log_call
 
 CLEANING = re.compile(
     r"""^_*(?:a?close|close_all|aclose|rollback|dispose|unlink|remove|rmtree|rmdir|delete_file|cancel|disconnect|shutdown
     |expunge|expunge_all|expire_all|kill|terminate|quit|release|unlock|unsubscribe|punsubscribe|stop|wait|wait_closed|join
-    |cleanup|clean_up|invalidate|reset|logout|getLogger|exists|is_file|Path|seek|flush|gather|wait_for|discard|pop)$""",
+    |cleanup\w*|clean_up\w*|invalidate|reset|logout|getLogger|exists|is_file|Path|seek|flush|gather|wait_for|discard|pop
+    |detach\w*|unregister|unroute|remove_listener|remove_event_listener
+    |a?close_\w*(?:browser|client|connection|context|file|page|session|socket|stream)s?(?:_state)?)$""",
     re.VERBOSE,
 )
 
@@ -131,7 +133,7 @@ def belongs_to_middleware(whole: cst.Try, ctx: RuleContext) -> bool:
 def is_probe(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
     """Whether the body only imports and uses that, only cleans up, or only writes to the log."""
     inside = content(whole.body, ctx)
-    if inside.calls and all(writes_line(call, ctx) for call in inside.calls):
+    if only_writes(inside, ctx):
         return True
     if inside.imports and not inside.waits and not inside.raises and uses_imported(whole.body, ctx):
         return True
@@ -163,6 +165,27 @@ def imported(block: cst.BaseSuite, ctx: RuleContext) -> set[str]:
         for alias in aliases if not isinstance(aliases, cst.ImportStar) else ():
             names.add(value_of(alias.asname.name if alias.asname is not None else alias.name).root.name)
     return names
+
+
+def ends_task(
+    block: cst.BaseSuite, caught: Sequence[cst.BaseExpression], function: FunctionFacts, ctx: RuleContext
+) -> bool:
+    """Whether a block only awaits a task until it is over: one that the function cancels, or may find cancelled."""
+    only = last_of(block)
+    task = only.value.expression if isinstance(only, cst.Expr) and isinstance(only.value, cst.Await) else None
+    name = ctx.value(task).dotted if isinstance(task, (cst.Name, cst.Attribute)) else None
+    if name is None or len(block.body) != 1:
+        return False
+    if any(ctx.value(kind).name == "CancelledError" for kind in caught):
+        return True
+    return any(step.target is not None and step.target.dotted == f"{name}.cancel" for step in function.flow)
+
+
+def only_writes(inside: Content, ctx: RuleContext) -> bool:
+    """Whether all calls write to the log, or work out what is written there."""
+    lines = [call for call in inside.calls if writes_line(call, ctx)]
+    within = {node for line in lines for node in ctx.inside(line)}
+    return bool(lines) and within.issuperset(inside.calls)
 
 
 def writes_line(call: cst.Call, ctx: RuleContext) -> bool:
