@@ -9,7 +9,7 @@ from dataclasses import replace
 import libcst as cst
 from apitfall.rule import Finding, FunctionFacts, ProjectIndex, Related, RuleContext, Severity, Span, rule
 
-from apitfall_rules.frameworks.boundaries import is_boundary, is_on_the_way, is_worked_out
+from apitfall_rules.frameworks.boundaries import is_boundary, is_on_the_way, is_worked_out, measures
 from apitfall_rules.frameworks.calls import shown
 from apitfall_rules.frameworks.conversions import reads_values
 from apitfall_rules.frameworks.errors import Raised, chain
@@ -224,7 +224,7 @@ def check_suppress(item: cst.WithItem, ctx: RuleContext) -> Iterator[Finding]:
         message = f"`{first.name}`, raised in this block, is suppressed too: the client is not told"
         yield ctx.finding(call, message, Severity.error, (), related)
         return
-    if is_on_the_way(item, ctx):
+    if is_on_the_way(item, ctx) or measures(whole, ctx):
         return
     goes_on = f"`{function.short_name}` goes on as if nothing had failed"
     yield ctx.finding(call, f"{ENDS_HERE}: {goes_on}, and nothing is logged of it", Severity.warning)

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 import libcst as cst
 from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, summary
 
-from apitfall_rules.frameworks.calls import callee
+from apitfall_rules.frameworks.calls import callee, last_name
+from apitfall_rules.frameworks.conversions import converts
+from apitfall_rules.frameworks.errors import raised_http
 from apitfall_rules.frameworks.fastapi import answers_requests, is_endpoint
-from apitfall_rules.frameworks.handlers import Outcome, answer
+from apitfall_rules.frameworks.handlers import Outcome, answer, last_of
 from apitfall_rules.frameworks.try_bodies import bindings, content, writes_line
 
 HEALTH_CHECK = re.compile(
-    r"(?:^|_)(?:health|healthy|healthcheck|ready|readiness|alive|liveness|ping)(?:_|$)", re.IGNORECASE
+    r"(?:^|_)(?:health|healthy|healthcheck|ready|readiness|alive|liveness|ping|connected|reachable|online)(?:_|$)",
+    re.IGNORECASE,
 )
 # The same, and the status of what the application rests on, though not that of an order.
 HEALTH = re.compile(
@@ -28,6 +31,15 @@ BEST_EFFORT = re.compile(
     r"cache|redis|metric|statsd|prometheus|telemetry|tracing|analytics|rate_?limit|heartbeat", re.IGNORECASE
 )
 
+# What is called to watch what an application does, which must not make it fail.
+MEASURES = re.compile(
+    r"""statsd|prometheus|tracer|tracing|posthog|mixpanel|opentelemetry
+    |(?:^|[._])(?:span|otel)(?:$|[._])|(?:^|[._])metrics?[._]""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What a loop asks that goes on until somebody ends it.
+GOES_ON = re.compile(r"stop|shut_?down|running|clos(?:ed|ing)\b|cancel|exit|quit|alive|terminat", re.IGNORECASE)
+TEXTS = ("text", "content")
 # What is called to send to a WebSocket.
 SENT = frozenset("send_json send_text send_bytes dumps".split())
 
@@ -38,10 +50,12 @@ def is_boundary(
     """Whether a handler stands where nobody is left to be told, or does what its place is there for.
 
     Clean-up while something else is on its way; a loop that never ends, or that tries again; the end of a WebSocket; what
-    goes on without the failed part and says so in the log; a health check; what writes the failure down where somebody
-    looks for it.
+    goes on without the failed part and says so in the log, or raises another exception behind it; a health check; what
+    only measures; what writes the failure down where somebody looks for it.
     """
     if found.reports and (not found.exits or HEALTH.search(function.short_name)):
+        return True
+    if not found.exits and (measures(whole, ctx) or is_raised_behind(whole, ctx)):
         return True
     if found.leaves_line and ((found.below_error and not found.exits) or is_best_effort(whole, function, ctx)):
         return True
@@ -62,10 +76,39 @@ def is_boundary(
             return False
         if isinstance(parent, cst.Finally):
             return True
-        if found.leaves_line and isinstance(parent, cst.While) and ctx.source(parent.test) in ("True", "1"):
+        if found.leaves_line and isinstance(parent, cst.While) and is_endless(parent, ctx):
             return True
         if found.leaves_line and isinstance(parent, (cst.For, cst.While)) and sleeps(node, ctx):
             return True
+    return False
+
+
+def is_endless(loop: cst.While, ctx: RuleContext) -> bool:
+    """Whether a loop ends when it is told to, and not with its work."""
+    asked = ctx.source(loop.test)
+    return asked in ("True", "1") or (not isinstance(loop.test, cst.Comparison) and bool(GOES_ON.search(asked)))
+
+
+def measures(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
+    """Whether the body only counts or traces what the application does."""
+    calls = [call for call in content(whole.body, ctx).calls if not converts(call, ctx)]
+    return bool(calls) and all(MEASURES.search(ctx.value(call.func).dotted or "") for call in calls)
+
+
+def is_raised_behind(whole: cst.Try, ctx: RuleContext) -> bool:
+    """Whether all that comes behind a `try`, or behind the loops around it, is that an exception is raised."""
+    statement: cst.CSTNode = whole
+    for parent in ctx.ancestors(whole):
+        if isinstance(parent, cst.IndentedBlock):
+            behind = parent.body[parent.body.index(statement) + 1 :] if statement in parent.body else ()
+            last = last_of(behind[-1]) if behind else None
+            if isinstance(last, cst.Raise) and all(isinstance(line, cst.SimpleStatementLine) for line in behind):
+                raised = ctx.value(last.exc) if last.exc is not None else None
+                return raised_http(raised, ctx.scope(last), ctx.project, ctx.here(last)) is None
+        elif not isinstance(parent, (cst.For, cst.While)):
+            return False
+        else:
+            statement = parent
     return False
 
 
@@ -90,23 +133,39 @@ def says_no(node: cst.ExceptHandler, found: Outcome, ctx: RuleContext) -> bool:
 def takes_text(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: RuleContext) -> bool:
     """Whether a handler takes an answer's text where the body could not read it as JSON: nothing of it is lost."""
     inside = content(whole.body, ctx)
-    if inside.names != {"json"}:
+    asked = [call.func for call in inside.calls if isinstance(call.func, cst.Attribute) and is_json(call)]
+    if not asked or not all(is_json(call) or converts(call, ctx) for call in inside.calls):
         return False
-    read = {ctx.source(call.func.value) for call in inside.calls if isinstance(call.func, cst.Attribute)}
-    if found.exits:
-        taken = [e.value if isinstance(e, cst.Return) else None for e in found.exits]
-    else:
-        taken = [value for _, value in bindings(node.body, ctx)]
-    texts = [v for v in taken if isinstance(v, cst.Attribute) and v.attr.value in ("text", "content")]
-    return bool(taken) and len(texts) == len(taken) and all(ctx.source(text.value) in read for text in texts)
+    read = {ctx.source(method.value) for method in asked}
+    returned = [e.value for e in found.exits if isinstance(e, cst.Return) and e.value is not None]
+    taken = [*returned, *(value for _, value in bindings(node.body, ctx))]
+    return any(reads_text(part, read, ctx) for value in taken for part in ctx.inside(value))
+
+
+def is_json(call: cst.Call) -> bool:
+    return last_name(call.func) == "json"
+
+
+def reads_text(node: cst.CSTNode, answers: set[str], ctx: RuleContext) -> bool:
+    """Whether a node is the text, or the bytes, of one of some answers."""
+    if isinstance(node, cst.Attribute):
+        return node.attr.value in TEXTS and ctx.source(node.value) in answers
+    if isinstance(node, cst.Call) and last_name(node.func) == "getattr" and len(node.args) > 1:
+        return ctx.value(node.args[1].value).text in TEXTS and ctx.source(node.args[0].value) in answers
+    return False
 
 
 def belongs_to_log(function: FunctionFacts, ctx: RuleContext) -> bool:
-    """Whether a method is one of a log's handler: a line that it writes of its own failure comes back to it."""
+    """Whether a function works on each line of a log: one that it writes of its own failure comes back to it.
+
+    Such are the methods of `logging`'s handlers, filters and formatters, and structlog's processors.
+    """
+    if function.parameter("event_dict") is not None:
+        return True
     if not function.owner:
         return False
     bases = ctx.project.mro(f"{ctx.module}:{function.owner}")
-    return any(base.startswith("logging.") and base.endswith("Handler") for base in bases)
+    return any(base.startswith("logging.") and base.endswith(("Handler", "Filter", "Formatter")) for base in bases)
 
 
 def asks_if_there(whole: cst.Try, ctx: RuleContext) -> bool:

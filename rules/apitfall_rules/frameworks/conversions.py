@@ -10,17 +10,22 @@ from apitfall_rules.frameworks.try_bodies import content
 # What reads or turns a value in memory: such a call fails because of the value, and reaches nobody else.
 VALUE_METHODS = frozenset(
     """
-    append astimezone capitalize copy count decode encode endswith extend find format group groups index isatty isdigit isoformat
-    items join keys lower lstrip partition pop quantize replace rpartition rsplit rstrip setdefault sort split splitlines
-    startswith strftime strip title total_seconds upper values
+    _replace append astimezone capitalize casefold copy count decode encode endswith extend find format fromhex geturl group groups hex
+    index isatty isdigit isoformat items join keys lower lstrip model_dump model_dump_json partition pop quantize removeprefix
+    removesuffix replace rfind rpartition rsplit rstrip setdefault sort split splitlines startswith strftime strip title
+    total_seconds upper values
     """.split()
 )
 VALUE_MODULES = frozenset(
     """
-    ast base64 binascii collections copy datetime dateutil.parser decimal enum fractions html inspect itertools json math operator re
-    statistics string struct types typing unicodedata urllib.parse uuid zoneinfo
+    ast base64 binascii collections copy datetime dateutil.parser decimal email.utils enum fractions html importlib.metadata inspect
+    ipaddress itertools json math operator re statistics string struct textwrap tomllib types typing unicodedata urllib.parse uuid
+    yaml zoneinfo
     """.split()
 )
+VALUE_TYPES = frozenset("bytearray bytes dict float int list str".split())
+# Functions of libraries that do more besides.
+VALUE_FUNCTIONS = frozenset("sqlalchemy.make_url sqlalchemy.engine.make_url sqlalchemy.engine.url.make_url".split())
 
 
 def reads_values(whole: cst.Try, ctx: RuleContext) -> bool:
@@ -37,9 +42,13 @@ def converts(call: cst.Call, ctx: RuleContext) -> bool:
         module, _, name = symbol.rpartition(".")
         if module == "builtins":
             return name not in ("open", "exec", "eval", "input", "__import__", "compile")
+        if symbol in VALUE_FUNCTIONS:
+            return True
         if module in VALUE_MODULES or module.rpartition(".")[0] in VALUE_MODULES:
             return module != "typing.Any"  # a method of something that is declared to be anything
-        return callee.name in VALUE_METHODS and not symbol[:1].isupper() and module in ("str", "list", "dict", "bytes")
+        if callee.name.startswith("model_dump"):
+            return True
+        return callee.name in VALUE_METHODS and module.removeprefix("builtins.") in VALUE_TYPES
     if symbol is not None or callee.kind != "attribute":
         return False
     if callee.name == "get":  # of a dict: a client is asked for a URL, a session for a class
