@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, summary
@@ -13,6 +13,7 @@ from apitfall_rules.frameworks.conversions import converts
 from apitfall_rules.frameworks.errors import raised_http
 from apitfall_rules.frameworks.fastapi import answers_requests, is_endpoint
 from apitfall_rules.frameworks.handlers import Outcome, answer, last_of
+from apitfall_rules.frameworks.logging import is_log_call
 from apitfall_rules.frameworks.try_bodies import bindings, content, writes_line
 
 HEALTH_CHECK = re.compile(
@@ -37,6 +38,8 @@ MEASURES = re.compile(
     |(?:^|[._])(?:span|otel)(?:$|[._])|(?:^|[._])metrics?[._]""",
     re.IGNORECASE | re.VERBOSE,
 )
+# Values that a success could have given too.
+EMPTY = frozenset("None False 0 0.0 [] {} () \"\" '' set() list() dict() tuple()".split())
 # What a loop asks that goes on until somebody ends it.
 GOES_ON = re.compile(r"stop|shut_?down|running|clos(?:ed|ing)\b|cancel|exit|quit|alive|terminat", re.IGNORECASE)
 TEXTS = ("text", "content")
@@ -209,8 +212,13 @@ def falls_back(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: Rul
     """Whether a handler finds another way to what the body was after: it calls for it what it then returns, or binds."""
     if found.exits:
         return all(isinstance(e, cst.Return) and is_worked_out(e.value, ctx) for e in found.exits)
+    return any(is_worked_out(value, ctx) for _, value in instead(node.body, whole, ctx))
+
+
+def instead(part: cst.CSTNode, whole: cst.Try, ctx: RuleContext) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression]]:
+    """What a part of a handler binds to something else than the body of its `try` does, or would have."""
     wanted = {ctx.source(target) for target, _ in bindings(whole.body, ctx)}
-    return any(ctx.source(target) in wanted and is_worked_out(value, ctx) for target, value in bindings(node.body, ctx))
+    yield from ((target, value) for target, value in bindings(part, ctx) if ctx.source(target) in wanted)
 
 
 def is_worked_out(value: cst.BaseExpression | None, ctx: RuleContext) -> bool:
@@ -221,6 +229,34 @@ def is_worked_out(value: cst.BaseExpression | None, ctx: RuleContext) -> bool:
         return False
     name = ctx.value(value.func).name
     return not name[:1].isupper() and name not in ("set", "list", "dict", "tuple", "frozenset")
+
+
+def goes_another_way(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: RuleContext) -> bool:
+    """Whether a handler that does not leave its function has something else for what the body was after: what a call
+    gives, or a value that says something, if the log has a line of why."""
+    values = [value for _, value in instead(node.body, whole, ctx)]
+    if any(is_worked_out(value, ctx) for value in values):
+        return True
+    return found.leaves_line and any(ctx.source(value) not in EMPTY for value in values)
+
+
+def simple_lines(node: cst.ExceptHandler) -> list[cst.CSTNode]:
+    """The statements of a handler that always run, as long as it is not left."""
+    return [line for line in node.body.body if isinstance(line, (cst.SimpleStatementLine, cst.BaseSmallStatement))]
+
+
+def is_idle(node: cst.ExceptHandler, ctx: RuleContext) -> bool:
+    """Whether a handler does nothing but write to a log, or to the terminal."""
+    lines = simple_lines(node)
+    small = [part for line in lines for part in (line.body if isinstance(line, cst.SimpleStatementLine) else (line,))]
+    return len(lines) == len(node.body.body) and all(is_idle_line(part, ctx) for part in small)
+
+
+def is_idle_line(line: cst.CSTNode, ctx: RuleContext) -> bool:
+    if isinstance(line, cst.Expr):
+        value = line.value.expression if isinstance(line.value, cst.Await) else line.value
+        return not isinstance(value, cst.Call) or is_log_call(ctx.value(value.func))
+    return isinstance(line, (cst.Pass, cst.Continue, cst.Break))
 
 
 def only_sends(whole: cst.Try, ctx: RuleContext) -> bool:

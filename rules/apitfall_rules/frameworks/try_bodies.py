@@ -151,10 +151,12 @@ def uses_imported(block: cst.BaseSuite, ctx: RuleContext) -> bool:
     return True
 
 
-def bindings(block: cst.BaseSuite, ctx: RuleContext) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression]]:
+def bindings(block: cst.CSTNode, ctx: RuleContext) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression]]:
     for node in ctx.inside(block):
         if isinstance(node, cst.Assign):
             yield from ((target.target, node.value) for target in node.targets)
+        elif isinstance(node, cst.AnnAssign) and node.value is not None:
+            yield node.target, node.value
 
 
 def imported(block: cst.BaseSuite, ctx: RuleContext) -> set[str]:
