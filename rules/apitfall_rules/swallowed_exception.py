@@ -9,13 +9,25 @@ from dataclasses import replace
 import libcst as cst
 from apitfall.rule import Finding, FunctionFacts, ProjectIndex, Related, RuleContext, Severity, Span, rule
 
+from apitfall_rules.frameworks.boundaries import (
+    goes_another_way,
+    instead,
+    is_boundary,
+    is_idle,
+    is_on_the_way,
+    is_worked_out,
+    measures,
+    simple_lines,
+)
 from apitfall_rules.frameworks.calls import shown
+from apitfall_rules.frameworks.conversions import reads_values
 from apitfall_rules.frameworks.errors import Raised, chain
 from apitfall_rules.frameworks.fastapi import answers_requests, is_endpoint
 from apitfall_rules.frameworks.handler_fixes import log_fixes, narrow_fix, reraise_http
 from apitfall_rules.frameworks.handlers import (
     Outcome,
     answered,
+    caught_types,
     is_broad,
     is_broad_class,
     looks_broad,
@@ -24,16 +36,14 @@ from apitfall_rules.frameworks.handlers import (
     success_status,
     tells_failure,
 )
-from apitfall_rules.frameworks.serving import runs_at_start, serves, speaks_http
+from apitfall_rules.frameworks.serving import runs_at_start, runs_in_middleware, serves, speaks_http
 from apitfall_rules.frameworks.swallowing import catches, may_keep, may_swallow_in
 from apitfall_rules.frameworks.try_bodies import (
     belongs_to_middleware,
+    ends_task,
     http_exception_in,
-    is_boundary,
     is_probe,
-    is_worked_out,
     raised_in,
-    reads_values,
 )
 
 # That something may fail here; `url_safe` and `thread_safe` say another thing.
@@ -84,19 +94,22 @@ def check_handler(node: cst.ExceptHandler, ctx: RuleContext) -> Iterator[Finding
     found = read_handler(node, ctx)
     if found.passes_on or is_probe(whole, ctx) or belongs_to_middleware(whole, ctx) or not is_broad(node, ctx):
         return
+    if ends_task(whole.body, caught_types(node), function, ctx):
+        return
+    if raises_in_middleware(found, function, ctx):
+        return
     way = lost_http_exception(node, whole, found, function, ctx)
     if way:
         related = tuple(Related(raised.place, says_where(raised)) for raised in way)
         message = f"{says_who(way)} is caught here too: {becomes(found, function, ctx)}"
-        # Raised in a middleware it would be a 500: what answers with its status is further in.
-        fixes = () if function.parameter("call_next") is not None else (reraise_http(node, ctx),)
+        fixes = () if runs_in_middleware(f"{ctx.module}:{function.name}", ctx.project) else (reraise_http(node, ctx),)
         yield at_header(node, ctx.finding(node, message, Severity.error, fixes, related), ctx)
         return
     if found.logged or found.chained or is_boundary(node, whole, found, function, ctx):
         return
-    severity, message = swallowed(whole, found, function, ctx)
+    severity, message = swallowed(node, whole, found, function, ctx)
     narrow = narrow_fix(node, whole, ctx)
-    if narrow is None and reads_values(whole, ctx) and severity == Severity.warning:
+    if narrow is None and reads_values(whole, ctx) and (severity == Severity.warning or not found.exits):
         return
     if narrow is not None or (severity == Severity.warning and OPTIONAL.search(function.short_name)):
         if found.leaves_line and narrow is None:
@@ -105,6 +118,13 @@ def check_handler(node: cst.ExceptHandler, ctx: RuleContext) -> Iterator[Finding
     is_planned = OPTIONAL.search(function.short_name) is not None
     repairs = (narrow,) if narrow is not None else tuple(log_fixes(node, found, ctx, safe=not is_planned))
     yield at_header(node, ctx.finding(node, message, severity, repairs), ctx)
+
+
+def raises_in_middleware(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> bool:
+    """Whether a handler ends in an HTTPException that nobody answers: the client gets a 500 whatever its status is, and
+    the server logs it with what it was raised for."""
+    raises = bool(found.exits) and not found.falls and all(isinstance(e, cst.Raise) for e in found.exits)
+    return raises and runs_in_middleware(f"{ctx.module}:{function.name}", ctx.project)
 
 
 def at_header(node: cst.ExceptHandler, finding: Finding, ctx: RuleContext) -> Finding:
@@ -168,12 +188,15 @@ def becomes(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> str:
 # Everything else
 
 
-def swallowed(whole: cst.Try, found: Outcome, function: FunctionFacts, ctx: RuleContext) -> tuple[Severity, str]:
+def swallowed(
+    node: cst.ExceptHandler, whole: cst.Try, found: Outcome, function: FunctionFacts, ctx: RuleContext
+) -> tuple[Severity, str]:
     """What becomes of an exception whose traceback nobody logs, and how bad that is."""
     written = "logged" if found.leaves_line else "printed" if found.prints else ""
     log = f"only a message is {written}, without the traceback" if written else "nothing is logged of it"
     if not found.exits:
-        return Severity.warning, f"{ENDS_HERE}: `{function.short_name}` goes on as if nothing had failed, and {log}"
+        severity = Severity.information if goes_another_way(node, whole, found, ctx) else Severity.warning
+        return severity, f"{ENDS_HERE}: `{function.short_name}` {goes_on(node, whole, ctx)}, and {log}"
     answers = answers_requests(f"{ctx.module}:{function.name}", ctx.project)
     raising = all(isinstance(e, cst.Raise) for e in found.exits)
     if answers or raising:
@@ -193,10 +216,24 @@ def swallowed(whole: cst.Try, found: Outcome, function: FunctionFacts, ctx: Rule
     return Severity.warning, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`, and {log}"
 
 
+def goes_on(node: cst.ExceptHandler, whole: cst.Try, ctx: RuleContext) -> str:
+    """How a function goes on behind a handler that does not leave it."""
+    bound = next((found for line in simple_lines(node) for found in instead(line, whole, ctx)), None)
+    if bound is not None:
+        target, value = bound
+        return f"goes on with `{shortened(f'{ctx.source(target)} = {ctx.source(value)}')}`"
+    return "goes on as if nothing had failed" if is_idle(node, ctx) else "goes on"
+
+
 def returned(found: Outcome, ctx: RuleContext) -> str:
     value = next((e.value for e in found.exits if isinstance(e, cst.Return)), None)
-    text = " ".join(ctx.source(value).split()) if value is not None else "None"
-    return text.replace("`", "'") if len(text) <= 40 else text[:39].replace("`", "'") + "…"
+    return shortened(ctx.source(value) if value is not None else "None")
+
+
+def shortened(text: str) -> str:
+    """A piece of code as a message shows it."""
+    line = " ".join(text.split())
+    return line.replace("`", "'") if len(line) <= 40 else line[:39].replace("`", "'") + "…"
 
 
 # contextlib.suppress
@@ -213,11 +250,15 @@ def check_suppress(item: cst.WithItem, ctx: RuleContext) -> Iterator[Finding]:
         return
     if ctx.qualified_name(call.func) != "contextlib.suppress":
         return
+    if ends_task(whole.body, [a.value for a in call.args], function, ctx):
+        return
     first = raised_in(whole.body, ctx)
     if first is not None and first.depth == 1:
         related = (Related(first.place, says_where(first)),)
         message = f"`{first.name}`, raised in this block, is suppressed too: the client is not told"
         yield ctx.finding(call, message, Severity.error, (), related)
+        return
+    if is_on_the_way(item, ctx) or measures(whole, ctx):
         return
     goes_on = f"`{function.short_name}` goes on as if nothing had failed"
     yield ctx.finding(call, f"{ENDS_HERE}: {goes_on}, and nothing is logged of it", Severity.warning)

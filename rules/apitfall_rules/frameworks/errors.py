@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from apitfall.rule import FunctionFacts, ModuleFacts, Place, ProjectIndex, Scope, Step, Value, collect, summary
 
@@ -39,11 +40,15 @@ def is_http_exception(symbol: str | None, project: ProjectIndex) -> bool:
 
 
 def status_of(value: Value | None) -> str:
-    """The status code that a value says: ``404``, or ``status.HTTP_404_NOT_FOUND``; empty if it says none."""
+    """The status code that a value says: ``404``, ``status.HTTP_404_NOT_FOUND`` or ``HTTPStatus.NOT_FOUND``; empty if it
+    says none."""
     if value is None:
         return ""
     if value.kind == "constant" and value.name == "int":
         return value.text
+    if value.kind == "attribute" and value.of is not None and value.of.name == "HTTPStatus":
+        member = HTTPStatus.__members__.get(value.name)
+        return str(member.value) if member is not None else ""
     named = STATUS_NAME.fullmatch(value.name) if value.kind in ("name", "attribute") else None
     return named.group(1) if named is not None else ""
 

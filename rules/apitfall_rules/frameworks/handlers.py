@@ -25,8 +25,9 @@ BROAD = ("Exception", "BaseException")
 LOOKS = frozenset("str repr type isinstance issubclass getattr hasattr format len id bool".split())
 # Words that say to whoever reads a value that something went wrong.
 FAILURE = re.compile(
-    r"error|fail|exception|invalid|unhealthy|unavailable|degraded|disconnected|\bdown\b|not_?found|_[45]\d\d(?!\d)",
-    re.IGNORECASE,
+    r"""error|fail|exception|invalid|unhealthy|unavailable|degraded|disconnected|\bdown\b|not_?found|_[45]\d\d(?!\d)
+    |could[ _]?n[o']t|\bcannot\b|\bcan't\b|\bunable\b""",
+    re.IGNORECASE | re.VERBOSE,
 )
 # What asks something, and answers ``False`` to that.
 QUESTION = re.compile(r"^_*(?:is|has|have|can|may|should|was|are|does|check|needs?)_|exists?$|^_*detect", re.IGNORECASE)
@@ -314,11 +315,14 @@ def says_done(whole: cst.Try, function: FunctionFacts, found: Outcome, ctx: Rule
 
 
 def last_of(block: cst.CSTNode) -> cst.CSTNode | None:
-    """The last small statement of a block or a line."""
-    while isinstance(block, (cst.BaseSuite, cst.SimpleStatementLine)):
-        if not block.body:
+    """The last small statement of a block or a line, also in a `with` that ends it."""
+    while isinstance(block, (cst.BaseSuite, cst.SimpleStatementLine, cst.With)):
+        if isinstance(block, cst.With):
+            block = block.body
+        elif block.body:
+            block = block.body[-1]
+        else:
             return None
-        block = block.body[-1]
     return block
 
 

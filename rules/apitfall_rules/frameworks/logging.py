@@ -29,7 +29,7 @@ WITH_TRACEBACK = frozenset(
     log_exception report_exception handleError
     """.split()
 )
-LOGGER_NAME = re.compile(r"(?:^|_)log(?:ger|ging|s)?\d?$", re.IGNORECASE)
+LOGGER_NAME = re.compile(r"(?:^|_)(?:log(?:ger|ging|s)?\d?|logfire)$", re.IGNORECASE)
 
 
 def is_log_call(callee: Value) -> bool:
@@ -56,7 +56,7 @@ def leaves_traceback(callee: Value, args: tuple[tuple[str, Value], ...]) -> bool
     """Whether a call in a handler writes the traceback out, or sends it to somebody who collects them."""
     if callee.name in WITH_TRACEBACK:
         return True
-    if any(key == "exc_info" and value.text not in ("False", "None") for key, value in args):
+    if any(key in ("exc_info", "_exc_info") and value.text not in ("False", "None") for key, value in args):
         return True
     link: Value | None = callee
     while link is not None:  # loguru: logger.opt(exception=True).warning(...)

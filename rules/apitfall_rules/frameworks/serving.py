@@ -169,6 +169,21 @@ def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
     return not project.mentions(function.short_name)
 
 
+@summary(bottom=True)
+def runs_in_middleware(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a function is a middleware, or nothing else runs it: an HTTPException that is raised there is answered with
+    a 500, for what answers with its status is further in."""
+    function = project.signature(symbol)
+    if function is None:
+        return False
+    if function.parameter("call_next") is not None:
+        return True
+    callers = callers_outside_tests(symbol, project)
+    if not callers or not all(where.partition(":")[2] and runs_in_middleware(where, project) for where, _ in callers):
+        return False
+    return not project.mentions(function.short_name)
+
+
 def callers_outside_tests(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step], ...]:
     return tuple(call for call in project.callers(symbol) if not project.is_test(call[0].partition(":")[0]))
 

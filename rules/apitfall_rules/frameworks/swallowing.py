@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from apitfall.rule import ExceptClause, FunctionFacts, ProjectIndex, Scope, Step, Value
 
 from apitfall_rules.frameworks.bodies import hides_call
+from apitfall_rules.frameworks.boundaries import SENT, is_help
 from apitfall_rules.frameworks.calls import constructor
 from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS, is_http_exception, may_raise, raised_by_call, raised_http
 from apitfall_rules.frameworks.fastapi import answers_requests
 from apitfall_rules.frameworks.handlers import BELOW_ERROR, BROAD, LOOKS
 from apitfall_rules.frameworks.logging import is_log_call, leaves_traceback, level_of, logs_traceback
-from apitfall_rules.frameworks.try_bodies import SENT, is_cleaning, is_help, stands_for_another
+from apitfall_rules.frameworks.try_bodies import is_cleaning, stands_for_another
 
 # What a handler and a call of `suppress` that `looks_broad` have in their text. Each begins with letters: for these a text is
 # searched twenty times as fast as for the end of a word.

@@ -7,54 +7,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value, summary, value_of
+from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Value, value_of
 
-from apitfall_rules.frameworks.calls import callee, constructor, last_name
+from apitfall_rules.frameworks.calls import constructor, last_name
 from apitfall_rules.frameworks.contents import nodes_in
 from apitfall_rules.frameworks.errors import Raised, may_raise, raised_by_call, raised_http
-from apitfall_rules.frameworks.fastapi import answers_requests, is_endpoint
-from apitfall_rules.frameworks.handlers import Outcome, answer, catches_http
+from apitfall_rules.frameworks.handlers import catches_http, last_of
 from apitfall_rules.frameworks.logging import is_log_call
 
 CLEANING = re.compile(
     r"""^_*(?:a?close|close_all|aclose|rollback|dispose|unlink|remove|rmtree|rmdir|delete_file|cancel|disconnect|shutdown
     |expunge|expunge_all|expire_all|kill|terminate|quit|release|unlock|unsubscribe|punsubscribe|stop|wait|wait_closed|join
-    |cleanup|clean_up|invalidate|reset|logout|getLogger|exists|is_file|Path|seek|flush|gather|wait_for|discard|pop)$""",
+    |cleanup\w*|clean_up\w*|invalidate|reset|logout|getLogger|exists|is_file|Path|seek|flush|gather|wait_for|discard|pop
+    |detach\w*|unregister|unroute|remove_listener|remove_event_listener
+    |a?close_\w*(?:browser|client|connection|context|file|page|session|socket|stream)s?(?:_state)?)$""",
     re.VERBOSE,
 )
-
-
-# What reads or turns a value in memory: such a call fails because of the value, and reaches nobody else.
-VALUE_METHODS = frozenset(
-    """
-    append astimezone capitalize copy count decode encode endswith extend find format group groups index isatty isdigit isoformat
-    items join keys lower lstrip partition pop quantize replace rpartition rsplit rstrip setdefault sort split splitlines
-    startswith strftime strip title total_seconds upper values
-    """.split()
-)
-VALUE_MODULES = frozenset(
-    """
-    ast base64 binascii collections copy datetime dateutil.parser decimal enum fractions html inspect itertools json math operator re
-    statistics string struct types typing unicodedata urllib.parse uuid zoneinfo
-    """.split()
-)
-HEALTH_CHECK = re.compile(
-    r"(?:^|_)(?:health|healthy|healthcheck|ready|readiness|alive|liveness|ping)(?:_|$)", re.IGNORECASE
-)
-# The same, and the status of what the application rests on, though not that of an order.
-HEALTH = re.compile(
-    r"""(?:^|_)(?:health\w*|ready|readiness|alive|liveness|ping|heartbeat|diagnos\w*)(?:_|$)
-    |^_*(?:get_|check_|read_|show_)?(?:(?:api|app|cache|celery|connection|database|db|model|queue|redis|scheduler|server
-    |service|services|storage|system|worker|workers)_)*status$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-SELECT_ONE = re.compile(r"\bSELECT\s+1\b", re.IGNORECASE)
-BEST_EFFORT = re.compile(
-    r"cache|redis|metric|statsd|prometheus|telemetry|tracing|analytics|rate_?limit|heartbeat", re.IGNORECASE
-)
-
-# What is called to send to a WebSocket.
-SENT = frozenset("send_json send_text send_bytes dumps".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +133,7 @@ def belongs_to_middleware(whole: cst.Try, ctx: RuleContext) -> bool:
 def is_probe(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
     """Whether the body only imports and uses that, only cleans up, or only writes to the log."""
     inside = content(whole.body, ctx)
-    if inside.calls and all(writes_line(call, ctx) for call in inside.calls):
+    if only_writes(inside, ctx):
         return True
     if inside.imports and not inside.waits and not inside.raises and uses_imported(whole.body, ctx):
         return True
@@ -183,6 +151,14 @@ def uses_imported(block: cst.BaseSuite, ctx: RuleContext) -> bool:
     return True
 
 
+def bindings(block: cst.CSTNode, ctx: RuleContext) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression]]:
+    for node in ctx.inside(block):
+        if isinstance(node, cst.Assign):
+            yield from ((target.target, node.value) for target in node.targets)
+        elif isinstance(node, cst.AnnAssign) and node.value is not None:
+            yield node.target, node.value
+
+
 def imported(block: cst.BaseSuite, ctx: RuleContext) -> set[str]:
     """The names that imports in a block bind."""
     names: set[str] = set()
@@ -193,192 +169,31 @@ def imported(block: cst.BaseSuite, ctx: RuleContext) -> set[str]:
     return names
 
 
+def ends_task(
+    block: cst.BaseSuite, caught: Sequence[cst.BaseExpression], function: FunctionFacts, ctx: RuleContext
+) -> bool:
+    """Whether a block only awaits a task until it is over: one that the function cancels, or may find cancelled."""
+    only = last_of(block)
+    task = only.value.expression if isinstance(only, cst.Expr) and isinstance(only.value, cst.Await) else None
+    name = ctx.value(task).dotted if isinstance(task, (cst.Name, cst.Attribute)) else None
+    if name is None or len(block.body) != 1:
+        return False
+    if any(ctx.value(kind).name == "CancelledError" for kind in caught):
+        return True
+    return any(step.target is not None and step.target.dotted == f"{name}.cancel" for step in function.flow)
+
+
+def only_writes(inside: Content, ctx: RuleContext) -> bool:
+    """Whether all calls write to the log, or work out what is written there."""
+    lines = [call for call in inside.calls if writes_line(call, ctx)]
+    within = {node for line in lines for node in ctx.inside(line)}
+    return bool(lines) and within.issuperset(inside.calls)
+
+
 def writes_line(call: cst.Call, ctx: RuleContext) -> bool:
     callee = ctx.value(call).of
     return callee is not None and callee.kind == "attribute" and is_log_call(callee)
 
 
-def reads_values(whole: cst.Try, ctx: RuleContext) -> bool:
-    """Whether the body only reads and converts values that are in memory already."""
-    inside = content(whole.body, ctx)
-    return not inside.waits and not inside.raises and all(converts(call, ctx) for call in inside.calls)
-
-
-def converts(call: cst.Call, ctx: RuleContext) -> bool:
-    value = ctx.value(call)
-    callee = value.of if value.of is not None else value
-    symbol = ctx.qualified_name(call.func)
-    if symbol is not None and ":" not in symbol:
-        module, _, name = symbol.rpartition(".")
-        if module == "builtins":
-            return name not in ("open", "exec", "eval", "input", "__import__", "compile")
-        if module in VALUE_MODULES or module.rpartition(".")[0] in VALUE_MODULES:
-            return module != "typing.Any"  # a method of something that is declared to be anything
-        return callee.name in VALUE_METHODS and not symbol[:1].isupper() and module in ("str", "list", "dict", "bytes")
-    if symbol is not None or callee.kind != "attribute":
-        return False
-    if callee.name == "get":  # of a dict: a client is asked for a URL, a session for a class
-        key = value.argument(0)
-        return key is not None and key.name == "str" and not key.text.startswith(("http", "/"))
-    return callee.name in VALUE_METHODS
-
-
 def is_cleaning(name: str) -> bool:
     return bool(CLEANING.search(name))
-
-
-def is_boundary(
-    node: cst.ExceptHandler, whole: cst.Try, found: Outcome, function: FunctionFacts, ctx: RuleContext
-) -> bool:
-    """Whether a handler stands where nobody is left to be told, or does what its place is there for.
-
-    Clean-up while something else is on its way; a loop that never ends, or that tries again; the end of a WebSocket; what
-    goes on without the failed part and says so in the log; a health check; what writes the failure down where somebody
-    looks for it.
-    """
-    if found.reports and (not found.exits or HEALTH.search(function.short_name)):
-        return True
-    if found.leaves_line and ((found.below_error and not found.exits) or is_best_effort(whole, function, ctx)):
-        return True
-    if HEALTH_CHECK.search(function.short_name) and says_no(node, found, ctx):
-        return True
-    if belongs_to_log(function, ctx) or takes_text(node, whole, found, ctx):
-        return True
-    if all(answer(e) in ("False", "None") for e in found.exits) and asks_if_there(whole, ctx):
-        return True
-    if found.leaves_line and ends_socket(whole, function, ctx):
-        return True
-    if found.leaves_line and falls_back(node, whole, found, ctx):
-        return True
-    if only_sends(whole, ctx):
-        return True
-    for parent in ctx.ancestors(node):
-        if isinstance(parent, (cst.FunctionDef, cst.Lambda)):
-            return False
-        if isinstance(parent, cst.Finally) or (isinstance(parent, cst.ExceptHandler) and not gives_result(found)):
-            return True
-        if found.leaves_line and isinstance(parent, cst.While) and ctx.source(parent.test) in ("True", "1"):
-            return True
-        if found.leaves_line and isinstance(parent, (cst.For, cst.While)) and sleeps(node, ctx):
-            return True
-    return False
-
-
-def says_no(node: cst.ExceptHandler, found: Outcome, ctx: RuleContext) -> bool:
-    """Whether a handler answers ``False``, or goes on with that noted."""
-    if found.exits:
-        return all(answer(e) == "False" for e in found.exits)
-    noted = {ctx.source(value) for _, value in bindings(node.body, ctx)}
-    return noted == {"False"}
-
-
-def takes_text(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: RuleContext) -> bool:
-    """Whether a handler takes an answer's text where the body could not read it as JSON: nothing of it is lost."""
-    inside = content(whole.body, ctx)
-    if inside.names != {"json"}:
-        return False
-    read = {ctx.source(call.func.value) for call in inside.calls if isinstance(call.func, cst.Attribute)}
-    if found.exits:
-        taken = [e.value if isinstance(e, cst.Return) else None for e in found.exits]
-    else:
-        taken = [value for _, value in bindings(node.body, ctx)]
-    texts = [v for v in taken if isinstance(v, cst.Attribute) and v.attr.value in ("text", "content")]
-    return bool(taken) and len(texts) == len(taken) and all(ctx.source(text.value) in read for text in texts)
-
-
-def belongs_to_log(function: FunctionFacts, ctx: RuleContext) -> bool:
-    """Whether a method is one of a log's handler: a line that it writes of its own failure comes back to it."""
-    if not function.owner:
-        return False
-    bases = ctx.project.mro(f"{ctx.module}:{function.owner}")
-    return any(base.startswith("logging.") and base.endswith("Handler") for base in bases)
-
-
-def asks_if_there(whole: cst.Try, ctx: RuleContext) -> bool:
-    """Whether the body asks a database or server for nothing but a sign of life, and says that there was one."""
-    if "ping" not in content(whole.body, ctx).names and not SELECT_ONE.search(ctx.source(whole.body)):
-        return False
-    returns = [node for node in ctx.inside(whole.body) if isinstance(node, cst.Return)]
-    return bool(returns) and all(node.value is not None and ctx.source(node.value) == "True" for node in returns)
-
-
-def gives_result(found: Outcome) -> bool:
-    """Whether a handler says what its function returns, so that nothing else is on its way."""
-    return any(isinstance(e, cst.Return) and e.value is not None for e in found.exits)
-
-
-def ends_socket(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bool:
-    """Whether a `try` is the last that the endpoint of a WebSocket does: the connection ends with it."""
-    block = ctx.parent(whole)
-    if not isinstance(block, cst.IndentedBlock) or block.body[-1] is not whole:
-        return False
-    if not isinstance(ctx.parent(block), cst.FunctionDef):
-        return False
-    symbol = f"{ctx.module}:{function.name}"
-    return is_endpoint(symbol, ctx.project) and not answers_requests(symbol, ctx.project)
-
-
-def is_best_effort(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bool:
-    calls = [ctx.value(call.func).dotted or "" for call in content(whole.body, ctx).calls if not writes_line(call, ctx)]
-    return is_help(ctx.module, function, calls)
-
-
-def is_help(module: str, function: FunctionFacts, calls: Sequence[str]) -> bool:
-    """Whether code serves a cache or measures something: by the name of the module, class or function around it, or of all
-    that it calls."""
-    if BEST_EFFORT.search(f"{module.rpartition('.')[2]} {function.name}"):
-        return True
-    return bool(calls) and all(map(BEST_EFFORT.search, calls))
-
-
-def falls_back(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: RuleContext) -> bool:
-    """Whether a handler finds another way to what the body was after: it calls for it what it then returns, or binds."""
-    if found.exits:
-        return all(isinstance(e, cst.Return) and is_worked_out(e.value, ctx) for e in found.exits)
-    wanted = {ctx.source(target) for target, _ in bindings(whole.body, ctx)}
-    return any(ctx.source(target) in wanted and is_worked_out(value, ctx) for target, value in bindings(node.body, ctx))
-
-
-def bindings(block: cst.BaseSuite, ctx: RuleContext) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression]]:
-    for node in ctx.inside(block):
-        if isinstance(node, cst.Assign):
-            yield from ((target.target, node.value) for target in node.targets)
-
-
-def is_worked_out(value: cst.BaseExpression | None, ctx: RuleContext) -> bool:
-    """Whether a value is what a function gives, and not a container or object that is made on the spot."""
-    while isinstance(value, cst.Await):
-        value = value.expression
-    if not isinstance(value, cst.Call):
-        return False
-    name = ctx.value(value.func).name
-    return not name[:1].isupper() and name not in ("set", "list", "dict", "tuple", "frozenset")
-
-
-def only_sends(whole: cst.Try, ctx: RuleContext) -> bool:
-    """Whether the body only sends to a WebSocket, which may be gone at any time."""
-    names = content(whole.body, ctx).names
-    return bool(names) and names <= SENT
-
-
-def sleeps(node: cst.ExceptHandler, ctx: RuleContext) -> bool:
-    """Whether a handler lets some time pass, itself or in a function of the project that it calls."""
-    for call in (n for n in ctx.inside(node.body) if isinstance(n, cst.Call)):
-        if ctx.value(call.func).name == "sleep" or passes_time(ctx.qualified_name(call.func), ctx.project):
-            return True
-    return False
-
-
-def passes_time(symbol: str | None, project: ProjectIndex) -> bool:
-    return symbol is not None and ":" in symbol and may_sleep(symbol, project)
-
-
-@summary(bottom=False)
-def may_sleep(symbol: str, project: ProjectIndex) -> bool:
-    """Whether a function of the project calls `sleep`, or one that does."""
-    function, scope = project.function(symbol), project.scope_of(symbol)
-    for step in function.flow if function is not None else ():
-        if step.kind == "call" and step.target is not None:
-            if step.target.name == "sleep" or passes_time(callee(step, scope, project), project):
-                return True
-    return False

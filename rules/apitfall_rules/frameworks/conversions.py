@@ -1,0 +1,57 @@
+"""What only reads or turns values that are in memory already."""
+
+from __future__ import annotations
+
+import libcst as cst
+from apitfall.rule import RuleContext
+
+from apitfall_rules.frameworks.try_bodies import content
+
+# What reads or turns a value in memory: such a call fails because of the value, and reaches nobody else.
+VALUE_METHODS = frozenset(
+    """
+    _replace append astimezone capitalize casefold copy count decode encode endswith extend find format fromhex geturl group groups hex
+    index isatty isdigit isoformat items join keys lower lstrip model_dump model_dump_json partition pop quantize removeprefix
+    removesuffix replace rfind rpartition rsplit rstrip setdefault sort split splitlines startswith strftime strip title
+    total_seconds upper values
+    """.split()
+)
+VALUE_MODULES = frozenset(
+    """
+    ast base64 binascii collections copy datetime dateutil.parser decimal email.utils enum fractions html importlib.metadata inspect
+    ipaddress itertools json math operator re statistics string struct textwrap tomllib types typing unicodedata urllib.parse uuid
+    yaml zoneinfo
+    """.split()
+)
+VALUE_TYPES = frozenset("bytearray bytes dict float int list str".split())
+# Functions of libraries that do more besides.
+VALUE_FUNCTIONS = frozenset("sqlalchemy.make_url sqlalchemy.engine.make_url sqlalchemy.engine.url.make_url".split())
+
+
+def reads_values(whole: cst.Try, ctx: RuleContext) -> bool:
+    """Whether the body only reads and converts values that are in memory already."""
+    inside = content(whole.body, ctx)
+    return not inside.waits and not inside.raises and all(converts(call, ctx) for call in inside.calls)
+
+
+def converts(call: cst.Call, ctx: RuleContext) -> bool:
+    value = ctx.value(call)
+    callee = value.of if value.of is not None else value
+    symbol = ctx.qualified_name(call.func)
+    if symbol is not None and ":" not in symbol:
+        module, _, name = symbol.rpartition(".")
+        if module == "builtins":
+            return name not in ("open", "exec", "eval", "input", "__import__", "compile")
+        if symbol in VALUE_FUNCTIONS:
+            return True
+        if module in VALUE_MODULES or module.rpartition(".")[0] in VALUE_MODULES:
+            return module != "typing.Any"  # a method of something that is declared to be anything
+        if callee.name.startswith("model_dump"):
+            return True
+        return callee.name in VALUE_METHODS and module.removeprefix("builtins.") in VALUE_TYPES
+    if symbol is not None or callee.kind != "attribute":
+        return False
+    if callee.name == "get":  # of a dict: a client is asked for a URL, a session for a class
+        key = value.argument(0)
+        return key is not None and key.name == "str" and not key.text.startswith(("http", "/"))
+    return callee.name in VALUE_METHODS
