@@ -15,6 +15,7 @@ from apitfall.rule import FunctionFacts, Place, ProjectIndex, Related, RuleConte
 from apitfall_rules.frameworks import computations, file_io, http, loops, session_io, waits
 from apitfall_rules.frameworks.bodies import Moments, hides_call
 from apitfall_rules.frameworks.calls import called, shown
+from apitfall_rules.frameworks.in_memory import OF_FILES, lies_in_memory
 from apitfall_rules.frameworks.kept import is_done_once
 from apitfall_rules.frameworks.serving import runs_beside_requests, serves_requests
 from apitfall_rules.frameworks.sessions import session_method
@@ -79,7 +80,7 @@ def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
         nearest["cpu"] = Blocking("cpu", "", Place(f"{scope.module}:{own.function}", own.text, own.nth), 1)
     for step in function.flow:
         other = called_in(step, scope, project)
-        if other is None:
+        if other is None or lies_in_memory(other, step.result, scope, step.place, project):
             continue
         for kind, name, depth in held_by(other, step.result, partial(taken_in, step, function), project):
             if kind in KEPT and is_done_once(step, function):
@@ -220,8 +221,11 @@ def called_on_loop(call: cst.Call, ctx: RuleContext) -> Called | None:
 
 def names_held(symbol: str, call: cst.Call, ctx: RuleContext) -> Mapping[str, str]:
     """The next name of what a call waits for, by its kind."""
+    value = ctx.value(call)
+    if symbol in OF_FILES and lies_in_memory(symbol, value, ctx.scope(call), ctx.here(call), ctx.project):
+        return NOTHING
     taken = partial(taken_at, call, ctx)
-    return {kind: name for kind, name, _ in held_by(symbol, ctx.value(call), taken, ctx.project)}
+    return {kind: name for kind, name, _ in held_by(symbol, value, taken, ctx.project)}
 
 
 # Where
@@ -266,7 +270,7 @@ def held_at(
             yield from ((kind, "") for kind in kinds if project.may_ask(scope.symbol))
             return
         symbol = f"{receiver.name}.{target.name}" if ":" not in receiver.name else None
-    if symbol is not None:
+    if symbol is not None and not lies_in_memory(symbol, step.result, scope, step.place, project):
         for kind, name, depth in held_by(symbol, step.result, partial(taken_in, step, function), project):
             yield kind, name if depth == 1 else ":"
 

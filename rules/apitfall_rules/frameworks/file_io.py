@@ -12,12 +12,13 @@ from apitfall.rule import Type, Value, callable_
 
 from apitfall_rules.frameworks.calls import libraries_of
 from apitfall_rules.frameworks.clients import COMMON
+from apitfall_rules.frameworks.in_memory import BUFFER, is_made_by_system
 from apitfall_rules.frameworks.types import SELF, alias, attributes, cls, managed, methods
 
 # One file: on a local disk a fraction of a millisecond, on one of the network any time.
 SMALL = frozenset(
     """
-    builtins.open io.open codecs.open pathlib.Path.open io.open_code os.fdopen os.open gzip.open bz2.open lzma.open
+    builtins.open io.open codecs.open pathlib.Path.open io.open_code os.open gzip.open bz2.open lzma.open
     tarfile.open zipfile.ZipFile os.listdir os.scandir os.truncate
     tempfile.NamedTemporaryFile tempfile.TemporaryFile tempfile.TemporaryDirectory tempfile.mkdtemp tempfile.mkstemp
     pathlib.Path.read_text pathlib.Path.read_bytes pathlib.Path.write_text pathlib.Path.write_bytes
@@ -57,7 +58,7 @@ STATS = frozenset(
 # Those that give a file, an archive or a walk, with which more is done afterwards.
 OPENING = frozenset(
     """
-    builtins.open io.open codecs.open pathlib.Path.open io.open_code os.fdopen os.open gzip.open bz2.open lzma.open
+    builtins.open io.open codecs.open pathlib.Path.open io.open_code os.open gzip.open bz2.open lzma.open
     tarfile.open zipfile.ZipFile zipfile.ZipFile.open os.scandir
     tempfile.NamedTemporaryFile tempfile.TemporaryFile tempfile.TemporaryDirectory
     """.split()
@@ -69,9 +70,11 @@ ENTRY_NAMES = frozenset(name.rpartition(".")[2] for name in ENTRIES | STATS) - C
 LIBRARIES, ENTRY_LIBRARIES = libraries_of(SMALL | LARGE), libraries_of(ENTRIES | STATS)
 
 
-def file_call(symbol: str, _: Value) -> str | None:
+def file_call(symbol: str, call: Value) -> str | None:
     """The function as it is shown, if calling it reads or writes a file."""
-    return shown_as(symbol) if symbol in SMALL or symbol in LARGE else None
+    if symbol in SMALL:
+        return None if is_made_by_system(symbol, call) else shown_as(symbol)
+    return shown_as(symbol) if symbol in LARGE else None
 
 
 def entry_call(symbol: str, _: Value) -> str | None:
@@ -110,3 +113,5 @@ def file_types() -> Iterator[tuple[str, Type]]:
         yield from cls(archive)
         yield from managed(archive)
     yield "tarfile.open", callable_(Type("tarfile.TarFile"))
+    yield from cls(BUFFER.name)
+    yield from managed(BUFFER.name)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from apitfall.rule import (
+    FunctionFacts,
     ModuleFacts,
     ProjectIndex,
     Scope,
@@ -23,23 +24,40 @@ RUNNERS = ("asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run")
 TESTING = frozenset("pytest unittest httpx_mock respx hypothesis locust".split())
 COMMANDS = frozenset("command callback group on_event".split())
 COMMAND_LINES = frozenset("click typer asyncclick rich_click async_typer".split())
+SERVERS = frozenset("granian hypercorn uvicorn".split())
 APPLICATIONS = ("FastAPI", "APIRouter", "Starlette")
 START = re.compile(r"lifespan|start_?up|on_start|shut_?down", re.IGNORECASE)
 
 
 @summary(bottom=False)
 def serves_requests(module: str, project: ProjectIndex) -> bool:
-    """Whether code of a module can run in a server: it is no test, and no script that starts a loop of its own.
-
-    A script starts a loop itself, registers no endpoint, and is imported by nothing but tests.
-    """
+    """Whether code of a module can run in a server: it is no test, no script that starts a loop of its own, and nothing
+    that only such scripts import."""
     name = module.removesuffix(":")
     facts = project.module(name)
     if facts is None or is_part_of_tests(name, facts, project):
         return False
-    if name not in loop_starters(project):
-        return True
-    return any(is_endpoint(f"{name}:{f}", project) for f in facts.functions) or name in imported(project)
+    return not is_of_scripts(module, project)
+
+
+@summary(bottom=False)
+def is_of_scripts(module: str, project: ProjectIndex) -> bool:
+    """Whether a module is a script, or imported by scripts alone, tests left out, and has no part of an application.
+
+    A script starts a loop of its own, or is a command line, and does not start a server.
+    """
+    name = module.removesuffix(":")
+    by = imported(project).get(name, ())
+    alone = all(is_of_scripts(f"{other}:", project) for other in by) if by else name in loop_starters(project)
+    return alone and name not in server_starters(project) and name not in with_endpoints(project)
+
+
+@collect_imports
+def server_starters(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The modules in which something imports a server."""
+    facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
+    if facts is not None and not scope.owner and imports_any(SERVERS, facts):
+        yield scope.module, None
 
 
 def is_part_of_tests(name: str, facts: ModuleFacts, project: ProjectIndex) -> bool:
@@ -72,10 +90,14 @@ def imported_by_tests(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str
 
 @collect_calls("run", "run_until_complete")
 def loop_starters(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
-    """The modules in which something runs a loop of its own."""
+    """The modules in which something runs a loop of its own, or a function as a command line."""
     calls = [step for name in ("run", "run_until_complete") for step in project.calls_in(scope, name)]
-    if not scope.owner and any(step.target and starts_loop(step.target, scope, project) for step in calls):
+    if not scope.owner and any(step.target and is_main(step.target, scope, project) for step in calls):
         yield scope.module, None
+
+
+def is_main(target: Value, scope: Scope, project: ProjectIndex) -> bool:
+    return starts_loop(target, scope, project) or project.symbol(target, scope) == "typer.run"
 
 
 def starts_loop(target: Value, scope: Scope, project: ProjectIndex) -> bool:
@@ -86,15 +108,15 @@ def starts_loop(target: Value, scope: Scope, project: ProjectIndex) -> bool:
 
 
 @collect_imports
-def imported(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
-    """The modules of the project that some module of it imports, tests left out."""
+def imported(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, str]]:
+    """The modules of the project that some module of it imports, with those that do, tests left out."""
     if scope.owner or project.is_test(scope.module):
         return
     facts = project.signature(scope.symbol) if scope.function else project.module(scope.module)
     for one in facts.imports.values() if facts is not None else ():
         symbol = project.imported(scope.module, one)
         if symbol is not None and ":" in symbol:
-            yield symbol.partition(":")[0], None
+            yield symbol.partition(":")[0], scope.module
 
 
 @summary(bottom=False)
@@ -158,7 +180,7 @@ def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
     function = project.signature(symbol)
     if function is None:
         return False
-    names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
+    names = decorator_names(function)
     if names & COMMANDS or START.search(function.short_name) or symbol in given_to_start(project):
         return True
     if is_endpoint(symbol, project):
@@ -184,6 +206,10 @@ def runs_in_middleware(symbol: str, project: ProjectIndex) -> bool:
     return not project.mentions(function.short_name)
 
 
+def decorator_names(function: FunctionFacts) -> frozenset[str]:
+    return frozenset([d.name or (d.of.name if d.of is not None else "") for d in function.decorators])
+
+
 def callers_outside_tests(symbol: str, project: ProjectIndex) -> tuple[tuple[str, Step], ...]:
     return tuple(call for call in project.callers(symbol) if not project.is_test(call[0].partition(":")[0]))
 
@@ -191,8 +217,24 @@ def callers_outside_tests(symbol: str, project: ProjectIndex) -> tuple[tuple[str
 def has_command_line(module: str, project: ProjectIndex) -> bool:
     """Whether a module imports a library for command lines: what it calls a command has a process of its own."""
     facts = project.module(module)
-    imports = facts.imports.values() if facts is not None else ()
-    return any(not i.level and i.module.partition(".")[0] in COMMAND_LINES for i in imports)
+    return facts is not None and imports_any(COMMAND_LINES, facts)
+
+
+def imports_any(packages: frozenset[str], facts: ModuleFacts | FunctionFacts) -> bool:
+    return any(not i.level and i.module.partition(".")[0] in packages for i in facts.imports.values())
+
+
+def around(symbol: str) -> str:
+    """The function in which a function is defined."""
+    module, _, name = symbol.partition(":")
+    return f"{module}:{name.rpartition('.')[0]}"
+
+
+def is_command(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a command line calls a function, in a process of its own."""
+    function = project.signature(symbol)
+    names = decorator_names(function) if function is not None else frozenset()
+    return bool(names & COMMANDS) and has_command_line(symbol.partition(":")[0], project)
 
 
 @summary(bottom=True)
@@ -205,12 +247,12 @@ def runs_beside_requests(symbol: str, project: ProjectIndex) -> bool:
     function = project.signature(symbol)
     if function is None or is_endpoint(symbol, project):
         return False
-    names = {d.name or (d.of.name if d.of is not None else "") for d in function.decorators}
+    names = decorator_names(function)
     if "on_event" in names or ("asynccontextmanager" in names and START.search(function.short_name)):
         return True
     if symbol in given_to_start(project):
         return True
-    if names & COMMANDS and has_command_line(symbol.partition(":")[0], project):
+    if is_command(symbol, project) or (not names and is_command(around(symbol), project)):
         return True
     callers = callers_outside_tests(symbol, project)
     if not callers or not all(is_beside(symbol, where, step, project) for where, step in callers):
