@@ -19,6 +19,7 @@ from apitfall_rules.frameworks.in_memory import OF_FILES, lies_in_memory
 from apitfall_rules.frameworks.kept import is_done_once
 from apitfall_rules.frameworks.serving import runs_beside_requests, serves_requests
 from apitfall_rules.frameworks.sessions import session_method
+from apitfall_rules.frameworks.switches import is_switched_off, switches
 from apitfall_rules.frameworks.taken import ITERATED, taken_at, taken_in
 
 
@@ -58,13 +59,14 @@ class Blocking:
     """What holds the caller inside a function, named one call at a time: the library's function, or the next of ours.
 
     `kind` is a key of `TABLES`. `depth` counts the calls to the library's function. `name` is empty where it is the
-    function's own code that takes long.
+    function's own code that takes long. `switches` are the function's flags on which it may depend.
     """
 
     kind: str
     name: str
     place: Place
     depth: int
+    switches: tuple[str, ...] = ()
 
 
 @summary(bottom=())
@@ -87,7 +89,7 @@ def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
                 continue
             if kind not in nearest or depth < nearest[kind].depth:
                 place = Place(f"{scope.module}:{step.place.function}", step.place.text, step.place.nth)
-                nearest[kind] = Blocking(kind, name, place, depth)
+                nearest[kind] = Blocking(kind, name, place, depth, switches(step, function))
     return tuple(nearest[kind] for kind in sorted(nearest))
 
 
@@ -123,7 +125,10 @@ def held_by(
     held = [blocks(own, project) for own in run]
     if function is None or not any(held) or (function.is_generator and not taken()):
         return
-    ways = [{b.kind: (own, b.depth) for b in found} for own, found in zip(run, held, strict=True)]
+    ways = [
+        {b.kind: (own, b.depth) for b in found if not is_switched_off(b.switches, call)}
+        for own, found in zip(run, held, strict=True)
+    ]
     for kind, (own, depth) in ways[0].items():
         if all(kind in way for way in ways):
             yield kind, own, depth + 1

@@ -25,6 +25,11 @@ def passwords() -> Iterator[tuple[str, Type]]:
     yield from cls("pwdlib.hashers.argon2.Argon2Hasher")
     yield from cls("pwdlib.hashers.bcrypt.BcryptHasher")
     yield from cls("fastapi_users.password.PasswordHelper")
+    yield from cls("fastapi_users.BaseUserManager")
+    yield from alias("fastapi_users.BaseUserManager", "fastapi_users.manager.BaseUserManager")
+    yield from attributes(
+        "fastapi_users.BaseUserManager", password_helper=Type("fastapi_users.password.PasswordHelper")
+    )
     for name in ("pbkdf2.PBKDF2HMAC", "scrypt.Scrypt", "argon2.Argon2id"):
         yield from cls(f"cryptography.hazmat.primitives.kdf.{name}")
 

@@ -1,22 +1,66 @@
-"""What a function does once, for the calls that come: it keeps the result, and looks whether it has one first."""
+"""What a function does once, for the calls that come: the result is kept, and it is looked first whether there is one."""
 
 from __future__ import annotations
 
 from apitfall.rule import FunctionFacts, Step, Value
 
-FILLING = frozenset("add append extend setdefault update".split())
+FILLING = frozenset("add append extend set setdefault update".split())
+# What is got from something by `get` is put there by one of these, or under a key; a store of records has others.
+PUTTING = frozenset("set setdefault".split())
 
 
 def is_done_once(at: Step, function: FunctionFacts) -> bool:
     """Whether a step of a function is left out when its result is there already: the function keeps something behind it,
-    and goes back before it where that is set, or does it only where that is not."""
+    and goes back before it where that is set, or does it only where that is not; or an object has it already."""
+    if is_second_choice(at, function):
+        return True
     index = function.flow.index(at)
     before, behind = function.flow[:index], function.flow[index + 1 :]
     for step in behind:
         kept = filled(step, function)
-        if kept and (goes_back(kept, at, before, function) or is_in_its_branch(kept, at, step, before, function)):
+        if not kept:
+            continue
+        got = names_got(kept, before) if step.kind == "assign" or called(step) in PUTTING else frozenset[str]()
+        if goes_back(kept, got, at, before, function) or is_in_its_branch(kept, at, step, before, function):
+            return True
+        if any(is_replaced(name, at, behind) for name in got):
             return True
     return False
+
+
+def is_second_choice(at: Step, function: FunctionFacts) -> bool:
+    """Whether a call stands behind an attribute in an ``or``."""
+    for step in function.flow:
+        for value in (step.value, *(given for _, given in step.args)):
+            for part in value.walk() if value is not None else ():
+                choices = [one for _, one in part.args] if part.kind == "choice" else []
+                first = next((n for n, one in enumerate(choices) if at.result in one.walk()), 0)
+                if any(one.kind == "attribute" and one.dotted is not None for one in choices[:first]):
+                    return True
+    return False
+
+
+def called(step: Step) -> str:
+    return step.target.name if step.target is not None else ""
+
+
+def names_got(kept: str, steps: tuple[Step, ...]) -> frozenset[str]:
+    """The local names that are given what is got from something by its `get`."""
+    found: set[str] = set()
+    for step in steps:
+        getter = step.value.of if step.kind == "assign" and step.value is not None else None
+        if getter is None or getter.name != "get" or getter.of is None or getter.of.dotted != kept:
+            continue
+        if step.target is not None and step.target.kind == "name":
+            found.add(step.target.name)
+    return frozenset(found)
+
+
+def is_replaced(name: str, at: Step, behind: tuple[Step, ...]) -> bool:
+    """Whether a local name is given another value in the ``if`` in which a step stands."""
+    arms = [arm for arm in at.branch if arm[0][:2] == "if"]
+    again = [s for s in behind if s.kind == "assign" and s.target == Value("name", name)]
+    return any(arm in step.branch for step in again for arm in arms)
 
 
 def filled(step: Step, function: FunctionFacts) -> str:
@@ -44,22 +88,22 @@ def is_local(name: str, function: FunctionFacts) -> bool:
     return any(s.kind == "assign" and s.target is not None and s.target.dotted == name for s in function.flow)
 
 
-def goes_back(kept: str, at: Step, before: tuple[Step, ...], function: FunctionFacts) -> bool:
-    """Whether a ``return`` in an ``if`` before the step depends on what is kept."""
+def goes_back(kept: str, got: frozenset[str], at: Step, before: tuple[Step, ...], function: FunctionFacts) -> bool:
+    """Whether a ``return`` in an ``if`` before the step depends on what is kept, or on what was got from it."""
     for number, step in enumerate(before):
         if step.kind != "return" or not step.branch or step.branch[-1][0][:2] != "if":
             continue
         if step.branch[-1] in at.branch or step.branch[:-1] != at.branch[: len(step.branch) - 1]:
             continue
         returned = step.value.root.name if step.value is not None else ""
-        if kept in function.globals or returned == kept or is_read(kept, before[:number]):
+        if kept in function.globals or returned == kept or returned in got or is_read(kept, before[:number]):
             return True
     return False
 
 
 def is_in_its_branch(kept: str, at: Step, filling: Step, before: tuple[Step, ...], function: FunctionFacts) -> bool:
-    """Whether the step and what is kept of it stand in one ``if`` that depends on what is kept."""
-    shared = [arm for arm in at.branch if arm in filling.branch and arm[0][:2] == "if"]
+    """Whether the step and what is kept of it stand in one ``if`` or ``except`` that depends on what is kept."""
+    shared = [arm for arm in at.branch if arm in filling.branch and (arm[0][:2] == "if" or arm[1][:6] == "except")]
     if not shared:
         return False
     returned = any(s.kind == "return" and s.value is not None and s.value.root.name == kept for s in function.flow)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from apitfall.rule import (
     FunctionFacts,
+    Import,
     ModuleFacts,
     ProjectIndex,
     Scope,
@@ -26,6 +27,8 @@ COMMANDS = frozenset("command callback group on_event".split())
 COMMAND_LINES = frozenset("click typer asyncclick rich_click async_typer".split())
 SERVERS = frozenset("granian hypercorn uvicorn".split())
 APPLICATIONS = ("FastAPI", "APIRouter", "Starlette")
+# The calls by which RQ is given a function, which a process that does nothing else then runs.
+QUEUEING = ("enqueue", "enqueue_at", "enqueue_call", "enqueue_in")
 START = re.compile(r"lifespan|start_?up|on_start|shut_?down", re.IGNORECASE)
 
 
@@ -174,6 +177,38 @@ def given_to_start(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, N
                 yield symbol, None
 
 
+@collect_calls(*QUEUEING)
+def given_to_workers(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, None]]:
+    """The functions of the project that a queue is given for its workers, each of which runs one job at a time.
+
+    Where it is a method that stands for an abstract one, the others that do are given to the queue as well.
+    """
+    for step in (step for name in QUEUEING for step in project.calls_in(scope, name)):
+        if step.target is None or project.symbol(step.target, scope, step.place) != f"rq.Queue.{step.target.name}":
+            continue
+        for value in (value for key, value in step.args if key in ("", "f", "func")):
+            symbol = job(value, scope, step, project)
+            if symbol is not None and ":" in symbol and project.signature(symbol) is not None:
+                yield from ((one, None) for one in (symbol, *alike(symbol, project)))
+
+
+def job(given: Value, scope: Scope, step: Step, project: ProjectIndex) -> str | None:
+    """The symbol of a function that is given itself or by its dotted name."""
+    if given.kind == "constant" and given.name == "str":
+        module, _, name = given.text.rpartition(".")
+        return project.imported(scope.module, Import(module, name)) if module else None
+    return project.symbol(given, scope, step.place)
+
+
+def alike(method: str, project: ProjectIndex) -> Iterator[str]:
+    """The methods that stand for the same abstract one."""
+    owner, _, name = method.rpartition(".")
+    for base in project.mro(owner) if ":" in owner and project.is_class(owner) else ():
+        function = project.signature(f"{base}.{name}")
+        if function is not None and function.trivial:
+            yield from project.overrides(f"{base}.{name}")
+
+
 @summary(bottom=False)
 def runs_at_start(symbol: str, project: ProjectIndex) -> bool:
     """Whether a function runs when the application starts or ends, or from a command line, and from nowhere else."""
@@ -242,7 +277,8 @@ def runs_beside_requests(symbol: str, project: ProjectIndex) -> bool:
     """Whether no request waits for a coroutine function: it runs when the application starts or ends, or in a loop of
     its own that a script, a thread or a worker's task starts, and in nothing else.
 
-    What an application starts as a task runs beside its requests on one loop, and holds them up.
+    What an application starts as a task runs beside its requests on one loop, and holds them up. What is given to a
+    queue for its workers is meant for them, even if it is awaited somewhere too, as for want of a worker.
     """
     function = project.signature(symbol)
     if function is None or is_endpoint(symbol, project):
@@ -250,7 +286,7 @@ def runs_beside_requests(symbol: str, project: ProjectIndex) -> bool:
     names = decorator_names(function)
     if "on_event" in names or ("asynccontextmanager" in names and START.search(function.short_name)):
         return True
-    if symbol in given_to_start(project):
+    if symbol in given_to_start(project) or symbol in given_to_workers(project):
         return True
     if is_command(symbol, project) or (not names and is_command(around(symbol), project)):
         return True
