@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 from apitfall import dependencies, environment
+from apitfall.config import Config
 from apitfall.environment import Environment
+from apitfall.facts import Value
+from apitfall.loading import load
+from apitfall.project import Scope
 from apitfall.project.version import Version
 
 NOTHING: Mapping[str, str] = {"HOME": "/nowhere"}
@@ -331,6 +335,33 @@ def test_locked_versions(tmp_path: Path, name: str) -> None:
     text, want = LOCKED[name]
     write(tmp_path / name, text)
     assert dependencies.locked(tmp_path) == want
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("uv.lock", 'source = { virtual = "." }'),
+        ("uv.lock", 'source = { editable = "packages/shop" }'),
+        ("uv.lock", 'source = { directory = "../shop" }'),
+        ("poetry.lock", '[package.source]\ntype = "directory"\nurl = "../shop"'),
+        ("pdm.lock", 'editable = true\npath = "./shop"'),
+    ],
+)
+def test_a_locked_folder_is_no_release(tmp_path: Path, name: str, folder: str) -> None:
+    fastapi = '[[package]]\nname = "fastapi"\nversion = "0.120"\nsource = { registry = "https://example.org/simple" }\n'
+    write(tmp_path / name, f'[[package]]\nname = "shop"\nversion = "0.1"\n{folder}\n{fastapi}')
+    assert dependencies.locked(tmp_path) == {"fastapi": "0.120"}
+
+
+def test_a_project_that_is_locked_under_its_packages_name_imports_that_package(tmp_path: Path) -> None:
+    write(tmp_path / "uv.lock", '[[package]]\nname = "shop"\nversion = "0.1"\nsource = { virtual = "." }\n')
+    write(tmp_path / "backend" / "shop" / "__init__.py", "")
+    write(tmp_path / "backend" / "shop" / "stock.py", "def count(): ...\n")
+    write(tmp_path / "backend" / "shop" / "main.py", "from shop.stock import count\n")
+    workspace = load(tmp_path, (), Config(), {}).workspace
+    workspace.read((tmp_path / "backend" / "shop" / "main.py").as_posix())
+    index = workspace.index()
+    assert index.symbol(Value("name", "count"), Scope("backend.shop.main")) == "backend.shop.stock:count"
 
 
 @pytest.mark.parametrize("name", LOCKED)

@@ -164,7 +164,8 @@ def lock_files(folder: Path) -> Iterator[tuple[str, str]]:
         ("pylock.toml", "packages"),
     ):
         for package in tables(read_toml(folder / name).get(key)):
-            if isinstance(package.get("name"), str) and isinstance(package.get("version"), str):
+            is_named = isinstance(package.get("name"), str) and isinstance(package.get("version"), str)
+            if is_named and not is_folder(package):
                 yield package["name"], package["version"]
     pipfile = read_json(folder / "Pipfile.lock")
     for group in ("default", "develop"):
@@ -172,6 +173,14 @@ def lock_files(folder: Path) -> Iterator[tuple[str, str]]:
             text = table(pipfile, group, name).get("version")
             if isinstance(text, str) and (version := pinned(specifiers(text))):
                 yield name, version
+
+
+def is_folder(package: Table) -> bool:
+    """Whether what is locked is no release but a folder, as the project itself is in its own lock file."""
+    source = table(package, "source")
+    if not source.keys().isdisjoint(("virtual", "editable", "directory")) or source.get("type") == "directory":
+        return True
+    return "directory" in package or package.get("editable") is True
 
 
 def pinned(specifier: SpecifierSet) -> str | None:
