@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from apitfall.rule import FunctionFacts, Step, Value
 
 FILLING = frozenset("add append extend set setdefault update".split())
@@ -25,7 +27,15 @@ def is_done_once(at: Step, function: FunctionFacts) -> bool:
             return True
         if any(is_replaced(name, at, behind) for name in got):
             return True
-    return False
+    return any(goes_back(handlers, frozenset(), at, before, function) for handlers in handlers_of_loggers(before))
+
+
+def handlers_of_loggers(before: tuple[Step, ...]) -> Iterator[str]:
+    """What is asked for whether a logger, which `logging` keeps, was set up by a call before: ``logger.handlers``."""
+    for step in before:
+        if step.kind == "attribute" and step.use == "tested" and step.target is not None:
+            if step.target.name == "handlers" and step.target.dotted is not None:
+                yield step.target.dotted
 
 
 def is_second_choice(at: Step, function: FunctionFacts) -> bool:
