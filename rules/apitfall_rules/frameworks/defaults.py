@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from apitfall.rule import FunctionFacts, ProjectIndex, Scope, Value, collect, summary
 
-from apitfall_rules.frameworks.fastapi import is_endpoint, is_route
+from apitfall_rules.frameworks.fastapi import is_endpoint, routes_of
 from apitfall_rules.frameworks.parameters import (
     COLLECTIONS,
     MAPPINGS,
@@ -85,14 +85,12 @@ def needed(scope: Scope, project: ProjectIndex) -> Iterator[tuple[str, str]]:
 
 
 def answers_get(symbol: str, project: ProjectIndex) -> bool:
-    function = project.function(symbol)
-    for route in function.decorators if function is not None else ():
-        if function is None or route.of is None or not is_route(route, defined_in(symbol, function), project):
-            continue
+    for route in routes_of(symbol, project):
+        verb = route.of.name if route.of is not None else ""
         methods = next((v for k, v in route.args if k == "methods"), None)
-        if route.of.name in ("get", "head"):
+        if verb in ("get", "head"):
             return True
-        if route.of.name == "api_route" and (methods is None or any(v.text == "GET" for v in methods.walk())):
+        if verb == "api_route" and (methods is None or any(v.text == "GET" for v in methods.walk())):
             return True
     return False
 

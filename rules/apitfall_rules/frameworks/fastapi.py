@@ -14,31 +14,58 @@ ADDING = ("add_api_route", "add_api_websocket_route", "add_route")
 @summary(bottom=False)
 def is_endpoint(symbol: str, project: ProjectIndex) -> bool:
     """Whether a function is registered for a path, by a decorator or by ``add_api_route``."""
-    function = project.signature(symbol)
-    if function is None:
+    if project.signature(symbol) is None:
         return False
-    scope = Scope(symbol.partition(":")[0], "", function.owner)
-    return any(is_route(d, scope, project) for d in function.decorators) or symbol in added_routes(project)
+    return bool(routes_of(symbol, project)) or symbol in added_routes(project)
 
 
 def answers_requests(symbol: str, project: ProjectIndex) -> bool:
     """Whether FastAPI makes a response of what a function returns; what a WebSocket's endpoint returns is dropped."""
-    function = project.signature(symbol)
-    if function is None or any(d.of is not None and d.of.name == "websocket" for d in function.decorators):
+    if any(route.of is not None and route.of.name == "websocket" for route in routes_of(symbol, project)):
         return False
     return is_endpoint(symbol, project)
 
 
-def is_route(decorator: Value, scope: Scope, project: ProjectIndex) -> bool:
-    """Whether a decorator is ``@x.get(path)`` of an application or router, or of something that looks like one."""
-    target = decorator.of
-    if decorator.kind != "call" or target is None or target.kind != "attribute" or target.name not in VERBS:
-        return False
-    receiver = project.type_of(target.of, scope) if target.of is not None else None
-    if receiver is not None:
-        return receiver.name in APPLICATIONS or any(base in APPLICATIONS for base in project.mro(receiver.name))
-    path = decorator.argument(0, "path")
-    return path is not None and path.kind == "constant" and path.name == "str" and path.text[:1] in ("", "/")
+def routes_of(symbol: str, project: ProjectIndex) -> tuple[Value, ...]:
+    """The calls of ``x.get(path)`` and its kind by which the decorators of a function register it."""
+    function = project.signature(symbol)
+    scope = Scope(symbol.partition(":")[0], "", function.owner) if function is not None else Scope("")
+    found = (route_of(d, scope, project) for d in (function.decorators if function is not None else ()))
+    return tuple(route for route in found if route is not None)
+
+
+def route_of(decorator: Value, scope: Scope, project: ProjectIndex) -> Value | None:
+    """The call of ``x.get(path)``, of an application or router or of something that looks like one, that a decorator is,
+    or that one of the project makes of its first arguments: ``@protected(router.get, path)``."""
+    if decorator.kind != "call" or decorator.of is None:
+        return None
+    if is_verb(decorator.of):
+        return decorator if registers(decorator, scope, project) else None
+    given = decorator.argument(0)
+    if given is None or not is_verb(given) or not is_application(given.of, scope, project):
+        return None
+    route = Value("call", of=given, args=decorator.args[1:])
+    return route if is_path(route.argument(0, "path")) else None
+
+
+def is_verb(target: Value) -> bool:
+    return target.kind == "attribute" and target.name in VERBS
+
+
+def registers(route: Value, scope: Scope, project: ProjectIndex) -> bool:
+    receiver = route.of.of if route.of is not None else None
+    known = is_application(receiver, scope, project)
+    return is_path(route.argument(0, "path")) if known is None else known
+
+
+def is_application(receiver: Value | None, scope: Scope, project: ProjectIndex) -> bool | None:
+    """Whether a value is an application or router; None if its type is not known."""
+    known = project.type_of(receiver, scope) if receiver is not None else None
+    return None if known is None else any(base in APPLICATIONS for base in (known.name, *project.mro(known.name)))
+
+
+def is_path(value: Value | None) -> bool:
+    return value is not None and value.kind == "constant" and value.name == "str" and value.text[:1] in ("", "/")
 
 
 @collect_calls(*ADDING)

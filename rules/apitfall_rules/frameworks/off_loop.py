@@ -8,7 +8,7 @@ import libcst as cst
 from apitfall.rule import Edit, Edits, Fix, ProjectIndex, RuleContext, Scope, summary
 
 from apitfall_rules.frameworks.calls import callee
-from apitfall_rules.frameworks.fastapi import dependencies, is_endpoint
+from apitfall_rules.frameworks.fastapi import dependencies, is_endpoint, routes_of
 from apitfall_rules.frameworks.uses import inside_generator, is_head
 
 HOMES = ("fastapi.concurrency", "starlette.concurrency")  # of `run_in_threadpool`
@@ -119,8 +119,9 @@ def can_be_plain(definition: cst.FunctionDef, ctx: RuleContext) -> bool:
         return False
     if ctx.project.callers(symbol) or function.is_generator:
         return False
-    if any(d.of is not None and d.of.name == "websocket" for d in function.decorators):
-        return False
+    routes = routes_of(symbol, ctx.project)
+    if any(r not in function.decorators or (r.of is not None and r.of.name == "websocket") for r in routes):
+        return False  # what a decorator of the project makes of a function may await it
     for step in function.flow:
         if step.kind == "await":
             return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from apitfall.rule import ClassFacts, Parameter, ProjectIndex, Scope, Value, collect
 
-from apitfall_rules.frameworks.fastapi import VERBS, dependencies, is_endpoint
+from apitfall_rules.frameworks.fastapi import dependencies, is_endpoint, routes_of
 
 # FastAPI's functions for parameters, by their last name, and where each reads the value from.
 MARKERS = {
@@ -274,13 +274,11 @@ def is_enum(symbol: str, project: ProjectIndex) -> bool:
 
 def path_names(symbol: str, project: ProjectIndex) -> frozenset[str]:
     """The names in the paths that a function is registered for by its decorators, prefixes of routers left out."""
-    function = project.function(symbol)
     found: set[str] = set()
-    for decorator in function.decorators if function is not None else ():
-        if decorator.kind == "call" and decorator.of is not None and decorator.of.name in VERBS:
-            path = decorator.argument(0, "path")
-            text = path.text if path is not None and path.kind == "constant" else ""
-            found |= {part.partition("}")[0].partition(":")[0] for part in text.split("{")[1:]}
+    for route in routes_of(symbol, project):
+        path = route.argument(0, "path")
+        text = path.text if path is not None and path.kind == "constant" else ""
+        found |= {part.partition("}")[0].partition(":")[0] for part in text.split("{")[1:]}
     return frozenset(found)
 
 
