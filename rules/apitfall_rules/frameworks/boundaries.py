@@ -52,9 +52,9 @@ def is_boundary(
 ) -> bool:
     """Whether a handler stands where nobody is left to be told, or does what its place is there for.
 
-    Clean-up while something else is on its way; a loop that never ends, or that tries again; the end of a WebSocket; what
-    goes on without the failed part and says so in the log, or raises another exception behind it; a health check; what
-    only measures; what writes the failure down where somebody looks for it.
+    Clean-up while something else is on its way; a loop that never ends, tries again, or waits for a server to be there;
+    the end of a WebSocket; what goes on without the failed part and says so in the log, or raises another exception behind
+    it; a health check; what only measures; what writes the failure down where somebody looks for it.
     """
     if found.reports and (not found.exits or HEALTH.search(function.short_name)):
         return True
@@ -81,8 +81,11 @@ def is_boundary(
             return True
         if found.leaves_line and isinstance(parent, cst.While) and is_endless(parent, ctx):
             return True
-        if found.leaves_line and isinstance(parent, (cst.For, cst.While)) and sleeps(node, ctx):
-            return True
+        if isinstance(parent, (cst.For, cst.While)):
+            if found.leaves_line and sleeps(node.body, ctx):
+                return True
+            if not found.exits and looks_for_life(whole, ctx) and sleeps(parent.body, ctx):
+                return True
     return False
 
 
@@ -173,10 +176,14 @@ def belongs_to_log(function: FunctionFacts, ctx: RuleContext) -> bool:
 
 def asks_if_there(whole: cst.Try, ctx: RuleContext) -> bool:
     """Whether the body asks a database or server for nothing but a sign of life, and says that there was one."""
-    if "ping" not in content(whole.body, ctx).names and not SELECT_ONE.search(ctx.source(whole.body)):
+    if not looks_for_life(whole, ctx):
         return False
     returns = [node for node in ctx.inside(whole.body) if isinstance(node, cst.Return)]
     return bool(returns) and all(node.value is not None and ctx.source(node.value) == "True" for node in returns)
+
+
+def looks_for_life(whole: cst.Try, ctx: RuleContext) -> bool:
+    return "ping" in content(whole.body, ctx).names or bool(SELECT_ONE.search(ctx.source(whole.body)))
 
 
 def gives_result(found: Outcome) -> bool:
@@ -265,9 +272,9 @@ def only_sends(whole: cst.Try, ctx: RuleContext) -> bool:
     return bool(names) and names <= SENT
 
 
-def sleeps(node: cst.ExceptHandler, ctx: RuleContext) -> bool:
-    """Whether a handler lets some time pass, itself or in a function of the project that it calls."""
-    for call in (n for n in ctx.inside(node.body) if isinstance(n, cst.Call)):
+def sleeps(block: cst.BaseSuite, ctx: RuleContext) -> bool:
+    """Whether a block lets some time pass, itself or in a function of the project that it calls."""
+    for call in (n for n in ctx.inside(block) if isinstance(n, cst.Call)):
         if ctx.value(call.func).name == "sleep" or passes_time(ctx.qualified_name(call.func), ctx.project):
             return True
     return False
