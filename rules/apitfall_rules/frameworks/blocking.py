@@ -69,6 +69,10 @@ class Blocking:
     switches: tuple[str, ...] = ()
 
 
+def is_in_memory(symbol: str, step: Step, scope: Scope, project: ProjectIndex) -> bool:
+    return symbol in OF_FILES and lies_in_memory(symbol, step.result, scope, step.place, project)
+
+
 @summary(bottom=())
 def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
     """What holds the caller of a plain function of the project: of each kind the nearest of its calls that do."""
@@ -82,7 +86,7 @@ def blocks(symbol: str, project: ProjectIndex) -> tuple[Blocking, ...]:
         nearest["cpu"] = Blocking("cpu", "", Place(f"{scope.module}:{own.function}", own.text, own.nth), 1)
     for step in function.flow:
         other = called_in(step, scope, project)
-        if other is None or lies_in_memory(other, step.result, scope, step.place, project):
+        if other is None or is_in_memory(other, step, scope, project):
             continue
         for kind, name, depth in held_by(other, step.result, partial(taken_in, step, function), project):
             if kind in KEPT and is_done_once(step, function):
@@ -275,7 +279,7 @@ def held_at(
             yield from ((kind, "") for kind in kinds if project.may_ask(scope.symbol))
             return
         symbol = f"{receiver.name}.{target.name}" if ":" not in receiver.name else None
-    if symbol is not None and not lies_in_memory(symbol, step.result, scope, step.place, project):
+    if symbol is not None and not is_in_memory(symbol, step, scope, project):
         for kind, name, depth in held_by(symbol, step.result, partial(taken_in, step, function), project):
             yield kind, name if depth == 1 else ":"
 
