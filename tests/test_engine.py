@@ -420,6 +420,42 @@ def test_a_change_in_a_body_is_shown_to_the_rules_that_look_at_it() -> None:
         assert runs == again, rule.name
 
 
+def test_who_asks_what_is_around_a_node_is_asked_again_where_that_is_another_kind() -> None:
+    """Not where something changes in it; who looks into what is around a node is asked then as well."""
+    runs: list[str] = []
+
+    def kinds(node: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
+        runs.append("kinds")
+        if cst.While in ctx.kinds_around(node):
+            yield ctx.finding(node, "said")
+
+    def ancestors(node: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
+        runs.append("ancestors")
+        if any(isinstance(parent, cst.While) for parent in ctx.ancestors(node)):
+            yield ctx.finding(node, "said")
+
+    for name, check_call, again in [
+        ("kinds", kinds, [0, 0, 1, 1]),
+        ("ancestors", ancestors, [1, 1, 1, 1]),
+    ]:
+        made = workspace({}, Rule(name, (cst.Call,), check_call))  # pyright: ignore[reportArgumentType]
+        text = "def f():\n    x = 1\n    if a:\n        x = 2\n        if b:\n            y()\n"
+        made.update(Document(f"{ROOT}/a.py", 1, text))
+        check(made)
+        asked: list[int] = []
+        found: list[int] = []
+        for version, (old, new) in enumerate(
+            [("x = 1", "x = 10"), ("x = 2", "x = 20"), ("if a", "while a"), ("while a", "if a")]
+        ):
+            text = text.replace(old, new)
+            runs.clear()
+            made.update(Document(f"{ROOT}/a.py", version + 2, text))
+            found.append(len(check(made).findings))
+            asked.append(len(runs))
+        assert found == [0, 0, 1, 0], name
+        assert asked == again, name
+
+
 def test_a_rule_that_asks_how_lines_begin_is_asked_again_where_that_is_another() -> None:
     runs: list[str] = []
 

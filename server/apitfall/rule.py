@@ -246,13 +246,15 @@ class Text(Protocol):
 @dataclass(eq=False)
 class Looks:
     """What was looked at of a chunk's tree, and asked about types, beside answers of the project; see `Said` in
-    `statements`. `unsure` are the rules with a question that nobody has answered.
+    `statements`. Of the nodes `around` all that is in them was looked at, of `kinds` no more than their classes. `unsure`
+    are the rules with a question that nobody has answered.
 
     What a rule worked out of one statement is kept in `known` for the others that look at it, and what the text of a node
     says by itself in `kept`, also for the trees that come, which share most nodes.
     """
 
     around: set[cst.CSTNode] = field(default_factory=set[cst.CSTNode])
+    kinds: set[cst.CSTNode] = field(default_factory=set[cst.CSTNode])
     texts: set[Standing] = field(default_factory=set[Standing])
     questions: dict[str, Question] = field(default_factory=dict[str, Question])
     unsure: set[str] = field(default_factory=set[str])
@@ -265,6 +267,7 @@ class Looks:
     def clear(self) -> None:
         self.known.clear()
         self.around.clear()
+        self.kinds.clear()
         self.texts.clear()
         self.questions.clear()
         self.unsure.clear()
@@ -358,6 +361,16 @@ class RuleContext:
         while (node := parents.get(node)) is not None:  # pyright: ignore[reportAssignmentType]
             looked.add(node)
             yield node
+
+    def kinds_around(self, node: cst.CSTNode) -> Iterator[type[cst.CSTNode]]:
+        """The classes of the nodes around this one, from the inside out, as far as the chunk goes.
+
+        That something in one of these is changed is no reason to run the rule again.
+        """
+        parents, looked = self._tree.parents, self._looks.kinds
+        while (node := parents.get(node)) is not None:  # pyright: ignore[reportAssignmentType]
+            looked.add(node)
+            yield node.__class__
 
     def inside(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """A node and what is in it, each before what it holds; bodies of functions and classes in it are left out."""

@@ -44,6 +44,7 @@ class Said:
 
     findings: tuple[Finding, ...]
     around: tuple[cst.CSTNode, ...]
+    kinds: tuple[cst.CSTNode, ...]
     texts: frozenset[Standing]
     questions: tuple[Question, ...]
     unsure: frozenset[str]
@@ -70,8 +71,9 @@ class Statements:
         self._stale: set[Answer] = set()
         self._wrong: dict[cst.CSTNode, None] = {}
         self._speaking: dict[cst.CSTNode, Said] = {}
-        # Who looked at a node, at how often a text stands there, and at anything.
+        # Who looked at a node, at no more than its class, at how often a text stands there, and at anything.
         self._by_node: dict[cst.CSTNode, set[cst.CSTNode]] = {}
+        self._by_kind: dict[cst.CSTNode, set[cst.CSTNode]] = {}
         self._by_text: dict[Standing, set[cst.CSTNode]] = {}
         self._by_all: dict[cst.CSTNode, None] = {}
 
@@ -158,6 +160,7 @@ class Statements:
             around = set(change.around)
             for node in change.gone:
                 asking.update(dict.fromkeys(self._by_node.pop(node, ())))
+                asking.update(dict.fromkeys(self._by_kind.pop(node, ())))
                 asking.pop(node, None)
                 if node in self.answers:
                     self._forget(node, answers)
@@ -189,6 +192,8 @@ class Statements:
         said: Said = answer.value
         for node in said.around:
             self._by_node.setdefault(node, set()).add(statement)
+        for node in said.kinds:
+            self._by_kind.setdefault(node, set()).add(statement)
         for text in said.texts:
             self._by_text.setdefault(text, set()).add(statement)
         if said.everything:
@@ -202,6 +207,8 @@ class Statements:
         said: Said = answer.value
         for node in said.around:
             self._by_node.get(node, set[cst.CSTNode]()).discard(statement)
+        for node in said.kinds:
+            self._by_kind.get(node, set[cst.CSTNode]()).discard(statement)
         for text in said.texts:
             statements = self._by_text[text]
             statements.discard(statement)
@@ -262,6 +269,7 @@ class Run:
         return Said(
             tuple([other(f, span=span.shift(-begin)) for f, span in zip(findings, spans, strict=True)]),
             tuple([node for node in looks.around if node.__class__ in HOLDING]),
+            tuple([node for node in looks.kinds - looks.around if node.__class__ in HOLDING]),
             frozenset(looks.texts),
             tuple([q.at(tree.inward(Span(q.end, q.end)).end - begin) for q in looks.questions.values()]),
             frozenset(looks.unsure),

@@ -44,9 +44,10 @@ def printing(scope: Scope, index: ProjectIndex) -> Iterator[tuple[str, int]]:
 
 
 def check_calls(node: cst.Call, ctx: RuleContext) -> Iterator[Finding]:
-    """What is called, what it gives, whether it commits, and from where else it is called."""
+    """What is called and in what, what it gives, whether it commits, and from where else it is called."""
     symbol = ctx.qualified_name(node.func)
-    parts: list[object] = [symbol, ctx.type_of(node), ctx.here(node)]
+    around = [type(n).__name__ for n in ctx.ancestors(node)]
+    parts: list[object] = [symbol, ctx.type_of(node), ctx.here(node), around]
     related: list[Related] = []
     if symbol is not None:
         parts += [called(ctx.project).get(symbol), printing(ctx.project).get(symbol)]
@@ -67,7 +68,7 @@ def check_names(node: cst.Name, ctx: RuleContext) -> Iterator[Finding]:
     function = ctx.enclosing_function(node)
     if function is None or isinstance(ctx.parent(node), (cst.Attribute, cst.Arg, cst.Param, cst.FunctionDef)):
         return
-    around = [type(n).__name__ for n in ctx.ancestors(node)]
+    around = [kind.__name__ for kind in ctx.kinds_around(node)]
     values = [(value.kind, value.name) for value in ctx.values(node)]
     yield ctx.finding(node, f"{ctx.qualified_name(node)} {ctx.known_type(node)} {values} {function.name} {around}")
 

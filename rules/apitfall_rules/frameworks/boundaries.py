@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 import libcst as cst
 from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, summary
@@ -43,6 +44,8 @@ EMPTY = frozenset("None False 0 0.0 [] {} () \"\" '' set() list() dict() tuple()
 # What a loop asks that goes on until somebody ends it.
 GOES_ON = re.compile(r"stop|shut_?down|running|clos(?:ed|ing)\b|cancel|exit|quit|alive|terminat", re.IGNORECASE)
 TEXTS = ("text", "content")
+FUNCTIONS = frozenset((cst.FunctionDef, cst.Lambda))
+LOOPS = frozenset((cst.For, cst.While))
 # What is called to send to a WebSocket.
 SENT = frozenset("send_json send_text send_bytes dumps".split())
 
@@ -74,19 +77,34 @@ def is_boundary(
         return True
     if only_sends(whole, ctx) or (not gives_result(found) and is_on_the_way(node, ctx)):
         return True
-    for parent in ctx.ancestors(node):
-        if isinstance(parent, (cst.FunctionDef, cst.Lambda)):
-            return False
-        if isinstance(parent, cst.Finally):
+    around = kinds_around(node, ctx)
+    return cst.Finally in around or (not LOOPS.isdisjoint(around) and goes_round(node, whole, found, ctx))
+
+
+def kinds_around(node: cst.CSTNode, ctx: RuleContext) -> Sequence[type[cst.CSTNode]]:
+    """The classes of what is around a node in the function that runs it."""
+    return [*takewhile(lambda kind: kind not in FUNCTIONS, ctx.kinds_around(node))]
+
+
+def goes_round(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: RuleContext) -> bool:
+    """Whether a loop around a handler never ends, tries again, or waits for a server to be there."""
+    waits = not found.exits and looks_for_life(whole, ctx)
+    if found.leaves_line and sleeps(node.body, ctx):
+        return True
+    for loop in loops_around(node, ctx) if found.leaves_line or waits else ():
+        if found.leaves_line and isinstance(loop, cst.While) and is_endless(loop, ctx):
             return True
-        if found.leaves_line and isinstance(parent, cst.While) and is_endless(parent, ctx):
+        if waits and sleeps(loop.body, ctx):
             return True
-        if isinstance(parent, (cst.For, cst.While)):
-            if found.leaves_line and sleeps(node.body, ctx):
-                return True
-            if not found.exits and looks_for_life(whole, ctx) and sleeps(parent.body, ctx):
-                return True
     return False
+
+
+def loops_around(node: cst.CSTNode, ctx: RuleContext) -> Iterator[cst.For | cst.While]:
+    for parent in ctx.ancestors(node):
+        if parent.__class__ in FUNCTIONS:
+            return
+        if isinstance(parent, (cst.For, cst.While)):
+            yield parent
 
 
 def is_endless(loop: cst.While, ctx: RuleContext) -> bool:
@@ -120,12 +138,7 @@ def is_raised_behind(whole: cst.Try, ctx: RuleContext) -> bool:
 
 def is_on_the_way(node: cst.CSTNode, ctx: RuleContext) -> bool:
     """Whether a node stands where something else is on its way already, or is over: in a handler, or a `finally`."""
-    for parent in ctx.ancestors(node):
-        if isinstance(parent, (cst.FunctionDef, cst.Lambda)):
-            return False
-        if isinstance(parent, (cst.ExceptHandler, cst.Finally)):
-            return True
-    return False
+    return not {cst.ExceptHandler, cst.Finally}.isdisjoint(kinds_around(node, ctx))
 
 
 def says_no(node: cst.ExceptHandler, found: Outcome, ctx: RuleContext) -> bool:
@@ -193,13 +206,13 @@ def gives_result(found: Outcome) -> bool:
 
 def ends_socket(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bool:
     """Whether a `try` is the last that the endpoint of a WebSocket does: the connection ends with it."""
+    symbol = f"{ctx.module}:{function.name}"
+    if not is_endpoint(symbol, ctx.project) or answers_requests(symbol, ctx.project):
+        return False
     block = ctx.parent(whole)
     if not isinstance(block, cst.IndentedBlock) or block.body[-1] is not whole:
         return False
-    if not isinstance(ctx.parent(block), cst.FunctionDef):
-        return False
-    symbol = f"{ctx.module}:{function.name}"
-    return is_endpoint(symbol, ctx.project) and not answers_requests(symbol, ctx.project)
+    return isinstance(ctx.parent(block), cst.FunctionDef)
 
 
 def is_best_effort(whole: cst.Try, function: FunctionFacts, ctx: RuleContext) -> bool:
