@@ -35,6 +35,25 @@ class Value:
     # Values are keys of most questions; the hash of a chain is worked out once.
     _hash: int = field(default=0, init=False, repr=False, compare=False)
 
+    def __eq__(self, other: object) -> bool:
+        """Link by link, for a chain may have more links than Python 3.12 bears levels of such a call."""
+        if not isinstance(other, Value):
+            return NotImplemented
+        mine: Value | None = self
+        theirs: Value | None = other
+        while mine is not theirs:
+            if (
+                mine is None
+                or theirs is None
+                or mine.kind != theirs.kind
+                or mine.name != theirs.name
+                or mine.text != theirs.text
+                or mine.args != theirs.args
+            ):
+                return False
+            mine, theirs = mine.of, theirs.of
+        return True
+
     def __hash__(self) -> int:
         if not self._hash:
             object.__setattr__(self, "_hash", hash((self.kind, self.name, self.of, self.args, self.text)) or 1)

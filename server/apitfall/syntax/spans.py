@@ -70,13 +70,21 @@ def write_node(node: cst.CSTNode, state: CodegenState, **kwargs: Any) -> None:
         usual(node, state, **kwargs)
         return
     begin, spans = state.offset, state.spans
-    # With `**` Python 3.12 calls it by way of C, where it bears fewer levels of an expression.
+    # With `**` Python 3.12 calls it by way of C, where it bears fewer levels of what is nested.
     if kwargs:
         node._codegen_impl(state, **kwargs)  # pyright: ignore[reportPrivateUsage]
     else:
         node._codegen_impl(state)  # pyright: ignore[reportPrivateUsage]
     if node not in spans:
         spans[node] = (begin, state.offset)
+
+
+def write_if(node: cst.If, state: CodegenState, is_elif: bool = False) -> None:
+    """An `elif` is nested in what is before it, so it is called without `**`; it says itself where it stands."""
+    if isinstance(state, Recorder):
+        node._codegen_impl(state, is_elif=is_elif)  # pyright: ignore[reportPrivateUsage]
+    else:
+        usual(node, state, is_elif=is_elif)
 
 
 def write_name(node: cst.Name, state: CodegenState) -> None:
@@ -95,6 +103,7 @@ WRITERS: dict[Any, Callable[[Any, CodegenState], None]] = {
     cst.Dot: write_punctuation,
     cst.AssignEqual: write_punctuation,
     cst.Name: write_name,
+    cst.If: write_if,
     cst.CSTNode: write_node,
 }
 for kind, write in WRITERS.items():
