@@ -50,7 +50,9 @@ class ModuleNames:
         return name in self.modules or name in self.folders
 
     def is_local(self, top: str) -> bool:
-        """Whether some module or folder of the project has this name."""
+        """Whether some module or folder of the project has this name, and no installed library that Python finds first."""
+        if top in self.foreign:
+            return self.is_first(top, top) or self.is_first(f"src.{top}", top)
         return any(top in name.split(".") for name in (self.modules | self.folders))
 
     def relative(self, importer: str, module: str, level: int) -> str | None:

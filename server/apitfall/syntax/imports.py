@@ -15,7 +15,7 @@ from apitfall.text import Span, newline_of
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An import statement at module level: its whole lines, its section, and what it is sorted by within that."""
+    """An import statement at module level: its whole lines, its section, and whether it is a ``from``, of what module."""
 
     span: Span
     section: int
@@ -39,7 +39,7 @@ def import_edit(
     statement = f"from {module} import {name}" if name else f"import {module}"
     section, key = section_of(module, 0, is_local), (bool(name), module)
     same = [line for line in lines if line.section == section]
-    before = [line for line in same if line.key < key]
+    before = [line for line in same if rank(line.key) < rank(key)]
     if same:
         at = before[-1].span.end if before else same[0].span.start
         return fitted(text, at, statement, newline)
@@ -83,6 +83,12 @@ def import_lines(chunks: Sequence[Chunk], is_local: Callable[[str], bool]) -> It
                 module, level = named(node)
                 key = (isinstance(node, cst.ImportFrom), module)
                 yield Line(Span(span.start, end), section_of(module, level, is_local), key, node, chunk)
+
+
+def rank(key: tuple[bool, str]) -> tuple[bool, str, str]:
+    """What lines of a section are sorted by: a capital letter is no reason to stand first."""
+    is_from, module = key
+    return is_from, module.lower(), module
 
 
 def named(node: cst.Import | cst.ImportFrom) -> tuple[str, int]:
