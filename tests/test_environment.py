@@ -400,10 +400,18 @@ def test_requirements_include_each_other_in_a_loop(tmp_path: Path) -> None:
 ALLOWED = {
     "PEP 621": (
         "pyproject.toml",
-        '[project]\ndependencies = ["FastAPI>=0.100,<1,!=0.101", "starlette", "pydantic~=2.4", "httpx<1", "six>1.0"]\n'
+        '[project]\nrequires-python = "<4,>=3.9"\ndependencies = ["FastAPI>=0.100,<1,!=0.101", "starlette", "pydantic~=2.4", "httpx<1", "six>1.0"]\n'
         '[project.optional-dependencies]\ndb = ["sqlalchemy==2.0.*"]\nall = ["fastapi>=0.120"]\n'
         '[dependency-groups]\ndev = ["pytest>=8", {include-group = "lint"}]\nlint = ["ruff==0.5"]\n',
-        {"fastapi": "0.100", "pydantic": "2.4", "six": "1.0", "sqlalchemy": "2.0", "pytest": "8", "ruff": "0.5"},
+        {
+            "python": "3.9",
+            "fastapi": "0.100",
+            "pydantic": "2.4",
+            "six": "1.0",
+            "sqlalchemy": "2.0",
+            "pytest": "8",
+            "ruff": "0.5",
+        },
     ),
     "Poetry": (
         "pyproject.toml",
@@ -413,6 +421,7 @@ ALLOWED = {
         'loose = "<2 || ^3"\n[tool.poetry.group.dev.dependencies]\npytest = "^8.1"\n'
         '[tool.poetry.dev-dependencies]\nblack = "^24.1"\n',
         {
+            "python": "3.10",
             "fastapi": "0.110",
             "uvicorn": "0.29.1",
             "pydantic": "1.8",
@@ -426,8 +435,8 @@ ALLOWED = {
     ),
     "setup.cfg": (
         "setup.cfg",
-        "[options]\ninstall_requires =\n    fastapi>=0.90\n    %bad\n[options.extras_require]\ndb =\n    sqlalchemy>=1.4\n",
-        {"fastapi": "0.90", "sqlalchemy": "1.4"},
+        "[options]\npython_requires = >=3.8\ninstall_requires =\n    fastapi>=0.90\n    %bad\n[options.extras_require]\ndb =\n    sqlalchemy>=1.4\n",
+        {"python": "3.8", "fastapi": "0.90", "sqlalchemy": "1.4"},
     ),
     "requirements.txt": ("requirements.txt", "fastapi>=0.99\nuvicorn\n", {"fastapi": "0.99"}),
 }
@@ -447,6 +456,8 @@ def test_allowed_versions(tmp_path: Path, case: str) -> None:
         "[",
         "x",
         "[project]\ndependencies = 3",
+        "[project]\nrequires-python = 3",
+        "[project]\nrequires-python = 'new'",
         "[tool]\npoetry = 3",
         "[options]\nx",
         "a>=1; odd == 'x'",

@@ -194,7 +194,7 @@ def pinned(specifier: SpecifierSet) -> str | None:
 
 
 def allowed(root: Path) -> dict[str, str]:
-    """The lowest version that the constraints let through; a dependency without a lower bound is left out."""
+    """The lowest version that the constraints let through, also of `python`; what has no lower bound is left out."""
     out: dict[str, str] = {}
     for name, bound in (*pyproject(root), *poetry(root), *setup_cfg(root), *bounds(requirement_files(root))):
         if bound:
@@ -215,6 +215,8 @@ def lower_bound(specifier: SpecifierSet) -> str | None:
 def pyproject(root: Path) -> Iterator[tuple[str, str | None]]:
     """Of PEP 621 and PEP 735: what the project needs, then its extras and groups."""
     found = read_toml(root / "pyproject.toml")
+    python = table(found, "project").get("requires-python")
+    yield "python", lower_bound(specifiers(python)) if isinstance(python, str) else None
     extras = table(found, "project", "optional-dependencies")
     groups = table(found, "dependency-groups")
     lines = strings(table(found, "project").get("dependencies"))
@@ -228,9 +230,8 @@ def poetry(root: Path) -> Iterator[tuple[str, str | None]]:
     groups = [table(found, "group", name, "dependencies") for name in table(found, "group")]
     for group in (table(found, "dependencies"), *groups, table(found, "dev-dependencies")):
         for name, value in group.items():
-            if name != "python":
-                texts = [c["version"] for c in (as_table(value), *tables(value)) if isinstance(c.get("version"), str)]
-                yield name, poetry_bound([value] if isinstance(value, str) else texts)
+            texts = [c["version"] for c in (as_table(value), *tables(value)) if isinstance(c.get("version"), str)]
+            yield name, poetry_bound([value] if isinstance(value, str) else texts)
 
 
 def poetry_bound(constraints: Iterable[str]) -> str | None:
@@ -254,6 +255,7 @@ def setup_cfg(root: Path) -> Iterator[tuple[str, str | None]]:
         parser.read_string(read_text(root / "setup.cfg") or "")
     except configparser.Error:
         return
+    yield "python", lower_bound(specifiers(parser.get("options", "python_requires", fallback="")))
     lines = parser.get("options", "install_requires", fallback="").splitlines()
     if parser.has_section("options.extras_require"):
         lines += [line for _, value in parser.items("options.extras_require") for line in value.splitlines()]

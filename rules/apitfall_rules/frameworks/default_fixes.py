@@ -108,16 +108,19 @@ def with_parentheses(node: cst.BaseExpression, ctx: RuleContext) -> Span:
 
 
 def optional(note: cst.BaseExpression, ctx: RuleContext) -> list[Edit]:
-    """The annotation with None among its types, as the file writes that."""
+    """The annotation with None among its types, as the file writes that, and so that the project's oldest Python reads it."""
     text = ctx.source(note)
     quote = text[0] if isinstance(note, cst.SimpleString) and text[:1] in ("'", '"') else ""
     inner = text[1:-1] if quote else text
     if inner in ("Any", "typing.Any", "object") or "Optional[" in inner or inner.endswith("None") or "| None" in inner:
         return []
-    name = next((n for n, i in ctx.facts.imports.items() if (i.module, i.name) == ("typing", "Optional")), "")
-    if name and "| None" not in ctx.document.text:
-        return [ctx.replace(note, f"{quote}{name}[{inner}]{quote}")]
-    return [ctx.replace(note, f"{quote}{inner} | None{quote}")]
+    if "| None" in ctx.document.text:
+        return [ctx.replace(note, f"{quote}{inner} | None{quote}")]
+    name, imports = ctx.import_edit("typing", "Optional")
+    python = ctx.project.version("python")
+    if imports and (python is None or python.at_least("3.10")):
+        return [ctx.replace(note, f"{quote}{inner} | None{quote}")]
+    return [ctx.replace(note, f"{quote}{name}[{inner}]{quote}"), *imports]
 
 
 def first_line(name: str, default: cst.BaseExpression, definition: cst.FunctionDef, ctx: RuleContext) -> Edit:
