@@ -12,6 +12,7 @@ from apitfall_rules.frameworks.errors import HTTP_EXCEPTIONS
 from apitfall_rules.frameworks.fastapi import answers_requests
 from apitfall_rules.frameworks.handlers import Outcome, answered, tells_failure
 from apitfall_rules.frameworks.logging import LOGGER_NAME, logger_library, module_logger
+from apitfall_rules.frameworks.usual_logger import USUAL, usual_way
 
 # What calls of the standard library raise for a value that they cannot read.
 CONVERSIONS = {
@@ -111,8 +112,8 @@ def traced(call: cst.Call, ctx: RuleContext) -> Edit | None:
 
 
 def logger_line(node: cst.CSTNode, found: Outcome, ctx: RuleContext) -> tuple[str, tuple[Edit, ...]] | None:
-    """A call that logs the traceback with the module's logger, and the edits that make one if there is none; None where
-    the handler or the module has one of which it cannot be told what it is."""
+    """A call that logs the traceback with the module's logger, and the edits that give it one as others of the project
+    have theirs if there is none; None where the handler or the module has one of which it cannot be told what it is."""
     function = ctx.enclosing_function(node)
     what = f'"{function.short_name} failed"' if function is not None else '"failed"'
     known = module_logger(ctx.facts, ctx.module, ctx.project)
@@ -121,12 +122,18 @@ def logger_line(node: cst.CSTNode, found: Outcome, ctx: RuleContext) -> tuple[st
     at = after_imports(ctx)
     if at is None or found.log_calls or has_other_logger(ctx.facts):
         return None
-    logging, imports = ctx.import_edit("logging")
+    way = usual_way(ctx.module, ctx.project)
+    local, imports = ctx.import_edit(way.found.module, way.found.name)
+    if imports and local in names(ctx):
+        way = USUAL
+        local, imports = ctx.import_edit(way.found.module, way.found.name)
+    if not way.made:
+        return f"{local}.exception({what})", imports
     name = "logger" if "logger" not in names(ctx) else ctx.unused_name("_logger")
     text = ctx.document.text
     newline = newline_of(text)
     gap = "" if text[at:].startswith(("\n", "\r")) or at == len(text) else newline
-    line = f"{newline}{name} = {logging}.getLogger(__name__){newline}{gap}"
+    line = f"{newline}{name} = {local}{way.made}{newline}{gap}"
     return f"{name}.exception({what})", (*imports, ctx.replace_span(Span(at, at), line))
 
 
