@@ -109,7 +109,11 @@ def check_handler(node: cst.ExceptHandler, ctx: RuleContext) -> Iterator[Finding
         return
     severity, message = swallowed(node, whole, found, function, ctx)
     narrow = narrow_fix(node, whole, ctx)
-    if narrow is None and reads_values(whole, ctx) and (severity == Severity.warning or not found.exits):
+    if (
+        narrow is None
+        and reads_values(whole, ctx)
+        and (severity == Severity.warning or not answers(found, function, ctx))
+    ):
         return
     if narrow is not None or (severity == Severity.warning and OPTIONAL.search(function.short_name)):
         if found.leaves_line and narrow is None:
@@ -197,11 +201,11 @@ def swallowed(
     if not found.exits:
         severity = Severity.information if goes_another_way(node, whole, found, ctx) else Severity.warning
         return severity, f"{ENDS_HERE}: `{function.short_name}` {goes_on(node, whole, ctx)}, and {log}"
-    answers = answers_requests(f"{ctx.module}:{function.name}", ctx.project)
-    raising = all(isinstance(e, cst.Raise) for e in found.exits)
-    if answers or raising:
+    if answers(found, function, ctx):
         statuses = {answered(e, ctx)[1] for e in found.exits}
-        if answers and "200" in statuses and not found.sets_status:
+        raising = all(isinstance(e, cst.Raise) for e in found.exits)
+        served = answers_requests(f"{ctx.module}:{function.name}", ctx.project)
+        if served and "200" in statuses and not found.sets_status:
             status = success_status(function)
             what = f"the client gets a {status} with `{returned(found, ctx)}`"
             return Severity.warning, f"{ENDS_HERE}: {what}, and {log}"
@@ -214,6 +218,12 @@ def swallowed(
     if told or found.below_error or worked_out:
         return Severity.information, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`, and {log}"
     return Severity.warning, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`, and {log}"
+
+
+def answers(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> bool:
+    """Whether the exits of a handler answer a request: those of an endpoint, and all that are raised HTTPExceptions."""
+    served = answers_requests(f"{ctx.module}:{function.name}", ctx.project)
+    return bool(found.exits) and (served or all(isinstance(e, cst.Raise) for e in found.exits))
 
 
 def goes_on(node: cst.ExceptHandler, whole: cst.Try, ctx: RuleContext) -> str:

@@ -19,8 +19,8 @@ VALUE_METHODS = frozenset(
 VALUE_MODULES = frozenset(
     """
     ast base64 binascii collections copy datetime dateutil.parser decimal email.utils enum fractions html importlib.metadata inspect
-    ipaddress itertools json math operator re statistics string struct textwrap tomllib types typing unicodedata urllib.parse uuid
-    yaml zoneinfo
+    ipaddress itertools json math msgpack msgspec msgspec.json operator orjson re simplejson statistics string struct textwrap tomllib
+    types typing ujson unicodedata urllib.parse uuid yaml zoneinfo
     """.split()
 )
 VALUE_TYPES = frozenset("bytearray bytes dict float int list str".split())

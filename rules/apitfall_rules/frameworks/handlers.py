@@ -21,6 +21,8 @@ from apitfall_rules.frameworks.logging import (
 
 BELOW_ERROR = frozenset("debug info warning warn trace notice success".split())
 BROAD = ("Exception", "BaseException")
+# What ends the process, or the thread, by an exception of its own.
+ENDS = frozenset("exit quit sys.exit os._exit os.abort".split())
 # Functions that look at an exception and do not keep it.
 LOOKS = frozenset("str repr type isinstance issubclass getattr hasattr format len id bool".split())
 # Words that say to whoever reads a value that something went wrong.
@@ -217,6 +219,9 @@ def read_call(node: cst.Call, found: Text) -> bool:
     if leaves_traceback(callee, value.args):
         found.logged = True
         return True
+    if callee.dotted in ENDS:
+        found.passes_on = True
+        return False
     if is_log_call(callee):
         found.prints = found.prints or callee.kind == "name"
         if level := level_of(callee):
