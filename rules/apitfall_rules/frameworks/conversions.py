@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import libcst as cst
-from apitfall.rule import RuleContext
+from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, Step, Value, summary
 
 from apitfall_rules.frameworks.try_bodies import content
 
@@ -19,7 +19,7 @@ VALUE_METHODS = frozenset(
 VALUE_MODULES = frozenset(
     """
     ast base64 binascii collections copy datetime dateutil.parser decimal email.utils enum fractions html importlib.metadata inspect
-    ipaddress itertools json math msgpack msgspec msgspec.json operator orjson re simplejson statistics string struct textwrap tomllib
+    ipaddress itertools json math msgpack msgspec msgspec.json operator orjson re simplejson statistics strawberry.relay string struct textwrap tomllib
     types typing ujson unicodedata urllib.parse uuid yaml zoneinfo
     """.split()
 )
@@ -37,8 +37,14 @@ def reads_values(whole: cst.Try, ctx: RuleContext) -> bool:
 def converts(call: cst.Call, ctx: RuleContext) -> bool:
     value = ctx.value(call)
     callee = value.of if value.of is not None else value
-    symbol = ctx.qualified_name(call.func)
-    if symbol is not None and ":" not in symbol:
+    return is_conversion(callee, value, ctx.qualified_name(call.func), ctx.project)
+
+
+def is_conversion(callee: Value, call: Value, symbol: str | None, project: ProjectIndex) -> bool:
+    """Whether a call of a callee that stands for a symbol only reads or turns a value."""
+    if symbol is not None and ":" in symbol:
+        return only_converts(symbol, project)
+    if symbol is not None:
         module, _, name = symbol.rpartition(".")
         if module == "builtins":
             return name not in ("open", "exec", "eval", "input", "__import__", "compile")
@@ -49,9 +55,33 @@ def converts(call: cst.Call, ctx: RuleContext) -> bool:
         if callee.name.startswith("model_dump"):
             return True
         return callee.name in VALUE_METHODS and module.removeprefix("builtins.") in VALUE_TYPES
-    if symbol is not None or callee.kind != "attribute":
+    if callee.kind != "attribute":
         return False
     if callee.name == "get":  # of a dict: a client is asked for a URL, a session for a class
-        key = value.argument(0)
+        key = call.argument(0)
         return key is not None and key.name == "str" and not key.text.startswith(("http", "/"))
     return callee.name in VALUE_METHODS
+
+
+@summary(bottom=True)
+def only_converts(symbol: str, project: ProjectIndex) -> bool:
+    """Whether a function of the project only reads and converts values, and leaves everything else as it was."""
+    function, scope = project.function(symbol), project.scope_of(symbol)
+    if function is None or function.is_async or function.is_generator or not project.runs_body(symbol):
+        return False
+    if function.trivial or project.overrides(symbol):  # what is called may be another one
+        return False
+    return all(is_harmless(step, function, scope, project) for step in function.flow)
+
+
+def is_harmless(step: Step, function: FunctionFacts, scope: Scope, project: ProjectIndex) -> bool:
+    if step.use == "entered":
+        return False
+    if step.kind == "call":
+        known = project.symbol(step.target, scope, step.place) if step.target is not None else None
+        return step.target is not None and is_conversion(step.target, step.result, known, project)
+    if step.kind not in ("assign", "delete") or step.target is None:
+        return True
+    root = step.target.root
+    is_own = any(other.kind == "assign" and other.target == root for other in function.flow)
+    return root.name not in function.globals and (step.target.kind == "name" or (step.target.kind == "item" and is_own))
