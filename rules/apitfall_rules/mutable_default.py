@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import libcst as cst
 from apitfall.rule import Finding, FunctionFacts, Place, ProjectIndex, Related, RuleContext, Severity, rule
 
-from apitfall_rules.frameworks.calls import last_name
+from apitfall_rules.frameworks.calls import last_name, leaves_out
 from apitfall_rules.frameworks.default_fixes import is_one_of_two, none_default, query
 from apitfall_rules.frameworks.defaults import MUTABLE, defined_in, is_injected, is_read_only, read_on_get, source
-from apitfall_rules.frameworks.fates import Fate, changed_attribute, fate_of, is_memory, leaves_out
+from apitfall_rules.frameworks.fates import Fate, changed_attribute, fate_of, is_memory
 
 MAKERS = frozenset(MUTABLE.values())
 LITERALS: dict[type[cst.CSTNode], str] = {
@@ -175,7 +175,7 @@ def direct_calls(
         return
     for where, step in ctx.project.callers(symbol.removesuffix(".__init__")):
         module = where.partition(":")[0]
-        if leaves_out(step, name, function) and not ctx.project.is_test(module):
+        if leaves_out(step.args, name, function) and not ctx.project.is_test(module):
             message = (
                 f"FastAPI copies this default for each request, but direct calls of `{called(symbol)}` share one {what}, "
                 f"and `{found.detail}` changes it: a call begins with what those before it left"

@@ -130,7 +130,7 @@ def held_by(
     if function is None or not any(held) or (function.is_generator and not taken()):
         return
     ways = [
-        {b.kind: (own, b.depth) for b in found if not is_switched_off(b.switches, call)}
+        {b.kind: (own, b.depth) for b in found if not is_switched_off(b.switches, call, function)}
         for own, found in zip(run, held, strict=True)
     ]
     for kind, (own, depth) in ways[0].items():

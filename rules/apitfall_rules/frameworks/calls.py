@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import libcst as cst
-from apitfall.rule import Place, ProjectIndex, Scope, Step, Value
+from apitfall.rule import FunctionFacts, Place, ProjectIndex, Scope, Step, Value
 
 
 def callee(step: Step, scope: Scope, project: ProjectIndex) -> str | None:
@@ -49,3 +49,13 @@ def shown(symbol: str) -> str:
 
 def is_constant(value: Value | None, text: str) -> bool:
     return value is not None and value.kind == "constant" and value.text == text
+
+
+def leaves_out(args: Iterable[tuple[str, Value]], name: str, function: FunctionFacts) -> bool:
+    """Whether a call with these arguments takes the default of a parameter."""
+    keywords = [key for key, _ in args]
+    position = [p.name for p in function.parameters].index(name) - bool(function.owner)
+    parameter = function.parameter(name)
+    if parameter is not None and parameter.kind == "keyword":
+        position = len(keywords)
+    return not {name, "*", "**"}.intersection(keywords) and sum(not key for key in keywords) <= position

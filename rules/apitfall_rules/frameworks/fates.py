@@ -10,6 +10,7 @@ import libcst as cst
 from apitfall.rule import FunctionFacts, Place, ProjectIndex, RuleContext, Step, Value, summary
 
 from apitfall_rules.frameworks.bodies import functions_in
+from apitfall_rules.frameworks.calls import leaves_out
 
 # Methods that change an empty one, and methods that change only what holds something.
 ADD = frozenset("append extend insert add update setdefault appendleft extendleft".split())
@@ -235,14 +236,4 @@ def is_memory(name: str, found: Fate, definition: cst.CSTNode, symbol: str, ctx:
     if default is not None and default.kind == "list" and default.args and found.detail.endswith("] ="):
         return True
     looked_up = not compared(name, definition, ctx).isdisjoint(("In", "NotIn"))
-    return looked_up and all(leaves_out(step, name, function) for _, step in ctx.project.callers(symbol))
-
-
-def leaves_out(call: Step, name: str, function: FunctionFacts) -> bool:
-    """Whether a call takes the default of a parameter."""
-    position = [p.name for p in function.parameters].index(name) - bool(function.owner)
-    keywords = {key for key, _ in call.args}
-    by_keyword = function.parameter(name)
-    if by_keyword is not None and by_keyword.kind == "keyword":
-        position = len(call.args)
-    return keywords.isdisjoint((name, "*", "**")) and sum(not key for key, _ in call.args) <= position
+    return looked_up and all(leaves_out(step.args, name, function) for _, step in ctx.project.callers(symbol))

@@ -6,7 +6,11 @@ from collections.abc import Iterable
 
 from apitfall.rule import FunctionFacts, Parameter, Step, Value
 
-from apitfall_rules.frameworks.calls import is_constant
+from apitfall_rules.frameworks.calls import is_constant, leaves_out
+
+# Flags by whose name a function waits only where it is asked to. Of another, `verbose` or `force`, that is at its default
+# it is not known which ``if`` tests it.
+WAITING = frozenset(("block", "blocking", "wait", "wait_for_completion"))
 
 
 def switches(at: Step, function: FunctionFacts) -> tuple[str, ...]:
@@ -42,6 +46,14 @@ def is_conditional(at: Step, function: FunctionFacts) -> bool:
     return any(arm[0][:2] == "if" for step in (at, *returns) for arm in step.branch)
 
 
-def is_switched_off(flags: Iterable[str], call: Value) -> bool:
-    """Whether a call gives ``False`` for one of these."""
-    return any(key in flags and is_constant(value, "False") for key, value in call.args)
+def is_switched_off(flags: Iterable[str], call: Value, function: FunctionFacts) -> bool:
+    """Whether a call gives ``False`` for one of these, or does not ask a function to wait that waits where it is asked."""
+    given = dict(call.args)
+    return any(is_constant(given.get(flag), "False") or is_left_off(flag, call, function) for flag in flags)
+
+
+def is_left_off(flag: str, call: Value, function: FunctionFacts) -> bool:
+    parameter = function.parameter(flag) if flag in WAITING else None
+    if parameter is None or not is_constant(parameter.default, "False"):
+        return False
+    return leaves_out(call.args, flag, function)
