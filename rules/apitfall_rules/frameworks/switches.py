@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from apitfall.rule import FunctionFacts, Parameter, Step, Value
 
@@ -46,9 +46,9 @@ def is_conditional(at: Step, function: FunctionFacts) -> bool:
     return any(arm[0][:2] == "if" for step in (at, *returns) for arm in step.branch)
 
 
-def is_switched_off(flags: Iterable[str], call: Value, function: FunctionFacts) -> bool:
+def is_switched_off(flags: Sequence[str], call: Value, function: FunctionFacts) -> bool:
     """Whether a call gives ``False`` for one of these, or does not ask a function to wait that waits where it is asked."""
-    given = dict(call.args)
+    given = dict(call.args) if flags else {}
     return any(is_constant(given.get(flag), "False") or is_left_off(flag, call, function) for flag in flags)
 
 
