@@ -17,6 +17,7 @@ from apitfall_rules.frameworks.boundaries import (
     is_on_the_way,
     is_worked_out,
     measures,
+    returned_behind,
     simple_lines,
 )
 from apitfall_rules.frameworks.calls import shown
@@ -201,6 +202,7 @@ def swallowed(
     if not found.exits:
         severity = Severity.information if goes_another_way(node, whole, found, ctx) else Severity.warning
         return severity, f"{ENDS_HERE}: `{function.short_name}` {goes_on(node, whole, ctx)}, and {log}"
+    beside = f", or `{function.short_name}` goes on" if found.falls else ""
     if answers(found, function, ctx):
         statuses = {answered(e, ctx)[1] for e in found.exits}
         raising = all(isinstance(e, cst.Raise) for e in found.exits)
@@ -208,16 +210,14 @@ def swallowed(
         if served and "200" in statuses and not found.sets_status:
             status = success_status(function)
             what = f"the client gets a {status} with `{returned(found, ctx)}`"
-            return Severity.warning, f"{ENDS_HERE}: {what}, and {log}"
-        status = statuses.pop() if len(statuses) == 1 else ""
-        what = f"is answered with a {status}" if status else "gets the same answer"
+            return Severity.warning, f"{ENDS_HERE}: {what}{beside}, and {log}"
         why = ": FastAPI logs no `HTTPException`" if raising else ""
-        return Severity.information, f"every exception, bugs included, {what}, and {log}{why}"
+        what = answer_given(found, ctx)
+        return Severity.information, f"every exception, bugs included, is answered {what}{beside}, and {log}{why}"
     worked_out = all(isinstance(e, cst.Return) and is_worked_out(e.value, ctx) for e in found.exits)
     told = found.reports or tells_failure(found, ctx) or (found.leaves_line and says_done(whole, function, found, ctx))
-    if told or found.below_error or worked_out:
-        return Severity.information, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`, and {log}"
-    return Severity.warning, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`, and {log}"
+    severity = Severity.information if told or found.below_error or worked_out else Severity.warning
+    return severity, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`{beside}, and {log}"
 
 
 def answers(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> bool:
@@ -232,7 +232,19 @@ def goes_on(node: cst.ExceptHandler, whole: cst.Try, ctx: RuleContext) -> str:
     if bound is not None:
         target, value = bound
         return f"goes on with `{shortened(f'{ctx.source(target)} = {ctx.source(value)}')}`"
+    behind = returned_behind(whole, ctx)
+    if is_worked_out(behind, ctx) and behind is not None:
+        return f"goes on with `{shortened(f'return {ctx.source(behind)}')}`"
     return "goes on as if nothing had failed" if is_idle(node, ctx) else "goes on"
+
+
+def answer_given(found: Outcome, ctx: RuleContext) -> str:
+    """With what a handler answers: its status, or the code that makes the answer."""
+    statuses = {answered(e, ctx)[1] for e in found.exits}
+    if len(statuses) == 1 and "" not in statuses:
+        return f"with a {statuses.pop()}"
+    made = {ctx.source(value) for e in found.exits if (value := e.value if isinstance(e, cst.Return) else e.exc)}
+    return f"with `{shortened(made.pop())}`" if len(made) == 1 else "here"
 
 
 def returned(found: Outcome, ctx: RuleContext) -> str:

@@ -13,17 +13,17 @@ from apitfall_rules.frameworks.calls import callee, last_name
 from apitfall_rules.frameworks.conversions import converts
 from apitfall_rules.frameworks.errors import raised_http
 from apitfall_rules.frameworks.fastapi import answers_requests, is_endpoint
-from apitfall_rules.frameworks.handlers import Outcome, answer, last_of
+from apitfall_rules.frameworks.handlers import Outcome, answer, falls_through, last_of
 from apitfall_rules.frameworks.logging import is_log_call
 from apitfall_rules.frameworks.try_bodies import bindings, content, writes_line
 
 HEALTH_CHECK = re.compile(
-    r"(?:^|_)(?:health|healthy|healthcheck|ready|readiness|alive|liveness|ping|connected|reachable|online)(?:_|$)",
+    r"(?:^|_)(?:health|healthy|healthz|healthcheck|ready|readyz|readiness|alive|liveness|livez|ping|connected|reachable|online)(?:_|$)",
     re.IGNORECASE,
 )
 # The same, and the status of what the application rests on, though not that of an order.
 HEALTH = re.compile(
-    r"""(?:^|_)(?:health\w*|ready|readiness|alive|liveness|ping|heartbeat|diagnos\w*)(?:_|$)
+    r"""(?:^|_)(?:health\w*|readyz?|readiness|alive|liveness|livez|ping|heartbeat|diagnos\w*)(?:_|$)
     |^_*(?:get_|check_|read_|show_)?(?:(?:api|app|cache|celery|connection|database|db|model|queue|redis|scheduler|server
     |service|services|storage|system|worker|workers)_)*status$""",
     re.IGNORECASE | re.VERBOSE,
@@ -59,11 +59,16 @@ def is_boundary(
     the end of a WebSocket; what goes on without the failed part and says so in the log, or raises another exception behind
     it; a health check; what only measures; what writes the failure down where somebody looks for it.
     """
-    if found.reports and (not found.exits or HEALTH.search(function.short_name)):
+    is_health_check = bool(HEALTH.search(function.short_name))
+    if found.reports and (not found.exits or is_health_check):
+        return True
+    if is_health_check and not found.falls and all(isinstance(e, cst.Raise) for e in found.exits):
         return True
     if not found.exits and (measures(whole, ctx) or is_raised_behind(whole, ctx)):
         return True
-    if found.leaves_line and ((found.below_error and not found.exits) or is_best_effort(whole, function, ctx)):
+    if found.leaves_line and (
+        (found.below_error and gives_nothing(found, function)) or is_best_effort(whole, function, ctx)
+    ):
         return True
     if HEALTH_CHECK.search(function.short_name) and says_no(node, found, ctx):
         return True
@@ -87,12 +92,14 @@ def kinds_around(node: cst.CSTNode, ctx: RuleContext) -> Sequence[type[cst.CSTNo
 
 
 def goes_round(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: RuleContext) -> bool:
-    """Whether a loop around a handler never ends, tries again, or waits for a server to be there."""
+    """Whether a loop around a handler never ends, tries again or another way, or waits for a server to be there."""
     waits = not found.exits and looks_for_life(whole, ctx)
     if found.leaves_line and sleeps(node.body, ctx):
         return True
     for loop in loops_around(node, ctx) if found.leaves_line or waits else ():
         if found.leaves_line and isinstance(loop, cst.While) and is_endless(loop, ctx):
+            return True
+        if found.leaves_line and is_attempt(whole, loop, ctx):
             return True
         if waits and sleeps(loop.body, ctx):
             return True
@@ -107,10 +114,24 @@ def loops_around(node: cst.CSTNode, ctx: RuleContext) -> Iterator[cst.For | cst.
             yield parent
 
 
+def gives_nothing(found: Outcome, function: FunctionFacts) -> bool:
+    """Whether a handler ends its function, if it does, as that always ends: with no value."""
+    if not found.exits:
+        return True
+    bare = all(isinstance(e, cst.Return) and e.value is None for e in found.exits)
+    return bare and all(step.value is None for step in function.flow if step.kind == "return")
+
+
 def is_endless(loop: cst.While, ctx: RuleContext) -> bool:
     """Whether a loop ends when it is told to, and not with its work."""
     asked = ctx.source(loop.test)
     return asked in ("True", "1") or (not isinstance(loop.test, cst.Comparison) and bool(GOES_ON.search(asked)))
+
+
+def is_attempt(whole: cst.Try, loop: cst.CSTNode, ctx: RuleContext) -> bool:
+    """Whether a loop is over with the first turn that succeeds: each one tries another way to the same."""
+    around = next((parent for parent in ctx.ancestors(whole) if isinstance(parent, (cst.For, cst.While))), None)
+    return around is loop and isinstance(last_of(whole.body), (cst.Return, cst.Break))
 
 
 def measures(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:
@@ -232,7 +253,27 @@ def falls_back(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: Rul
     """Whether a handler finds another way to what the body was after: it calls for it what it then returns, or binds."""
     if found.exits:
         return all(isinstance(e, cst.Return) and is_worked_out(e.value, ctx) for e in found.exits)
+    if is_worked_out(returned_behind(whole, ctx), ctx):
+        return True
     return any(is_worked_out(value, ctx) for _, value in instead(node.body, whole, ctx))
+
+
+def returned_behind(whole: cst.Try, ctx: RuleContext) -> cst.BaseExpression | None:
+    """What a function returns right behind a `try` in which it would have returned what it is after."""
+    if falls_through(whole.body) or not isinstance(last_of(whole.body), cst.Return):
+        return None
+    statement: cst.CSTNode = whole
+    for parent in ctx.ancestors(whole):
+        if isinstance(parent, cst.IndentedBlock):
+            behind = parent.body[parent.body.index(statement) + 1 :] if statement in parent.body else ()
+            if behind:
+                last = last_of(behind[-1]) if len(behind) == 1 else None
+                return last.value if isinstance(last, cst.Return) else None
+        elif not isinstance(parent, (cst.If, cst.Else)):
+            return None
+        else:
+            statement = parent
+    return None
 
 
 def instead(part: cst.CSTNode, whole: cst.Try, ctx: RuleContext) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression]]:
@@ -243,8 +284,8 @@ def instead(part: cst.CSTNode, whole: cst.Try, ctx: RuleContext) -> Iterator[tup
 
 def is_worked_out(value: cst.BaseExpression | None, ctx: RuleContext) -> bool:
     """Whether a value is what a function gives, and not a container or object that is made on the spot."""
-    while isinstance(value, cst.Await):
-        value = value.expression
+    while isinstance(value, (cst.Await, cst.Attribute)):
+        value = value.expression if isinstance(value, cst.Await) else value.value
     if not isinstance(value, cst.Call):
         return False
     name = ctx.value(value.func).name
@@ -255,7 +296,7 @@ def goes_another_way(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ct
     """Whether a handler that does not leave its function has something else for what the body was after: what a call
     gives, or a value that says something, if the log has a line of why."""
     values = [value for _, value in instead(node.body, whole, ctx)]
-    if any(is_worked_out(value, ctx) for value in values):
+    if any(is_worked_out(value, ctx) for value in [*values, returned_behind(whole, ctx)]):
         return True
     return found.leaves_line and any(ctx.source(value) not in EMPTY for value in values)
 
@@ -275,6 +316,8 @@ def is_idle(node: cst.ExceptHandler, ctx: RuleContext) -> bool:
 def is_idle_line(line: cst.CSTNode, ctx: RuleContext) -> bool:
     if isinstance(line, cst.Expr):
         value = line.value.expression if isinstance(line.value, cst.Await) else line.value
+        if isinstance(value, cst.Yield):
+            return False
         return not isinstance(value, cst.Call) or is_log_call(ctx.value(value.func))
     return isinstance(line, (cst.Pass, cst.Continue, cst.Break))
 

@@ -54,7 +54,7 @@ def is_conversion(callee: Value, call: Value, symbol: str | None, project: Proje
             return module != "typing.Any"  # a method of something that is declared to be anything
         if callee.name.startswith("model_dump"):
             return True
-        return (callee.name in VALUE_METHODS or name == "get") and module.removeprefix("builtins.") in VALUE_TYPES
+        return callee.name in VALUE_METHODS and module.removeprefix("builtins.") in VALUE_TYPES
     if callee.kind != "attribute":
         return False
     if callee.name == "get":  # of a dict: a client is asked for a URL, a session for a class

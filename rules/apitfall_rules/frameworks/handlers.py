@@ -21,14 +21,14 @@ from apitfall_rules.frameworks.logging import (
 
 BELOW_ERROR = frozenset("debug info warning warn trace notice success".split())
 BROAD = ("Exception", "BaseException")
-# What ends the process, or the thread, by an exception of its own.
-ENDS = frozenset("exit quit sys.exit os._exit os.abort".split())
+# What ends the process.
+ENDS_PROCESS = frozenset("sys.exit os._exit os.abort builtins.exit builtins.quit".split())
 # Functions that look at an exception and do not keep it.
 LOOKS = frozenset("str repr type isinstance issubclass getattr hasattr format len id bool".split())
 # Words that say to whoever reads a value that something went wrong.
 FAILURE = re.compile(
-    r"""error|fail|exception|invalid|unhealthy|unavailable|degraded|disconnected|\bdown\b|not_?found|_[45]\d\d(?!\d)
-    |could[ _]?n[o']t|\bcannot\b|\bcan't\b|\bunable\b""",
+    r"""error|fail|exception|invalid|illegal|unhealthy|unavailable|unreachable|degraded|disconnected|\bdown\b|not_?found|_[45]\d\d(?!\d)
+    |could[ _]?n[o']t|\bcannot\b|\bcan't\b|\bunable\b|失败|错误|异常""",
     re.IGNORECASE | re.VERBOSE,
 )
 # What asks something, and answers ``False`` to that.
@@ -41,7 +41,7 @@ class Outcome:
     """`exits` are its `return`s and its raised HTTPExceptions; `falls` says that control can go on behind it, or on to
     the next turn of a loop.
 
-    `passes_on`: something else is raised, or the exception is kept by somebody. `logged`: its traceback is.
+    `passes_on`: something else is raised, the process ends, or the exception is kept by somebody. `logged`: its traceback is.
     `log_calls` write a line without it, on `levels`, and so does a function of the project that `has_logger`.
     `reports`: what it stores, sends or returns says that something failed.
     """
@@ -125,6 +125,8 @@ def read_handler(handler: cst.ExceptHandler, ctx: RuleContext) -> Outcome:
         log_calls=text.log_calls,
         levels=set(text.levels),
     )
+    if any(ends_process(call, ctx) for call in text.calls):
+        found.passes_on = True
     for node in text.ends if not found.passes_on else ():
         if isinstance(node, cst.Raise):
             exc = ctx.value(node.exc) if node.exc is not None else None
@@ -146,6 +148,11 @@ def read_handler(handler: cst.ExceptHandler, ctx: RuleContext) -> Outcome:
             if ctx.value(call.func).name in LEVELS:
                 found.levels.add(ctx.value(call.func).name)
     return found
+
+
+def ends_process(call: cst.Call, ctx: RuleContext) -> bool:
+    named = ctx.value(call.func).name in ("exit", "_exit", "abort", "quit")
+    return named and ctx.qualified_name(call.func) in ENDS_PROCESS
 
 
 def speaks_of(handler: cst.ExceptHandler, call: cst.Call, ctx: RuleContext) -> bool:
@@ -219,9 +226,6 @@ def read_call(node: cst.Call, found: Text) -> bool:
     if leaves_traceback(callee, value.args):
         found.logged = True
         return True
-    if callee.dotted in ENDS:
-        found.passes_on = True
-        return False
     if is_log_call(callee):
         found.prints = found.prints or callee.kind == "name"
         if level := level_of(callee):
