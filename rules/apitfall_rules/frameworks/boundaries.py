@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 import libcst as cst
-from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, summary
+from apitfall.rule import FunctionFacts, ProjectIndex, RuleContext, Scope, summary
 
 from apitfall_rules.frameworks.calls import callee, last_name
 from apitfall_rules.frameworks.conversions import converts
@@ -67,7 +67,7 @@ def is_boundary(
     if not found.exits and (measures(whole, ctx) or is_raised_behind(whole, ctx)):
         return True
     if found.leaves_line and (
-        (found.below_error and gives_nothing(found, function)) or is_best_effort(whole, function, ctx)
+        (found.below_error and gives_nothing(found, function, ctx)) or is_best_effort(whole, function, ctx)
     ):
         return True
     if HEALTH_CHECK.search(function.short_name) and says_no(node, found, ctx):
@@ -114,12 +114,13 @@ def loops_around(node: cst.CSTNode, ctx: RuleContext) -> Iterator[cst.For | cst.
             yield parent
 
 
-def gives_nothing(found: Outcome, function: FunctionFacts) -> bool:
+def gives_nothing(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> bool:
     """Whether a handler ends its function, if it does, as that always ends: with no value."""
     if not found.exits:
         return True
     bare = all(isinstance(e, cst.Return) and e.value is None for e in found.exits)
-    return bare and all(step.value is None for step in function.flow if step.kind == "return")
+    exits = ctx.project.exits_of(Scope(ctx.module, function.name)) if bare else ()
+    return bare and all(step.value is None for step in exits if step.kind == "return")
 
 
 def is_endless(loop: cst.While, ctx: RuleContext) -> bool:
