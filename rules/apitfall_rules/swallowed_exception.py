@@ -113,7 +113,7 @@ def check_handler(node: cst.ExceptHandler, ctx: RuleContext) -> Iterator[Finding
     if (
         narrow is None
         and reads_values(whole, ctx)
-        and (severity == Severity.warning or not answers(found, function, ctx))
+        and (severity == Severity.warning or not gives_answer(found, function, ctx))
     ):
         return
     if narrow is not None or (severity == Severity.warning and OPTIONAL.search(function.short_name)):
@@ -203,7 +203,7 @@ def swallowed(
         severity = Severity.information if goes_another_way(node, whole, found, ctx) else Severity.warning
         return severity, f"{ENDS_HERE}: `{function.short_name}` {goes_on(node, whole, ctx)}, and {log}"
     beside = f", or `{function.short_name}` goes on" if found.falls else ""
-    if answers(found, function, ctx):
+    if gives_answer(found, function, ctx):
         statuses = {answered(e, ctx)[1] for e in found.exits}
         raising = all(isinstance(e, cst.Raise) for e in found.exits)
         served = answers_requests(f"{ctx.module}:{function.name}", ctx.project)
@@ -220,7 +220,7 @@ def swallowed(
     return severity, f"{ENDS_HERE}: the caller gets `{returned(found, ctx)}`{beside}, and {log}"
 
 
-def answers(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> bool:
+def gives_answer(found: Outcome, function: FunctionFacts, ctx: RuleContext) -> bool:
     """Whether the exits of a handler answer a request: those of an endpoint, and all that are raised HTTPExceptions."""
     served = answers_requests(f"{ctx.module}:{function.name}", ctx.project)
     return bool(found.exits) and (served or all(isinstance(e, cst.Raise) for e in found.exits))

@@ -94,12 +94,10 @@ def kinds_around(node: cst.CSTNode, ctx: RuleContext) -> Sequence[type[cst.CSTNo
 def goes_round(node: cst.ExceptHandler, whole: cst.Try, found: Outcome, ctx: RuleContext) -> bool:
     """Whether a loop around a handler never ends, tries again or another way, or waits for a server to be there."""
     waits = not found.exits and looks_for_life(whole, ctx)
-    if found.leaves_line and sleeps(node.body, ctx):
+    if found.leaves_line and (is_attempt(whole) or sleeps(node.body, ctx)):
         return True
     for loop in loops_around(node, ctx) if found.leaves_line or waits else ():
         if found.leaves_line and isinstance(loop, cst.While) and is_endless(loop, ctx):
-            return True
-        if found.leaves_line and is_attempt(whole, loop, ctx):
             return True
         if waits and sleeps(loop.body, ctx):
             return True
@@ -129,10 +127,9 @@ def is_endless(loop: cst.While, ctx: RuleContext) -> bool:
     return asked in ("True", "1") or (not isinstance(loop.test, cst.Comparison) and bool(GOES_ON.search(asked)))
 
 
-def is_attempt(whole: cst.Try, loop: cst.CSTNode, ctx: RuleContext) -> bool:
-    """Whether a loop is over with the first turn that succeeds: each one tries another way to the same."""
-    around = next((parent for parent in ctx.ancestors(whole) if isinstance(parent, (cst.For, cst.While))), None)
-    return around is loop and isinstance(last_of(whole.body), (cst.Return, cst.Break))
+def is_attempt(whole: cst.Try) -> bool:
+    """Whether the loop around a `try` is over with the first turn that succeeds: each one tries another way to the same."""
+    return isinstance(last_of(whole.body), (cst.Return, cst.Break))
 
 
 def measures(whole: cst.Try | cst.With, ctx: RuleContext) -> bool:

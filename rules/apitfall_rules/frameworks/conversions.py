@@ -16,6 +16,8 @@ VALUE_METHODS = frozenset(
     total_seconds upper values
     """.split()
 )
+# Those among them that change it.
+CHANGING = frozenset("append extend pop setdefault sort".split())
 VALUE_MODULES = frozenset(
     """
     ast base64 binascii collections copy datetime dateutil.parser decimal email.utils enum fractions html importlib.metadata inspect
@@ -78,10 +80,15 @@ def is_harmless(step: Step, function: FunctionFacts, scope: Scope, project: Proj
     if step.use == "entered":
         return False
     if step.kind == "call":
-        known = project.symbol(step.target, scope, step.place) if step.target is not None else None
-        return step.target is not None and is_conversion(step.target, step.result, known, project)
+        if step.target is None or (step.target.name in CHANGING and not is_own(step.target.root, function)):
+            return False
+        return is_conversion(step.target, step.result, project.symbol(step.target, scope, step.place), project)
     if step.kind not in ("assign", "delete") or step.target is None:
         return True
-    root = step.target.root
-    is_own = any(other.kind == "assign" and other.target == root for other in function.flow)
-    return root.name not in function.globals and (step.target.kind == "name" or (step.target.kind == "item" and is_own))
+    return step.target.kind in ("name", "item") and is_own(step.target.root, function)
+
+
+def is_own(name: Value, function: FunctionFacts) -> bool:
+    """Whether a name is one that a function binds itself."""
+    bound = any(step.kind == "assign" and step.target == name for step in function.flow)
+    return bound and name.name not in function.globals

@@ -63,7 +63,7 @@ def usual_way(module: str, project: ProjectIndex) -> Way:
         other, _, name = known[way][0].partition(":")
         if project.imported(module, way.found) != project.imported(other, way.found):
             continue
-        if logger_library(Value("name", name), Scope(other), project) is None or is_class(way.found):
+        if logger_library(Value("name", name), Scope(other), project) is None or (not way.made and is_class(way.found)):
             continue
         users = {symbol.partition(":")[0] for symbol in known[way]}
         if leads_to(module, users, project) or not leads_back(way.found, module, project):
